@@ -1,0 +1,20 @@
+"""All conformance tables in one place, in the order in which they are reported."""
+
+from __future__ import annotations
+
+from tests.conformance import modules, operators, optimizers
+from tests.conformance.harness import Table
+
+DEFAULT_TABLES = (
+    *operators.DEFAULT_TABLES,
+    "modules",
+    "module_errors",
+    "optimizers",
+    "schedulers",
+    "optimizer_errors",
+)
+
+
+def all_tables() -> list[Table]:
+    """Every table, those that conformance runs by itself and those on request."""
+    return [*operators.tables(), *modules.tables(), *optimizers.tables()]
