@@ -1,0 +1,1 @@
+"""Plain NumPy algorithms that know nothing of tensors: special functions, random streams."""
