@@ -1,0 +1,204 @@
+"""`backward`, `grad` and what tensors know of their gradients."""
+
+from __future__ import annotations
+
+import warnings
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+from weakref import ref
+
+from ..tensor.api import method
+from ..tensor.grad import Handle
+from ..tensor.tensor import Tensor
+from .engine import run_backward
+
+
+def _tuple(x: Any) -> tuple:
+    return (x,) if isinstance(x, Tensor) or x is None else tuple(x)
+
+
+def backward(
+    tensors: Tensor | Sequence[Tensor],
+    grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    grad_variables: Any = None,
+    inputs: Tensor | Sequence[Tensor] | None = None,
+) -> None:
+    """Adds to the `.grad` of leaves the gradients of `tensors`, weighted by `grad_tensors`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.backward.html
+    """
+    if grad_variables is not None:
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        grad_tensors = grad_variables if grad_tensors is None else grad_tensors
+    if inputs is not None:
+        inputs = _tuple(inputs)
+        if not inputs:
+            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    roots = _tuple(tensors)
+    grads = _tuple(grad_tensors) if grad_tensors is not None else (None,) * len(roots)
+    keep = create_graph if retain_graph is None else retain_graph
+    run_backward(roots, grads, keep, create_graph, inputs, True, True)
+
+
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple:
+    """The gradients of `outputs` with respect to `inputs`, one tensor (or None) each.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
+    """
+    if is_grads_batched:
+        raise NotImplementedError("autograd.grad: is_grads_batched is not implemented")
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
+            "allow_unused=False."
+        )
+    if not only_inputs:
+        warnings.warn("only_inputs argument is deprecated and is ignored now (defaults to True).", FutureWarning, stacklevel=2)
+    roots, wanted = _tuple(outputs), _tuple(inputs)
+    grads = _tuple(grad_outputs) if grad_outputs is not None else (None,) * len(roots)
+    keep = create_graph if retain_graph is None else retain_graph
+    unused = bool(allow_unused) or materialize_grads
+    results = run_backward(roots, grads, keep, create_graph, wanted, unused, False)
+    if materialize_grads:
+        results = tuple(t.new_zeros(t.shape) if r is None else r for r, t in zip(results, wanted))
+    return results
+
+
+def _tensor_backward(
+    self: Tensor,
+    gradient: Tensor | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Adds this tensor's gradients to the leaves it was computed from.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.backward.html
+    """
+    backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+
+Tensor.backward = _tensor_backward  # type: ignore[attr-defined]
+
+
+@method
+def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
+    """Sets whether gradients are wanted for this leaf, which it returns."""
+    self.requires_grad = requires_grad
+    return self
+
+
+def _set_requires_grad(self: Tensor, value: bool) -> None:
+    value = bool(value)
+    if self._grad_fn is not None and not value:
+        raise RuntimeError(
+            "you can only change requires_grad flags of leaf variables. If you want to use a computed "
+            "variable in a subgraph that doesn't require differentiation use "
+            "var_no_grad = var.detach()."
+        )
+    if value and not (self.dtype.is_floating_point or self.dtype.is_complex):
+        raise RuntimeError("only Tensors of floating point dtype can require gradients")
+    if self._grad_fn is None:
+        self._requires_grad = value
+
+
+def _get_requires_grad(self: Tensor) -> bool:
+    if self._base is not None:
+        self._current_grad_fn()
+    return self._requires_grad
+
+
+Tensor.requires_grad = property(_get_requires_grad, _set_requires_grad)  # type: ignore
+Tensor.grad_fn = property(Tensor._current_grad_fn)  # type: ignore
+
+
+def _get_grad(self: Tensor) -> Tensor | None:
+    if self._grad is None and self._requires_grad and self._grad_fn is not None and not self._retains:
+        warnings.warn(
+            "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
+            "attribute won't be populated during autograd.backward(). If you indeed want the .grad "
+            "field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If "
+            "you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. "
+            "See github.com/pytorch/pytorch/pull/30531 for more informations.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return self._grad
+
+
+def _set_grad(self: Tensor, value: Tensor | None) -> None:
+    if value is not None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+        if value is self:
+            raise RuntimeError("can't assign Variable as its own grad")
+        if value.dtype is not self.dtype:
+            raise RuntimeError(
+                f"assigned grad has data of a different type: expected {self.dtype}, got {value.dtype}"
+            )
+        if value._shape != self._shape:
+            raise RuntimeError("assigned grad has data of a different size")
+    self._grad = value
+
+
+def _del_grad(self: Tensor) -> None:
+    self._grad = None
+
+
+Tensor.grad = property(_get_grad, _set_grad, _del_grad)  # type: ignore
+Tensor.is_leaf = property(lambda self: self._current_grad_fn() is None)  # type: ignore
+Tensor.output_nr = property(lambda self: self._output_nr)  # type: ignore
+Tensor.retains_grad = property(lambda self: self._retains)  # type: ignore
+
+
+@method
+def retain_grad(self: Tensor) -> None:
+    """Keeps this non-leaf's gradient in `.grad` after backward."""
+    if not self._requires_grad:
+        raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    fn = self._current_grad_fn()
+    if fn is None or self._retains:
+        return
+    if fn.retained is None:
+        fn.retained = {}
+    fn.retained[self._output_nr] = ref(self)
+    self._retains = True
+
+
+@method
+def register_hook(self: Tensor, hook: Any) -> Handle:
+    """`hook(grad)` when this tensor's gradient is computed; a returned tensor replaces it."""
+    if not self._requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    node, nr = self._edge()
+    self._hook_node = node  # a leaf's node lives as long as its hooks
+    if node.tensor_hooks is None:
+        node.tensor_hooks = {}
+    return Handle(node.tensor_hooks.setdefault(nr, OrderedDict()), hook)
+
+
+@method
+def register_post_accumulate_grad_hook(self: Tensor, hook: Any) -> Handle:
+    """`hook(tensor)` after a leaf's `.grad` has been updated."""
+    if not self._requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if self._current_grad_fn() is not None:
+        raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+    if self._post_accumulate_hooks is None:
+        self._post_accumulate_hooks = OrderedDict()
+    return Handle(self._post_accumulate_hooks, hook)
+
+

@@ -1,0 +1,396 @@
+"""The engine: walks the grad graph from results to leaves.
+
+Nodes run in the order of their sequence numbers, latest first, once all gradients they wait for
+have arrived, as in PyTorch, so that sums are taken in the same order.  Without `create_graph`
+gradients are bare values; with it they are tensors, and the same derivative formulas record a graph
+of their own.
+"""
+
+from __future__ import annotations
+
+import heapq
+import traceback
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..ir.graph import Value
+from ..ops.elementwise import add
+from ..ops.movement import full, zeros
+from ..ops.reduce import accept_grad
+from ..runtime import evaluate
+from ..runtime.interpreter import flush_if_full
+from ..tensor.grad import AccumulateGrad, Node
+from ..tensor.modes import modes
+from ..tensor.tensor import Tensor
+
+
+class Task:
+    """One run of the engine over one graph."""
+
+    def __init__(self, create_graph: bool, keep_graph: bool, accumulate: bool) -> None:
+        self.create_graph = create_graph
+        self.keep_graph = keep_graph
+        self.accumulate = accumulate
+        self.waiting: dict[Node, int] = {}
+        self.buffers: dict[Node, list] = {}
+        self.captured: dict[tuple[Node, int], int] = {}  # edge -> position among `inputs`
+        self.results: list = []
+        self.needed: set[Node] | None = None
+        self.ready: list = []
+        self.final_callbacks: list = []
+
+
+_RUNNING: list[Task] = []
+
+
+def queue_callback(callback: Any) -> None:
+    """Runs `callback` when the backward pass that is under way has ended."""
+    if not _RUNNING:
+        raise RuntimeError("Final callbacks can only be installed during backward pass.")
+    _RUNNING[-1].final_callbacks.append(callback)
+
+
+def run_backward(
+    roots: Sequence[Tensor],
+    grads: Sequence[Tensor | None],
+    keep_graph: bool,
+    create_graph: bool,
+    inputs: Sequence[Tensor] | None,
+    allow_unused: bool,
+    accumulate: bool,
+) -> tuple:
+    """Gradients of `roots`, weighted by `grads`, into leaves or, for `autograd.grad`, returned."""
+    edges, seeds = _seeds(roots, grads, create_graph)
+    task = Task(create_graph, keep_graph, accumulate)
+    if inputs is not None:
+        _capture(task, inputs, edges, accumulate)
+    _count(task, edges)
+    previous, modes.grad = modes.grad, create_graph
+    _RUNNING.append(task)
+    try:
+        for (node, nr), seed in zip(edges, seeds):
+            _deliver(task, node, nr, seed)
+        _drive(task)
+        for callback in task.final_callbacks:
+            callback()
+    finally:
+        _RUNNING.pop()
+        modes.grad = previous
+    flush_if_full()
+    if inputs is None or accumulate:
+        return ()
+    return _collect(task, allow_unused)
+
+
+def _seeds(roots, grads, create_graph) -> tuple[list, list]:
+    edges, seeds = [], []
+    for i, (root, grad) in enumerate(zip(roots, grads)):
+        edge = root._edge()
+        if edge is None:
+            raise RuntimeError(
+                f"element {i} of tensors does not require grad and does not have a grad_fn"
+            )
+        if grad is None:
+            if root._shape and np.prod(root._shape) != 1:
+                raise RuntimeError("grad can be implicitly created only for scalar outputs")
+            if not (root.dtype.is_floating_point or root.dtype.is_complex):
+                raise RuntimeError(
+                    "grad can be implicitly created only for real scalar outputs but got "
+                    f"{root.dtype}"
+                )
+            if root.dtype.is_complex:
+                raise RuntimeError(
+                    f"grad can be implicitly created only for real scalar outputs but got {root.dtype}"
+                )
+            seed: Any = full(root._shape, 1, root.dtype)
+            seed = Tensor._wrap(seed) if create_graph else seed
+        else:
+            _check_seed(i, root, grad)
+            seed = grad if create_graph else grad._read()
+        edges.append(edge)
+        seeds.append(seed)
+    return edges, seeds
+
+
+def _check_seed(i: int, root: Tensor, grad: Tensor) -> None:
+    if grad._shape != root._shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[{i}] has a shape of {grad.shape} and output[{i}] has a "
+            f"shape of {root.shape}."
+        )
+    if grad.dtype.is_complex != root.dtype.is_complex:
+        raise RuntimeError(
+            "For complex Tensors, both grad_output and output are required to have the same dtype. "
+            f"Mismatch in dtype: grad_output[{i}] has a dtype of {grad.dtype} and output[{i}] has a "
+            f"dtype of {root.dtype}."
+        )
+
+
+def _capture(task: Task, inputs, edges, accumulate: bool) -> None:
+    """Notes which edges' gradients are wanted, and which nodes lead to them."""
+    for i, t in enumerate(inputs):
+        edge = t._edge()
+        if edge is None:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+        task.captured.setdefault(edge, i)
+    task.results = [None] * len(inputs)
+    task.inputs = list(inputs)
+    wanted = {node for node, _ in task.captured}
+    needed: dict[Node, bool] = {}
+    stack = [(node, False) for node, _ in edges]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            below = any(e is not None and needed.get(e[0], False) for e in node.edges)
+            needed[node] = below or node in wanted
+        elif node not in needed:
+            needed[node] = False
+            stack.append((node, True))
+            stack.extend((e[0], False) for e in node.edges if e is not None)
+    task.needed = {node for node, yes in needed.items() if yes}
+
+
+def _count(task: Task, edges) -> None:
+    seen = set()
+    stack = []
+    for node, _ in edges:
+        if node not in seen:
+            seen.add(node)
+            stack.append(node)
+    waiting = task.waiting
+    while stack:
+        node = stack.pop()
+        for edge in node.edges:
+            if edge is not None:
+                below = edge[0]
+                waiting[below] = waiting.get(below, 0) + 1
+                if below not in seen:
+                    seen.add(below)
+                    stack.append(below)
+    roots = {node for node, _ in edges}
+    for node in roots:
+        if waiting.get(node, 0) == 0:
+            task.buffers[node] = [None] * len(node.out_metas)
+            heapq.heappush(task.ready, (-node.sequence, id(node), node))
+
+
+def _deliver(task: Task, node: Node, nr: int, grad: Any) -> None:
+    if task.needed is not None and node not in task.needed:
+        return
+    buffer = task.buffers.get(node)
+    if buffer is None:
+        buffer = task.buffers[node] = [None] * len(node.out_metas)
+    if grad is None:
+        return
+    if node.out_metas:
+        shape, kind = node.out_metas[nr]
+        grad = _accepted(grad, shape, kind, node)
+    have = buffer[nr]
+    buffer[nr] = grad if have is None else add(have, grad)
+
+
+def _accepted(grad, shape, kind, node):
+    if tuple(grad.shape) == shape and grad.dtype is kind:
+        return grad
+    have = tuple(grad.shape)
+    lead = len(have) - len(shape)
+    if lead < 0 or any(n != h and n != 1 for n, h in zip(shape, have[lead:])):
+        raise RuntimeError(
+            f"Function {node.name()} returned an invalid gradient at index 0 - got {list(have)} but "
+            f"expected shape compatible with {list(shape)}"
+        )
+    return accept_grad(grad, shape, kind)
+
+
+def _drive(task: Task) -> None:
+    ready, waiting = task.ready, task.waiting
+    while ready:
+        _, _, node = heapq.heappop(ready)
+        grads = task.buffers.pop(node, None)
+        if grads is None:
+            grads = [None] * len(node.out_metas)
+        if task.needed is None or node in task.needed:
+            produced = _run_node(task, node, grads)
+        else:
+            produced = (None,) * len(node.edges)
+        for i, edge in enumerate(node.edges):
+            if edge is None:
+                continue
+            below, nr = edge
+            if i < len(produced):
+                _deliver(task, below, nr, produced[i])
+            waiting[below] -= 1
+            if waiting[below] == 0:
+                heapq.heappush(ready, (-below.sequence, id(below), below))
+
+
+def _run_node(task: Task, node: Node, grads: list) -> tuple:
+    if node.prehooks:
+        grads = _call_prehooks(node, grads)
+    if node.tensor_hooks or node.retained:
+        grads = _call_tensor_hooks(node, grads)
+    if task.captured:
+        for nr in range(len(grads)):
+            at = task.captured.get((node, nr))
+            if at is not None:
+                task.results[at] = grads[nr]
+        if not any(e is not None and e[0] in task.needed for e in node.edges):
+            if isinstance(node, AccumulateGrad) and task.accumulate:
+                _accumulate(task, node.variable, grads[0])
+            elif task.accumulate:
+                for nr, g in enumerate(grads):
+                    at = task.captured.get((node, nr))
+                    if at is not None and g is not None:
+                        _accumulate(task, task.inputs[at], g)
+            return ()
+    if isinstance(node, AccumulateGrad):
+        _accumulate(task, node.variable, grads[0])
+        return ()
+    if all(g is None for g in grads):
+        return (None,) * len(node.edges)
+    return _apply(task, node, grads)
+
+
+def _apply(task: Task, node: Node, grads: list) -> tuple:
+    if not getattr(getattr(node, "op", None), "undefined_grads", False):
+        grads = _materialized(task, node, grads)
+    try:
+        produced = node.apply(grads, task.create_graph)
+    except Exception:
+        if node.forward_trace is not None:
+            _warn_forward_trace(node)
+        raise
+    if node.forward_trace is not None and modes.anomaly_check_nan:
+        _check_nan(node, produced)
+    if node.hooks:
+        produced = _call_hooks(node, produced, grads)
+    if not task.keep_graph:
+        node.release()
+    return produced
+
+
+def _materialized(task: Task, node: Node, grads: list) -> list:
+    if len(grads) == 1 or not getattr(node, "materialize_grads", True):
+        return grads
+    made = []
+    for g, (shape, kind) in zip(grads, node.out_metas):
+        if g is None and kind is not None:
+            g = zeros(shape, kind)
+            g = Tensor._wrap(g) if task.create_graph else g
+        made.append(g)
+    return made
+
+
+def as_tensor(grad: Any) -> Any:
+    """A gradient as hooks see it."""
+    return Tensor._wrap(grad) if type(grad) is Value else grad
+
+
+def _back(task: Task, grad: Any) -> Any:
+    return grad if grad is None or task.create_graph else grad._read()
+
+
+def _call_prehooks(node: Node, grads: list) -> list:
+    task = _RUNNING[-1]
+    shown = tuple(as_tensor(g) for g in grads)
+    for hook in list(node.prehooks.values()):
+        replaced = hook(shown)
+        if replaced is not None:
+            shown = replaced if isinstance(replaced, tuple) else (replaced,)
+    return [_back(task, g) for g in shown]
+
+
+def _call_tensor_hooks(node: Node, grads: list) -> list:
+    task = _RUNNING[-1]
+    grads = list(grads)
+    for nr, hooks in (node.tensor_hooks or {}).items():
+        g = as_tensor(grads[nr])
+        if g is None:
+            continue
+        for hook in list(hooks.values()):
+            replaced = hook(g)
+            if replaced is not None:
+                if not isinstance(replaced, Tensor):
+                    raise TypeError(f"hook returned {type(replaced).__name__}, expected Tensor or None")
+                g = replaced
+        grads[nr] = _back(task, g)
+    for nr, weak in (node.retained or {}).items():
+        t = weak()
+        if t is not None and grads[nr] is not None:
+            _accumulate_retained(task, t, grads[nr])
+    return grads
+
+
+def _accumulate_retained(task: Task, t: Tensor, grad: Any) -> None:
+    if task.results and not task.accumulate:
+        return
+    if t._grad is None:
+        t._grad = as_tensor(grad)
+    else:
+        t._grad = as_tensor(add(t._grad if task.create_graph else t._grad._read(), grad))
+
+
+def _call_hooks(node: Node, produced: tuple, grads: list) -> tuple:
+    task = _RUNNING[-1]
+    shown_in = tuple(as_tensor(g) for g in produced)
+    shown_out = tuple(as_tensor(g) for g in grads)
+    for hook in list(node.hooks.values()):
+        replaced = hook(shown_in, shown_out)
+        if replaced is not None:
+            shown_in = replaced if isinstance(replaced, tuple) else (replaced,)
+    return tuple(_back(task, g) for g in shown_in)
+
+
+def _accumulate(task: Task, leaf: Tensor, grad: Any) -> None:
+    """Adds a gradient to `.grad`: taken over where there is none, else added in place."""
+    if grad is None:
+        return
+    have = leaf._grad
+    if have is None:
+        leaf._grad = as_tensor(grad)
+    elif task.create_graph:
+        leaf._grad = add(have, grad)
+    else:
+        have._write(add(have._read(), grad))
+    if leaf._post_accumulate_hooks:
+        for hook in list(leaf._post_accumulate_hooks.values()):
+            hook(leaf)
+
+
+def _collect(task: Task, allow_unused: bool) -> tuple:
+    by_edge = {}
+    for edge, at in task.captured.items():
+        by_edge[edge] = task.results[at]
+    results = []
+    for t in task.inputs:
+        grad = by_edge[t._edge()]
+        if grad is None and not allow_unused:
+            raise RuntimeError(
+                "One of the differentiated Tensors appears to not have been used in the graph. Set "
+                "allow_unused=True if this is the desired behavior."
+            )
+        results.append(as_tensor(grad))
+    return tuple(results)
+
+
+def _warn_forward_trace(node: Node) -> None:
+    lines = "".join(traceback.format_list(node.forward_trace))
+    warnings.warn(
+        f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n{lines}",
+        stacklevel=2,
+    )
+
+
+def _check_nan(node: Node, produced: tuple) -> None:
+    for i, g in enumerate(produced):
+        if g is None:
+            continue
+        array = evaluate(g if type(g) is Value else g._read())
+        if np.isnan(array).any():
+            _warn_forward_trace(node)
+            raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
+
+

@@ -1,0 +1,11 @@
+"""The exceptions of our own; everything else is a Python built-in, as in PyTorch.
+
+    RuntimeError
+      +-- InternalError      an operator broke its own rule: a defect of loxley
+"""
+
+from __future__ import annotations
+
+
+class InternalError(RuntimeError):
+    """An operator's NumPy rule disagreed with its shape rule: never the user's fault."""

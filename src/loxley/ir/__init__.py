@@ -1,0 +1,5 @@
+"""The graph representation: immutable values recorded at PyTorch's own granularity."""
+
+from .graph import Op, TABLE, Value, constant, leaf, record
+
+__all__ = ["Op", "TABLE", "Value", "constant", "leaf", "record"]

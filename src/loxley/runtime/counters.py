@@ -1,0 +1,30 @@
+"""Deterministic counters of what the runtime did; tests assert these, never milliseconds."""
+
+from __future__ import annotations
+
+from ..ir.graph import Pending
+
+
+class Counters:
+    """`flushes` runs of pending work, `evaluated` operators run, `bytes` of results produced,
+    `donated` results written over an input's buffer, `nodes` recorded since the start."""
+
+    __slots__ = ("flushes", "evaluated", "bytes", "donated")
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Sets all but `nodes` to zero."""
+        self.flushes = self.evaluated = self.bytes = self.donated = 0
+
+    @property
+    def nodes(self) -> int:
+        return Pending.nodes
+
+    def __repr__(self) -> str:
+        names = ("nodes", *self.__slots__)
+        return "Counters(" + ", ".join(f"{n}={getattr(self, n)}" for n in names) + ")"
+
+
+counters = Counters()

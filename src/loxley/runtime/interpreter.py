@@ -1,0 +1,168 @@
+"""The interpreter: runs each recorded operator's NumPy rule, inputs before users.
+
+It answers at once, it is the reference for every compiled kernel, and it covers what is never
+compiled.  `evaluate(value)` runs the ancestors of one value; `flush()` runs all that is pending
+and still wanted, in the order of recording.  A value drops its inputs once computed, so arrays
+die as soon as their last reader has run.
+"""
+
+from __future__ import annotations
+
+import threading
+from sys import getrefcount
+from time import perf_counter
+
+import numpy as np
+
+from ..config import config
+from ..errors import InternalError
+from ..ir.graph import META, Pending, Value
+from .counters import counters
+from .log import log_flush, log_node
+
+_LOCK = threading.RLock()
+# References to an input (and to its array) at the moment of the check that are the interpreter's
+# own: the tuple of inputs (the value's slot and the list of arguments), the local name, the call.
+_OWN_VALUE, _OWN_ARRAY = 3, 4
+
+
+def evaluate(value: Value) -> np.ndarray:
+    """The array of a value, computing it and what it needs first."""
+    if value.data is None:
+        with _LOCK, np.errstate(all="ignore"):
+            started, before = perf_counter(), counters.evaluated
+            _run_ancestors(value)
+            counters.flushes += 1
+            if config.log:
+                log_flush("look", counters.evaluated - before, perf_counter() - started)
+        _forget_computed()
+    return value.data
+
+
+def flush() -> None:
+    """Computes every pending value that somebody still holds."""
+    with _LOCK, np.errstate(all="ignore"):
+        started, before = perf_counter(), counters.evaluated
+        refs, Pending.refs, Pending.bytes = Pending.refs, [], 0
+        for weak in refs:
+            value = weak()
+            if value is not None and value.data is None:
+                _run_ancestors(value)
+        if counters.evaluated != before:
+            counters.flushes += 1
+            if config.log:
+                log_flush("flush", counters.evaluated - before, perf_counter() - started)
+
+
+def flush_if_full() -> None:
+    """Runs what is pending once it passes the bounds on nodes or bytes."""
+    if len(Pending.refs) > config.pending_nodes or Pending.bytes > config.pending_bytes:
+        flush()
+
+
+def _forget_computed() -> None:
+    refs = Pending.refs
+    if len(refs) > 64:
+        alive = [r for r in refs if (v := r()) is not None and v.data is None]
+        if not alive:
+            Pending.bytes = 0
+        Pending.refs = alive
+
+
+def _run_ancestors(root: Value) -> None:
+    if root.op is META:
+        raise NotImplementedError("Cannot copy out of meta tensor; no data!")
+    stack = [root]
+    while stack:
+        value = stack[-1]
+        if value.data is not None:
+            stack.pop()
+            continue
+        waiting = [i for i in value.inputs if i is not None and i.data is None]
+        if waiting:
+            waiting.reverse()
+            stack.extend(waiting)
+            del waiting
+            continue
+        stack.pop()
+        _run(value)
+
+
+def _run(value: Value) -> None:
+    op, attrs = value.op, value.attrs
+    arrays = [None if i is None else i.data for i in value.inputs]
+    into = op.donate and op.eval_into is not None
+    if into:
+        _own_donated(value, op, arrays)
+    try:
+        if op.variadic:
+            result = op.eval(arrays, *attrs)
+        else:
+            result = (op.eval_into if into else op.eval)(*arrays, *attrs)
+    except Exception as error:
+        if isinstance(value.extra, str):
+            error.add_note(f"recorded at {value.extra}")
+        raise
+    counters.evaluated += 1
+    if value.dtype is None:
+        _deliver(value, result)
+        return
+    value.data = _checked(op, result, value)
+    value.inputs = ()
+    if config.log:
+        log_node(value)
+
+
+def _own_donated(value: Value, op, arrays: list) -> None:
+    """Replaces donated arrays that somebody else still reads by copies."""
+    inputs, value.inputs = value.inputs, ()
+    for position in op.donate:
+        source, array = inputs[position], arrays[position]
+        exclusive = (
+            getrefcount(source) == _OWN_VALUE
+            and getrefcount(array) == _OWN_ARRAY
+            and isinstance(array, np.ndarray)
+            and array.flags.owndata
+            and array.flags.writeable
+            and array.flags.c_contiguous
+        )
+        if exclusive:
+            counters.donated += 1
+        else:
+            arrays[position] = copy_for_writing(array)
+
+
+def copy_for_writing(array):
+    """A copy that may be written to: C order for arrays, `copy()` for other states."""
+    if isinstance(array, (np.ndarray, np.generic)):
+        return np.array(array, order="C", copy=True)
+    return array.copy()
+
+
+def _checked(op, result, value: Value):
+    if type(result) is not np.ndarray:
+        if value.dtype.numpy is None:
+            return result
+        result = np.asarray(result)
+    if result.shape != value.shape:
+        raise InternalError(f"{op.name}: rule says {value.shape}, eval gave {result.shape}")
+    if result.dtype != value.dtype.numpy:
+        result = result.astype(value.dtype.numpy)
+    counters.bytes += result.nbytes
+    return result
+
+
+def _deliver(value: Value, results: tuple) -> None:
+    """Hands the outputs to the items that are alive; the tuple itself keeps none."""
+    items = value.extra
+    value.inputs = ()
+    value.data = ()
+    if len(results) != len(items):
+        raise InternalError(f"{value.op.name}: {len(results)} outputs, the rule says {len(items)}")
+    for weak, result in zip(items, results):
+        item = weak()
+        if item is not None:
+            item.data = _checked(value.op, result, item)
+            item.inputs = ()
+            if config.log:
+                log_node(item)

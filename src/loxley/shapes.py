@@ -1,0 +1,182 @@
+"""Shape and stride arithmetic: plain tuples in, plain tuples out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+Shape = tuple[int, ...]
+
+
+def numel(shape: Shape) -> int:
+    """The number of elements."""
+    return prod(shape)
+
+
+def contiguous_strides(shape: Shape) -> Shape:
+    """Row-major strides in elements, as PyTorch reports them (sizes of zero count as one)."""
+    strides, step = [], 1
+    for size in reversed(shape):
+        strides.append(step)
+        if size > 1:
+            step *= size
+    strides.reverse()
+    return tuple(strides)
+
+
+def is_contiguous(shape: Shape, strides: Shape) -> bool:
+    """Whether elements lie row-major without gaps; dimensions of size one don't matter."""
+    expected = 1
+    for size, stride in zip(reversed(shape), reversed(strides)):
+        if size == 0:
+            return True
+        if size != 1:
+            if stride != expected:
+                return 0 in shape
+            expected *= size
+    return True
+
+
+def broadcast_shapes(*shapes: Shape) -> Shape:
+    """The shape that all broadcast to; RuntimeError in PyTorch's words where there is none.
+
+    Source: https://docs.pytorch.org/docs/stable/notes/broadcasting.html
+    """
+    result = list(max(shapes, key=len))
+    for shape in shapes:
+        offset = len(result) - len(shape)
+        for i, size in enumerate(shape):
+            have = result[offset + i]
+            if have == size or size == 1:
+                continue
+            if have != 1:
+                raise RuntimeError(
+                    f"The size of tensor a ({have}) must match the size of tensor b ({size}) "
+                    f"at non-singleton dimension {offset + i}"
+                )
+            result[offset + i] = size
+    return tuple(result)
+
+
+def normalize_dim(dim: int, ndim: int) -> int:
+    """A dimension index in 0..ndim-1; IndexError in PyTorch's words. 0-d counts as 1-d."""
+    span = ndim or 1
+    if not -span <= dim < span:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-span}, {span - 1}], but got {dim})"
+        )
+    return dim + span if dim < 0 else dim
+
+
+def normalize_dims(dims: int | Sequence[int] | None, ndim: int) -> Shape:
+    """Sorted distinct dimensions; None or empty means all. RuntimeError on repetition."""
+    if dims is None:
+        return tuple(range(ndim))
+    if isinstance(dims, int):
+        return (normalize_dim(dims, ndim),) if ndim else ()
+    if len(dims) == 0:
+        return tuple(range(ndim))
+    seen = [normalize_dim(d, ndim) for d in dims]
+    if len(set(seen)) != len(seen):
+        twice = next(d for i, d in enumerate(seen) if d in seen[:i])
+        raise RuntimeError(f"dim {twice} appears multiple times in the list of dims")
+    return tuple(sorted(seen)) if ndim else ()
+
+
+def reduced_shape(shape: Shape, dims: Shape, keepdim: bool) -> Shape:
+    """The shape after reducing `dims` (normalized)."""
+    if keepdim:
+        return tuple(1 if i in dims else n for i, n in enumerate(shape))
+    return tuple(n for i, n in enumerate(shape) if i not in dims)
+
+
+def infer_reshape(shape: Sequence[int], count: int) -> Shape:
+    """Fills in a -1 so that the product is `count`; RuntimeError in PyTorch's words."""
+    shape = tuple(shape)
+    unknown = None
+    known = 1
+    for i, size in enumerate(shape):
+        if size == -1:
+            if unknown is not None:
+                raise RuntimeError("only one dimension can be inferred")
+            unknown = i
+        elif size < 0:
+            raise RuntimeError(f"invalid shape dimension {size}")
+        else:
+            known *= size
+    if unknown is None:
+        if known != count:
+            raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {count}")
+        return shape
+    if known == 0:
+        if count == 0:
+            raise RuntimeError(
+                f"cannot reshape tensor of 0 elements into shape {list(shape)} because the "
+                "unspecified dimension size -1 can be any value and is ambiguous"
+            )
+        raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {count}")
+    if count % known:
+        raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {count}")
+    return shape[:unknown] + (count // known,) + shape[unknown + 1 :]
+
+
+def view_strides(shape: Shape, strides: Shape, new_shape: Shape) -> Shape | None:
+    """Strides that let `new_shape` alias the same elements in order, or None where none exist.
+
+    Groups the old dimensions into runs that are contiguous with each other and lets every run be
+    cut anew. Source: the rule of `Tensor.view`,
+    https://docs.pytorch.org/docs/stable/generated/torch.Tensor.view.html
+    """
+    if 0 in shape:
+        if shape == new_shape:
+            return strides
+        return contiguous_strides(new_shape)
+    if not shape:
+        return (1,) * len(new_shape)
+    result = [0] * len(new_shape)
+    at = len(new_shape) - 1
+    base = strides[-1]
+    run = seen = 1
+    for d in range(len(shape) - 1, -1, -1):
+        run *= shape[d]
+        ends = d == 0 or (shape[d - 1] != 1 and strides[d - 1] != run * base)
+        if not ends:
+            continue
+        while at >= 0 and (seen < run or new_shape[at] == 1):
+            result[at] = seen * base
+            seen *= new_shape[at]
+            at -= 1
+        if seen != run:
+            return None
+        if d > 0:
+            base, run, seen = strides[d - 1], 1, 1
+    return tuple(result) if at < 0 else None
+
+
+def memory_order(shape: Shape, strides: Shape) -> Shape | None:
+    """The permutation that lists dimensions from slowest to fastest in memory, if dense.
+
+    None when the elements overlap or leave gaps. `((2, 3), (1, 2)) -> (1, 0)`.
+    """
+    order = sorted(range(len(shape)), key=lambda d: (-strides[d], d) if shape[d] != 1 else (0, d))
+    real = [d for d in range(len(shape)) if shape[d] != 1]
+    if len(real) != len(shape):
+        ones_kept = sorted(real, key=lambda d: (-strides[d], d))
+        order = list(range(len(shape)))
+        for place, d in zip(real, ones_kept):
+            order[place] = d
+    expected = 1
+    for d in reversed(order):
+        if shape[d] == 1:
+            continue
+        if strides[d] != expected:
+            return None
+        expected *= shape[d]
+    return tuple(order)
+
+
+def extent(shape: Shape, strides: Shape) -> int:
+    """How many elements of a storage a view spans from its first element to its last."""
+    if 0 in shape:
+        return 0
+    return 1 + sum((n - 1) * s for n, s in zip(shape, strides))

@@ -1,0 +1,142 @@
+"""How a function becomes public: `torch.name`, `Tensor.name`, `Tensor.name_`, `out=`.
+
+A module of functions declares each once and says under which forms it exists; `PUBLIC` is what
+`loxley/__init__.py` re-exports.  The decorated function itself is returned (or its `out=` form).
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ..ops.family import cast
+from ..ops.movement import zeros as _zeros
+from ..shapes import contiguous_strides, numel
+from .modes import modes
+from .storage import Storage
+from .tensor import Tensor
+
+PUBLIC: dict[str, Any] = {}
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def method(function: F) -> F:
+    """A method of Tensor and nothing else."""
+    setattr(Tensor, function.__name__, function)
+    return function
+
+
+def prop(function: Callable) -> property:
+    """A read-only property of Tensor."""
+    made = property(function)
+    setattr(Tensor, function.__name__, made)
+    return made
+
+
+def public(
+    *,
+    method: bool = True,
+    inplace: bool = False,
+    out: bool = False,
+    function: bool = True,
+    name: str | None = None,
+    aliases: tuple[str, ...] = (),
+) -> Callable[[F], F]:
+    """Declares a function's forms.
+
+    method    also `Tensor.name(self, ...)`, the first argument being the tensor
+    inplace   also `Tensor.name_` and `torch.name_`, which write the result into the tensor
+    out       `torch.name(..., out=t)` writes the result(s) into t, resizing it where PyTorch does
+    function  `torch.name` exists (False: only the method forms)
+    aliases   further names of all these forms (`multiply` of `mul`)
+    """
+
+    def declare(raw: F) -> F:
+        shown = _with_out(raw) if out else raw
+        for one in (name or raw.__name__, *aliases):
+            if function:
+                PUBLIC[one] = shown
+            if method:
+                setattr(Tensor, one, raw)
+            if inplace:
+                written = _in_place(raw, one + "_")
+                setattr(Tensor, one + "_", written)
+                PUBLIC.setdefault(one + "_", written)
+        return shown
+
+    return declare
+
+
+def expose(**names: Any) -> None:
+    """Makes objects public under the given names."""
+    PUBLIC.update(names)
+
+
+def _in_place(raw: Callable, name: str) -> Callable:
+    def written(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return self._assign(raw(self, *args, **kwargs))
+
+    written.__name__ = name
+    written.__qualname__ = f"Tensor.{name}"
+    written.__doc__ = f"`{raw.__name__}` written into the tensor itself, which it returns."
+    return written
+
+
+def _with_out(raw: Callable) -> Callable:
+    @functools.wraps(raw)
+    def function(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        if out is None:
+            return raw(*args, **kwargs)
+        result = raw(*args, **kwargs)
+        if isinstance(out, (tuple, list)):
+            for one, destination in zip(result, out):
+                write_out(raw.__name__, one, destination)
+            return type(result)(*out) if hasattr(result, "_fields") else tuple(out)
+        return write_out(raw.__name__, result, out)
+
+    return function
+
+
+def write_out(name: str, result: Tensor, out: Tensor) -> Tensor:
+    """Writes a result into `out`, which takes its shape; RuntimeError as PyTorch where it may not."""
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    if modes.grad and (out._requires_grad or result._requires_grad):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, "
+            "but one of the arguments requires grad."
+        )
+    from_, to = result.dtype, out.dtype
+    if from_.category > to.category or (to.category == 0 and from_.category):
+        raise RuntimeError(
+            f"result type {from_.legacy_name} can't be cast to the desired output type {to.legacy_name}"
+        )
+    if out._shape != result._shape:
+        if numel(out._shape):
+            warnings.warn(
+                f"An output with one or more elements was resized since it had shape "
+                f"{list(out._shape)}, which does not match the required output shape "
+                f"{list(result._shape)}. This behavior is deprecated, and in a future PyTorch release "
+                "outputs will not be resized unless they have zero elements. You can explicitly reuse "
+                "an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
+                UserWarning,
+                stacklevel=3,
+            )
+        out._become(result._shape)
+    out._check_overlap()
+    out._write(cast(result._read(), to))
+    return out
+
+
+def become(self: Tensor, shape: tuple[int, ...]) -> None:
+    """Gives the tensor a fresh row-major storage of the given shape (contents undefined)."""
+    blank = Tensor._wrap(_zeros(shape, self.dtype))
+    self._storage = Storage(blank._storage.value, numel(shape), meta=self._storage.meta)
+    self._shape, self._strides, self._offset = shape, contiguous_strides(shape), 0
+    self._plain = self._contiguous = True
+
+
+
+Tensor._become = become  # type: ignore[attr-defined]

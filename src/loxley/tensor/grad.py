@@ -1,0 +1,306 @@
+"""The grad graph: nodes that say how a result's gradient becomes its inputs' gradients.
+
+PyTorch's structure: each differentiable result names a node (`grad_fn`), each node names the nodes
+of its inputs (`next_functions`), leaves end in `AccumulateGrad`.  Nodes name what they save; the
+engine in `autograd` walks them.  Saved values are immutable; a version taken at saving tells
+whether the program has since overwritten the tensor, which PyTorch treats as an error.
+"""
+
+from __future__ import annotations
+
+import itertools
+import traceback
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+from ..ir.graph import Formula, Op, Value
+from .modes import modes
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+_SEQUENCE = itertools.count()
+Edge = tuple["Node", int]
+RemovableHandles = itertools.count()
+
+
+class Node:
+    """One node of the grad graph. `edges[i]` is where the gradient of input i goes, or None."""
+
+    __slots__ = (
+        "edges",
+        "out_metas",
+        "sequence",
+        "hooks",
+        "prehooks",
+        "tensor_hooks",
+        "retained",
+        "forward_trace",
+        "_metadata",
+        "__weakref__",
+    )
+
+    def __init__(self, edges: tuple[Edge | None, ...], out_metas: list) -> None:
+        self.edges = edges
+        self.out_metas = out_metas  # (shape, dtype) of every output
+        self.sequence = next(_SEQUENCE)
+        self.hooks: OrderedDict | None = None
+        self.prehooks: OrderedDict | None = None
+        self.tensor_hooks: dict[int, OrderedDict] | None = None  # by output number
+        self.retained: dict[int, ref] | None = None  # retain_grad, by output number
+        self._metadata: dict | None = None
+        self.forward_trace = traceback.extract_stack()[:-2] if modes.anomaly else None
+
+    def name(self) -> str:
+        """PyTorch's name of the node, as printed by `grad_fn`."""
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {hex(id(self))}>"
+
+    def apply(self, grads: list, create_graph: bool) -> tuple:
+        """One gradient (or None) per edge from one gradient (or None) per output."""
+        raise NotImplementedError(f"{self.name()}.apply")
+
+    def release(self) -> None:
+        """Drops what was saved, once `backward` has passed without `retain_graph`."""
+
+    @property
+    def next_functions(self) -> tuple:
+        return tuple((None, 0) if e is None else e for e in self.edges)
+
+    @property
+    def metadata(self) -> dict:
+        if self._metadata is None:
+            self._metadata = {}
+        return self._metadata
+
+    @property
+    def _input_metadata(self) -> list:
+        return self.out_metas
+
+    def _sequence_nr(self) -> int:
+        return self.sequence
+
+    def register_hook(self, hook) -> Handle:
+        """`hook(grad_inputs, grad_outputs)` after the node ran; may replace grad_inputs."""
+        if self.hooks is None:
+            self.hooks = OrderedDict()
+        return Handle(self.hooks, hook)
+
+    def register_prehook(self, hook) -> Handle:
+        """`hook(grad_outputs)` before the node runs; may replace grad_outputs."""
+        if self.prehooks is None:
+            self.prehooks = OrderedDict()
+        return Handle(self.prehooks, hook)
+
+
+class Handle:
+    """Removes a hook: `remove()`, or leaving a `with` block."""
+
+    __slots__ = ("hooks", "id", "__weakref__")
+
+    def __init__(self, hooks: OrderedDict, hook: Any) -> None:
+        self.hooks, self.id = hooks, next(RemovableHandles)
+        hooks[self.id] = hook
+
+    def remove(self) -> None:
+        self.hooks.pop(self.id, None)
+
+    def __enter__(self) -> Handle:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.remove()
+
+
+class AccumulateGrad(Node):
+    """The end of the graph: adds the gradient to a leaf's `.grad`."""
+
+    __slots__ = ("variable",)
+
+    def __init__(self, variable: Tensor) -> None:
+        super().__init__((), [(variable._shape, variable.dtype)])
+        self.sequence = (1 << 63) - 1  # runs as soon as it can
+        self.variable = variable
+
+    def apply(self, grads: list, create_graph: bool) -> tuple:
+        raise AssertionError("the engine accumulates into leaves itself")
+
+
+class Saved:
+    """A tensor saved for backward: its value, and how to notice that it was overwritten."""
+
+    __slots__ = ("value", "tensor", "counter", "version", "packed", "hooks", "origin", "output_nr")
+
+    def __init__(self, value: Value, tensor: Tensor | None, snapshot: bool = False) -> None:
+        self.value = value
+        self.tensor = tensor  # None for outputs (they would hold themselves) and constants
+        self.counter = None if tensor is None or snapshot else tensor._counter
+        self.version = 0 if self.counter is None else self.counter.version
+        self.packed: Any = None
+        self.hooks = None
+        self.origin: str | None = None
+        self.output_nr = 0
+
+    def pack(self, tensor: Tensor) -> None:
+        """Lets the saved-tensor hooks in force keep something else in place of the tensor."""
+        if modes.saved_hooks:
+            pack, self.hooks = modes.saved_hooks[-1]
+            grad, modes.grad = modes.grad, False
+            try:
+                self.packed = pack(tensor)
+            finally:
+                modes.grad = grad
+            self.value = self.tensor = None
+
+    def check(self) -> None:
+        counter = self.counter
+        if counter is not None and counter.version != self.version:
+            raise RuntimeError(self._complaint())
+
+    def _complaint(self) -> str:
+        kind, shape, produced = "torch.FloatTensor", "", ""
+        if self.value is not None:
+            kind = f"torch.{self.value.dtype.legacy_name}Tensor"
+            shape = f" [{', '.join(map(str, self.value.shape))}]"
+        if self.origin:
+            produced = f", which is output {self.output_nr} of {self.origin},"
+        hint = (
+            "Hint: enable anomaly detection to find the operation that failed to compute its "
+            "gradient, with torch.autograd.set_detect_anomaly(True)."
+        )
+        if modes.anomaly:
+            hint = (
+                "Hint: the backtrace further above shows the operation that failed to compute its "
+                "gradient. The variable in question was changed in there or anywhere later. Good luck!"
+            )
+        return (
+            "one of the variables needed for gradient computation has been modified by an inplace "
+            f"operation: [{kind}{shape}]{produced} is at version {self.counter.version}; expected "
+            f"version {self.version} instead. {hint}"
+        )
+
+
+class OpNode(Node):
+    """The node of an operator of the table; its derivative runs on values or on tensors."""
+
+    __slots__ = (
+        "op",
+        "attrs",
+        "saved",
+        "saved_out",
+        "in_metas",
+        "needs",
+        "wrap",
+        "released",
+    )
+
+    def __init__(
+        self, op: Op, attrs: tuple, edges: tuple, in_metas: tuple, needs: tuple, wrap: Any
+    ) -> None:
+        super().__init__(edges, [])
+        self.wrap = wrap  # a value -> a tensor
+        self.op = op
+        self.attrs = attrs
+        self.saved: dict[int, Saved] | None = None
+        self.saved_out: list[Saved] | None = None
+        self.in_metas = in_metas
+        self.needs = needs
+        self.released = False
+
+    def name(self) -> str:
+        return self.op.grad_name
+
+    def formulas(self) -> list[Formula]:
+        """The derivative functions that this node will need."""
+        f = self.op.formulas
+        if type(f) is tuple:
+            return [one for one, need in zip(f, self.needs) if need and one is not None]
+        return [f]
+
+    def release(self) -> None:
+        if self.saved is not None or self.saved_out is not None:
+            self.released = True
+        self.saved = self.saved_out = None
+
+    def apply(self, grads: list, create_graph: bool) -> tuple:
+        if self.released:
+            raise RuntimeError(RELEASED)
+        g = grads[0] if self.op.outputs == 1 and len(grads) == 1 else tuple(grads)
+        formulas = self.op.formulas
+        if type(formulas) is tuple:
+            return tuple(
+                self._call(f, g, create_graph) if need and f is not None else None
+                for f, need in itertools.zip_longest(formulas, self.needs)
+            )
+        result = self._call(formulas, g, create_graph)
+        return tuple(result) if type(result) in (tuple, list) else (result,)
+
+    def _call(self, formula: Formula, g, create_graph: bool):
+        arguments = []
+        for kind, i in formula.arguments:
+            if kind == "g":
+                arguments.append(g)
+            elif kind == "input":
+                arguments.append(self._input(i, create_graph))
+            elif kind == "out":
+                outs = tuple(unpack(s, self, create_graph) for s in self.saved_out)
+                arguments.append(outs if self.op.outputs != 1 else outs[0])
+            elif kind == "attr":
+                arguments.append(self.attrs[i])
+            elif kind == "shape":
+                arguments.append(self._meta(i, 0))
+            elif kind == "dtype":
+                arguments.append(self._meta(i, 1))
+            else:
+                arguments.append(self.needs)
+        return formula.function(*arguments)
+
+    def _meta(self, i: int, part: int):
+        if self.op.variadic:
+            return [m[part] for m in self.in_metas]
+        meta = self.in_metas[i]
+        return None if meta is None else meta[part]
+
+    def _input(self, i: int, create_graph: bool):
+        if self.op.variadic:
+            return [unpack(self.saved[j], self, create_graph) for j in range(len(self.in_metas))]
+        saved = self.saved[i]
+        return None if saved is None else unpack(saved, self, create_graph)
+
+
+RELEASED = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they "
+    "have already been freed). Saved intermediate values of the graph are freed when you call "
+    ".backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "
+    "graph a second time or if you need to access saved tensors after calling backward."
+)
+
+
+def unpack(saved: Saved, node: Node, as_tensor: bool):
+    """What was saved: its value, or a tensor with its history where derivatives are recorded."""
+    saved.check()
+    if saved.hooks is not None:
+        tensor = saved.hooks(saved.packed)
+        return tensor if as_tensor else tensor._read()
+    if not as_tensor:
+        return saved.value
+    if saved.tensor is not None:
+        return _restored(saved)
+    tensor = node.wrap(saved.value)
+    if saved.origin is not None:  # an output of the node itself
+        tensor._requires_grad = True
+        tensor._grad_fn, tensor._output_nr = node, saved.output_nr
+    return tensor
+
+
+def _restored(saved: Saved):
+    tensor = saved.tensor
+    if tensor._read() is saved.value:
+        return tensor
+    restored = tensor._wrap(saved.value)  # overwritten since; the snapshot keeps its history
+    if saved.origin is not None and tensor._requires_grad:
+        restored._requires_grad = True
+    return restored

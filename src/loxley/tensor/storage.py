@@ -1,0 +1,171 @@
+"""Storages: the memory that tensors alias, as a sequence of immutable values.
+
+A storage holds one `Value` (any shape, read as flat row-major memory) and a version.  Reading
+through a layout records a view of that value; writing replaces the value.  Whoever recorded the
+old value keeps it.  Once its memory has been handed out (`.numpy()`, `from_numpy`, DLPack,
+`data_ptr`) a storage is *exported*: it lives in one fixed array, writes go into that array at
+once, and operators that read it run at once.  docs/laziness.md tells the user's side of this.
+"""
+
+from __future__ import annotations
+
+from sys import getrefcount
+from weakref import finalize
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from ..dtype import dtype
+from ..ir.graph import Op, Value, leaf, record
+from ..ops.movement import AS_STRIDED, STRIDED_SCATTER, VIEW
+from ..runtime import evaluate
+from ..shapes import Shape, numel
+
+
+def _bitcast_eval(base, kind):
+    flat = np.ascontiguousarray(base).reshape(-1)
+    return flat.view(kind.numpy)
+
+
+# A storage's bytes as elements of another dtype.
+BITCAST = Op(
+    "bitcast",
+    rule=lambda base, kind: (
+        (numel(base.shape) * base.dtype.itemsize // kind.itemsize,),
+        kind,
+    ),
+    eval=_bitcast_eval,
+    names=("base",),
+    attrs=("kind",),
+)
+
+
+class Storage:
+    """Memory shared by tensors: a value, its dtype and size in elements, and a version."""
+
+    __slots__ = ("value", "dtype", "size", "version", "exported", "reads", "meta", "__weakref__")
+
+    def __init__(self, value: Value, size: int, *, meta: bool = False) -> None:
+        self.value = value
+        self.dtype: dtype = value.dtype
+        self.size = size
+        self.version = 0
+        self.exported = 0  # how many outside holders of the memory there are
+        self.reads: dict | None = None  # layout -> value, valid until the next write
+        self.meta = meta
+
+    def read(self, kind: dtype, shape: Shape, strides: Shape, offset: int, plain: bool) -> Value:
+        """The value of a view of this storage."""
+        value = self.value
+        if plain and value.shape == shape:
+            return value
+        key = shape if plain else (kind, shape, strides, offset)
+        reads = self.reads
+        if reads is None:
+            reads = self.reads = {}
+        found = reads.get(key)
+        if found is None:
+            found = reads[key] = self._record_read(kind, shape, strides, offset, plain)
+        return found
+
+    def _record_read(self, kind, shape, strides, offset, plain) -> Value:
+        if self.meta:
+            return Value(self.value.op, (), (), shape, kind)
+        base = self.value
+        if plain:
+            found = record(VIEW, (base,), (shape,))
+        else:
+            if kind is not self.dtype:
+                base = record(BITCAST, (base,), (kind,))
+            found = record(AS_STRIDED, (base,), (shape, strides, offset))
+        if self.exported:
+            evaluate(found)
+        return found
+
+    def write(
+        self, value: Value, kind: dtype, shape: Shape, strides: Shape, offset: int, plain: bool
+    ) -> None:
+        """Replaces the elements of a view by `value` (of that view's shape and dtype)."""
+        if self.meta:
+            return
+        if self.exported:
+            source = evaluate(value)
+            np.copyto(self.window(kind, shape, strides, offset), source)
+            if kind is not self.dtype:
+                self.reads = None
+            return
+        if plain:
+            self.value = value
+        elif kind is self.dtype:
+            base, self.value = self.value, None
+            self.value = record(STRIDED_SCATTER, (base, value), (shape, strides, offset))
+        else:
+            flat = record(BITCAST, (self.value,), (kind,))
+            flat = record(STRIDED_SCATTER, (flat, value), (shape, strides, offset))
+            self.value = record(BITCAST, (flat,), (self.dtype,))
+        self.reads = None
+
+    def materialize(self) -> np.ndarray:
+        """The storage's memory as a flat array that this storage alone owns, computed now."""
+        if self.exported:
+            return self.value.data.reshape(-1)
+        evaluate(self.value)
+        self.reads = None
+        array = self.value.data
+        # References to the value: the slot and the call; to the array: the value, the name, the call.
+        exclusive = (
+            getrefcount(self.value) == 2
+            and getrefcount(array) == 3
+            and isinstance(array, np.ndarray)
+            and array.flags.c_contiguous
+            and array.flags.owndata
+            and array.flags.writeable
+        )
+        if not exclusive:
+            array = np.array(array, order="C", copy=True)
+        self.value = leaf(array, self.dtype)
+        return array.reshape(-1)
+
+    def export(self) -> np.ndarray:
+        """The memory for an outside holder; the storage stays exported while the result lives."""
+        flat = self.materialize()
+        self.exported += 1
+        holder = _Holder(flat)
+        finalize(holder, _release, self)
+        return np.asarray(holder) if flat.size else flat
+
+    def pin(self) -> np.ndarray:
+        """The memory for a holder that can't be watched, such as an address: exported for good."""
+        flat = self.materialize()
+        self.exported += 1
+        return flat
+
+    def window(self, kind: dtype, shape: Shape, strides: Shape, offset: int) -> np.ndarray:
+        """A writable array over a view of an exported storage."""
+        return window_of(self.value.data.reshape(-1), kind, shape, strides, offset)
+
+
+def window_of(flat: np.ndarray, kind: dtype, shape: Shape, strides: Shape, offset: int):
+    """A writable array over a view of flat memory; bounds have been checked by the tensor."""
+    if flat.dtype != kind.numpy:
+        flat = flat.view(kind.numpy)
+    if numel(shape) == 0:
+        return np.empty(shape, kind.numpy)
+    return as_strided(flat[offset:], shape, tuple(s * flat.itemsize for s in strides))
+
+
+def _release(storage: Storage) -> None:
+    storage.exported -= 1
+    storage.reads = None
+
+
+class _Holder:
+    """Owns an exported array on behalf of NumPy arrays made from it; its death ends the export."""
+
+    def __init__(self, flat: np.ndarray) -> None:
+        self._flat = flat
+        self._bytes = flat.view(np.uint8)
+
+    @property
+    def __array_interface__(self) -> dict:
+        return self._bytes.__array_interface__

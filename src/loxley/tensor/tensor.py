@@ -1,0 +1,535 @@
+"""`Tensor`: a storage seen through a layout, with its place in the grad graph.
+
+In: operators applied to tensors (`Tensor.dispatch`).  Out: tensors whose storages hold recorded
+values.  Methods by family are attached by the modules beside this one (see `api.method`); here is
+what they all stand on: reading, writing, wrapping, recording, rebasing after in-place writes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from weakref import ref as _ref
+
+import numpy as np
+
+from .. import device as dev
+from ..config import config
+from ..dtype import dtype
+from ..ir.graph import META, Op, Value, leaf, record
+from ..ops.family import cast, result_type, to_kind
+from ..ops.movement import permute, view
+from ..runtime import evaluate
+from ..runtime.interpreter import flush_if_full
+from ..shapes import Shape, broadcast_shapes, contiguous_strides, is_contiguous, memory_order, numel
+from .grad import AccumulateGrad, OpNode, Saved
+from .modes import modes
+from .size import Size
+from .storage import Storage
+from .views import NO_GRAD_VIEW, MULTI_VIEW, CopySlices, strided_grad_fn
+
+
+class Counter:
+    """A version of its own, for `.data`: writes through it don't count for the original."""
+
+    __slots__ = ("version",)
+
+    def __init__(self) -> None:
+        self.version = 0
+
+
+class Tensor:
+    """A multi-dimensional array of one dtype that records what is done with it.
+
+    Source: https://docs.pytorch.org/docs/stable/tensors.html
+    """
+
+    # What most tensors have in common stands on the class; instances set what differs.
+    _storage: Storage
+    _shape: Shape
+    _strides: Shape
+    _offset: int
+    dtype: dtype
+    _plain: bool  # row-major over the whole storage at the storage's dtype
+    _contiguous: bool
+    _requires_grad = False
+    _grad_fn: Any = None
+    _output_nr = 0
+    _grad: Tensor | None = None
+    _base: Tensor | None = None  # the tensor whose history a view shares
+    _view_kind = 0
+    _attr_version = 0  # the version at which a view's grad_fn was made
+    _own_counter: Counter | None = None
+    _accumulator: Any = None
+    _tensor_hooks: Any = None
+    _post_accumulate_hooks: Any = None
+    _retains = False
+    _inference = False
+    __array_priority__ = 1000
+
+    # ------------------------------------------------------------------ making
+
+    @staticmethod
+    def _wrap(value: Value, meta: bool = False) -> Tensor:
+        """A new tensor with a storage of its own."""
+        t = object.__new__(Tensor)
+        shape = value.shape
+        t._storage = Storage(value, numel(shape), meta=meta)
+        t._shape = shape
+        t._strides = contiguous_strides(shape)
+        t._offset = 0
+        t.dtype = value.dtype
+        t._plain = t._contiguous = True
+        return t
+
+    @staticmethod
+    def _alias(
+        storage: Storage, kind: dtype, shape: Shape, strides: Shape, offset: int
+    ) -> Tensor:
+        """A tensor that sees a storage through a layout."""
+        t = object.__new__(Tensor)
+        t._storage = storage
+        t._shape, t._strides, t._offset = shape, strides, offset
+        t.dtype = kind
+        t._contiguous = is_contiguous(shape, strides)
+        t._plain = (
+            t._contiguous
+            and offset == 0
+            and numel(shape) == storage.size
+            and kind is storage.dtype
+        )
+        return t
+
+    @staticmethod
+    def _from_array(array: np.ndarray, kind: dtype) -> Tensor:
+        """A tensor over an array that nobody else will write to."""
+        return Tensor._wrap(leaf(array, kind))
+
+    # ------------------------------------------------------------------ reading and writing
+
+    def _read(self) -> Value:
+        storage = self._storage
+        value = storage.value
+        if self._plain and value.shape == self._shape:
+            return value
+        return storage.read(self.dtype, self._shape, self._strides, self._offset, self._plain)
+
+    def _array(self) -> np.ndarray:
+        """The elements as an array that must not be written to, computed now."""
+        return evaluate(self._read())
+
+    def _write(self, value: Value) -> None:
+        """Replaces the elements; the value has this tensor's shape and dtype."""
+        self._storage.write(
+            value, self.dtype, self._shape, self._strides, self._offset, self._plain
+        )
+        self._counter.version += 1
+
+    @property
+    def _counter(self):
+        return self._own_counter or self._storage
+
+    @property
+    def _version(self) -> int:
+        if self._inference:
+            raise RuntimeError("Inference tensors do not track version counter.")
+        return self._counter.version
+
+    # ------------------------------------------------------------------ the grad graph
+
+    def _edge(self):
+        """Where this tensor's gradient goes: (node, output number), or None."""
+        if not self._requires_grad:
+            return None
+        fn = self._current_grad_fn()
+        if fn is not None:
+            return fn, self._output_nr
+        node = self._accumulator
+        node = node() if node is not None else None
+        if node is None:
+            node = AccumulateGrad(self)
+            self._accumulator = _ref(node)
+        return node, 0
+
+    def _current_grad_fn(self):
+        """`grad_fn`, made anew where the base of a view was overwritten since."""
+        base = self._base
+        if base is not None and self._view_kind != NO_GRAD_VIEW:
+            version = self._counter.version
+            if self._attr_version != version and base._requires_grad and base._grad_fn is not None:
+                self._grad_fn, self._output_nr = strided_grad_fn(self, base), 0
+                self._requires_grad = True
+                self._attr_version = version
+        return self._grad_fn
+
+    # ------------------------------------------------------------------ recording
+
+    @staticmethod
+    def dispatch(op: Op, inputs: tuple, attrs: tuple):
+        """Records `op` on tensors (values, numbers and None among them), with its grad node."""
+        if modes.autocast is not None:
+            inputs = modes.autocast(op, inputs)
+        if op.view is not None:
+            return _dispatch_view(op, inputs[0], attrs)
+        values, eager, tracked, plain, meta = [], False, False, True, False
+        for t in inputs:
+            if isinstance(t, Tensor):
+                storage = t._storage
+                value = storage.value
+                if not t._plain or value.shape != t._shape:
+                    value = t._read()
+                    plain = plain and t._contiguous
+                if storage.exported:
+                    eager = True
+                if storage.meta:
+                    meta = True
+                if t._base is not None:
+                    t._current_grad_fn()
+                if t._requires_grad:
+                    tracked = True
+                values.append(value)
+            else:
+                values.append(t)
+        order = None
+        if op.elementwise and not plain:
+            order = _common_order(inputs)
+            if order is not None:
+                values = [_permuted(v, order) for v in values]
+        prepared = tuple(values) if op.prepare is None else op.prepare(tuple(values), attrs)
+        if meta:
+            result = _record_meta(op, prepared, attrs)
+        else:
+            result = record(op, prepared, attrs)
+            if eager or config.eager:
+                _run_now(result, inputs)
+            else:
+                flush_if_full()
+        if type(result) is tuple:
+            outs = tuple(Tensor._wrap(r, meta) for r in result)
+        else:
+            outs = (_wrap_ordered(result, order, meta),)
+        if tracked and modes.grad and op.formulas is not None:
+            _attach(op, inputs, attrs, values if order is None else None, outs)
+        if modes.inference:
+            for out in outs:
+                out._inference = True
+        return outs if type(result) is tuple else outs[0]
+
+    def _assign(self, result: Tensor, grad_name: str | None = None) -> Tensor:
+        """Makes `result` this tensor's new contents and history: every in-place form ends here.
+
+        Raises PyTorch's errors for what may not be overwritten, does not fit or cannot be cast.
+        """
+        self._check_assignable(result)
+        value = result._read()
+        if value.dtype is not self.dtype:
+            value = cast(value, self.dtype)
+        tracked = modes.grad and (result._requires_grad or self._requires_grad)
+        node = result._grad_fn if tracked else None
+        counter = self._counter
+        self._write(value)
+        if node is not None:
+            for one in (getattr(node, "saved", None) or {}).values():
+                if one is not None and one.tensor is self:
+                    one.counter = None  # saved as it was before this very write
+            self._rebase(node, result._output_nr)
+            saved = getattr(node, "saved_out", None)
+            for one in saved or ():  # what was saved as the result is this tensor from now on
+                if one.output_nr == result._output_nr:
+                    one.counter, one.version = counter, counter.version
+        return self
+
+    def _check_assignable(self, result: Tensor) -> None:
+        from_, to = result.dtype, self.dtype
+        if from_ is not to and (
+            from_.category > to.category or (to.category == 0 and from_.category)
+        ):
+            raise RuntimeError(
+                f"result type {from_.legacy_name} can't be cast to the desired output type "
+                f"{to.legacy_name}"
+            )
+        if result._shape != self._shape:
+            raise RuntimeError(
+                f"output with shape {list(self._shape)} doesn't match the broadcast shape "
+                f"{list(result._shape)}"
+            )
+        if modes.grad and (result._requires_grad or self._requires_grad):
+            self._check_history()
+        self._check_overlap()
+        if self._inference and not modes.inference:
+            raise RuntimeError(
+                "Inplace update to inference tensor outside InferenceMode is not allowed.You can make "
+                "a clone to get a normal tensor before doing inplace update.See "
+                "https://github.com/pytorch/rfcs/pull/17 for more details."
+            )
+
+    def _check_overlap(self) -> None:
+        if any(s == 0 and n > 1 for n, s in zip(self._shape, self._strides)):
+            raise RuntimeError(
+                "unsupported operation: more than one element of the written-to tensor refers to a "
+                "single memory location. Please clone() the tensor before performing the operation."
+            )
+
+    def _check_history(self) -> None:
+        """RuntimeError where a write would cut a leaf from its gradient."""
+        base = self._base
+        if base is not None:
+            if self._view_kind == MULTI_VIEW:
+                raise RuntimeError(
+                    f"Output {self._output_nr} of {self._view_name()} is a view and is being modified "
+                    "inplace. This view is the output of a function that returns multiple views. Such "
+                    "functions do not allow the output views to be modified inplace. You should replace "
+                    "the inplace operation by an out-of-place one."
+                )
+            if self._view_kind == NO_GRAD_VIEW and base._requires_grad:
+                raise RuntimeError(
+                    "A view was created in no_grad mode and is being modified inplace with grad mode "
+                    "enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You "
+                    "can clarify your code by moving both the view and the inplace either both inside the "
+                    "no_grad block (if you don't want the inplace to be tracked) or both outside (if you "
+                    "want the inplace to be tracked)."
+                )
+            if self._requires_grad and base._requires_grad and base._grad_fn is None:
+                raise RuntimeError(
+                    "a view of a leaf Variable that requires grad is being used in an in-place operation."
+                )
+        if self._requires_grad and self._current_grad_fn() is None:
+            raise RuntimeError(
+                "a leaf Variable that requires grad is being used in an in-place operation."
+            )
+
+    def _view_name(self) -> str:
+        fn = self._current_grad_fn()
+        return fn.name() if fn is not None else "a view"
+
+    def _rebase(self, node, output_nr: int) -> None:
+        """After a write recorded as `node`, history starts anew from it, for a view at its base."""
+        base = self._base
+        if base is None or self._view_kind == NO_GRAD_VIEW:
+            self._grad_fn, self._output_nr = node, output_nr
+            self._requires_grad = True
+            return
+        copy = CopySlices(base, self, node, output_nr)
+        base._grad_fn, base._output_nr, base._requires_grad = copy, 0, True
+        self._grad_fn, self._output_nr = strided_grad_fn(self, base), 0
+        self._requires_grad = True
+        self._attr_version = self._counter.version
+
+    # ------------------------------------------------------------------ the plainest properties
+
+    @property
+    def shape(self) -> Size:
+        return Size(self._shape)
+
+    @property
+    def ndim(self) -> int:
+        return len(self._shape)
+
+    @property
+    def device(self) -> dev.device:
+        return dev.META if self._storage.meta else dev.CPU
+
+    @property
+    def is_meta(self) -> bool:
+        return self._storage.meta
+
+
+def _record_meta(op: Op, inputs: tuple, attrs: tuple):
+    metas = op.rule(inputs, *attrs) if op.variadic else op.rule(*inputs, *attrs)
+    if type(metas) is list:
+        return tuple(Value(META, (), (), shape, kind) for shape, kind in metas)
+    return Value(META, (), (), *metas)
+
+
+def _run_now(result, inputs) -> None:
+    """Evaluates at once, and lets no result share memory that the outside may write to."""
+    for value in result if type(result) is tuple else (result,):
+        array = evaluate(value)
+        for t in inputs:
+            if (
+                isinstance(t, Tensor)
+                and t._storage.exported
+                and isinstance(array, np.ndarray)
+                and np.may_share_memory(array, t._storage.value.data)
+            ):
+                value.data = array = np.array(array, order="C", copy=True)
+
+
+def _common_order(inputs: tuple) -> Shape | None:
+    """The memory order an elementwise result takes from its inputs; None for row-major.
+
+    As PyTorch's TensorIterator: dimensions sorted by the strides of the first operand that can
+    tell, ambiguous ones by the next. Source: aten/src/ATen/TensorIterator.cpp, reorder_dimensions.
+    """
+    tensors = [t for t in inputs if isinstance(t, Tensor)]
+    if not all(isinstance(t, Tensor) or not isinstance(t, Value) or not t.shape for t in inputs):
+        return None
+    shape = broadcast_shapes(*(t._shape for t in tensors))
+    n = len(shape)
+    if n < 2:
+        return None
+    same = tensors[0]
+    if all(t._shape == shape and t._strides == same._strides for t in tensors):
+        if same._contiguous:
+            return None
+        order = memory_order(shape, same._strides)
+        if order is not None:
+            return None if order == tuple(range(n)) else order
+    strides = [_broadcast_strides(t, n, shape) for t in tensors]
+    order = _sorted_dims(shape, strides)
+    return None if order == tuple(range(n)) else order
+
+
+def _broadcast_strides(t: Tensor, n: int, shape: Shape) -> Shape:
+    lead = n - len(t._shape)
+    inner = tuple(
+        0 if size == 1 and shape[lead + i] != 1 else s
+        for i, (size, s) in enumerate(zip(t._shape, t._strides))
+    )
+    return (0,) * lead + inner
+
+
+def _should_swap(shape: Shape, strides: list[Shape], a: int, b: int) -> int:
+    for s in strides:
+        if s[a] == 0 or s[b] == 0:
+            continue
+        if s[a] < s[b]:
+            return -1
+        if s[a] > s[b]:
+            return 1
+        if shape[a] > shape[b]:
+            return 1
+    return 0
+
+
+def _sorted_dims(shape: Shape, strides: list[Shape]) -> Shape:
+    perm = list(range(len(shape)))[::-1]  # fastest first
+    for i in range(1, len(perm)):
+        at = i
+        for j in range(i - 1, -1, -1):
+            comparison = _should_swap(shape, strides, perm[j], perm[at])
+            if comparison > 0:
+                perm[j], perm[at] = perm[at], perm[j]
+                at = j
+            elif comparison < 0:
+                break
+    return tuple(reversed(perm))
+
+
+def _permuted(v, order: Shape):
+    if not isinstance(v, Value) or not v.shape:
+        return v
+    lead = len(order) - len(v.shape)
+    if lead:
+        v = view(v, (1,) * lead + v.shape)
+    return permute(v, order)
+
+
+def _wrap_ordered(value: Value, order: Shape | None, meta: bool) -> Tensor:
+    """A tensor over a result that was computed in another order of dimensions."""
+    if order is None:
+        return Tensor._wrap(value, meta)
+    n = len(order)
+    physical = contiguous_strides(value.shape)
+    shape, strides = [0] * n, [0] * n
+    for place, d in enumerate(order):
+        shape[d], strides[d] = value.shape[place], physical[place]
+    storage = Storage(value, numel(value.shape), meta=meta)
+    return Tensor._alias(storage, value.dtype, tuple(shape), tuple(strides), 0)
+
+
+def _attach(op: Op, inputs: tuple, attrs: tuple, values: list | None, outs: tuple) -> None:
+    """Gives differentiable results their grad node, saving what its formulas name."""
+    if not any(o.dtype.is_floating_point or o.dtype.is_complex for o in outs):
+        return
+    edges, metas, needs = [], [], []
+    for t in inputs:
+        if isinstance(t, Tensor):
+            edges.append(t._edge())
+            metas.append((t._shape, t.dtype))
+            needs.append(t._requires_grad)
+        else:
+            edges.append(None)
+            needs.append(False)
+            metas.append(
+                (t.shape, t.dtype) if isinstance(t, Value) else None if t is None else ((), None)
+            )
+    node = OpNode(op, attrs, tuple(edges), tuple(metas), tuple(needs), Tensor._wrap)
+    wanted: set[int] = set()
+    saves_out = False
+    for formula in node.formulas():
+        wanted |= formula.saved_inputs
+        saves_out = saves_out or formula.saves_out
+    if wanted:
+        _save_inputs(node, inputs, wanted)
+    node.out_metas = [(o._shape, o.dtype) for o in outs]
+    for i, out in enumerate(outs):
+        if out.dtype.is_floating_point or out.dtype.is_complex:
+            out._grad_fn, out._output_nr, out._requires_grad = node, i, True
+    if saves_out:
+        node.saved_out = []
+        for i, out in enumerate(outs):
+            saved = Saved(out._read(), None)
+            saved.counter, saved.version = out._counter, out._counter.version
+            saved.origin, saved.output_nr = node.name(), i
+            saved.pack(out)
+            node.saved_out.append(saved)
+
+
+def _save_inputs(node: OpNode, inputs: tuple, wanted: set[int]) -> None:
+    node.saved = {}
+    for i in range(len(inputs)) if -1 in wanted else wanted:
+        t = inputs[i]
+        if isinstance(t, Tensor):
+            if t._inference:
+                raise RuntimeError(
+                    "Inference tensors cannot be saved for backward. Please do not use Tensors created "
+                    "in inference mode in computation tracked by autograd. To work around this, you can "
+                    "make a clone to get a normal tensor and use it in autograd, or use `torch.no_grad()` "
+                    "instead of `torch.inference_mode()`."
+                )
+            saved = Saved(t._read(), t)
+            fn = t._grad_fn
+            if fn is not None:
+                saved.origin, saved.output_nr = fn.name(), t._output_nr
+            saved.pack(t)
+            node.saved[i] = saved
+        elif isinstance(t, Value):
+            node.saved[i] = Saved(t, None)
+        elif t is None:
+            node.saved[i] = None
+        else:
+            node.saved[i] = Saved(_number(t, inputs), None)
+
+
+def _number(number, inputs) -> Value:
+    kind = result_type(tuple(x for x in inputs if x is not None))
+    return to_kind(number, kind)
+
+
+def _dispatch_view(op: Op, t: Tensor, attrs: tuple):
+    """The alias(es) that a view operator makes, and their grad node."""
+    made = op.view(t._shape, t._strides, t._offset, *attrs)
+    many = type(made) is list
+    outs = [
+        Tensor._alias(t._storage, t.dtype, *layout) for layout in (made if many else (made,))
+    ]
+    if t._base is not None:
+        t._current_grad_fn()
+    base = t if t._base is None else t._base
+    for out in outs:
+        out._base = base
+        out._own_counter = t._own_counter
+        out._attr_version = t._counter.version
+        out._inference = t._inference
+        out._view_kind = MULTI_VIEW if many else t._view_kind
+        if not modes.grad and not t._inference:
+            out._view_kind = NO_GRAD_VIEW
+    if t._requires_grad and modes.grad and op.formulas is not None:
+        node = OpNode(
+            op, attrs, (t._edge(),), ((t._shape, t.dtype),), (True,), Tensor._wrap
+        )
+        node.out_metas = [(o._shape, o.dtype) for o in outs]
+        for i, out in enumerate(outs):
+            out._grad_fn, out._output_nr, out._requires_grad = node, i, True
+    return tuple(outs) if many else outs[0]

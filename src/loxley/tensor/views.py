@@ -1,0 +1,78 @@
+"""How history follows writes through views: PyTorch's `CopySlices` and `AsStridedBackward0`.
+
+A write to a view changes its base.  The base's new `grad_fn` is a `CopySlices` node, which sends
+the gradient of the written region through the operator that wrote it and the rest to the base's
+former history; a view made before the write gets a fresh `AsStridedBackward0` of the base.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..ops.movement import AS_STRIDED, STRIDED_SCATTER, spread, zeros
+from ..shapes import Shape, extent
+from .grad import RELEASED, Node
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+MULTI_VIEW, NO_GRAD_VIEW = 1, 2
+Layout = tuple[Shape, Shape, int]  # shape, strides, offset relative to the base's first element
+
+
+def _layouts(base: Tensor, view: Tensor) -> tuple[Layout, Layout, int]:
+    """Both layouts counted from the lowest element, and how many elements they span."""
+    start = min(base._offset, view._offset)
+    a = (base._shape, base._strides, base._offset - start)
+    b = (view._shape, view._strides, view._offset - start)
+    span = max(a[2] + extent(a[0], a[1]), b[2] + extent(b[0], b[1]), 1)
+    return a, b, span
+
+
+class AsStridedBackward0(Node):
+    """The gradient of a base from that of a view of it, by the two layouts."""
+
+    __slots__ = ("base_layout", "view_layout", "span")
+
+    def __init__(self, view: Tensor, base: Tensor) -> None:
+        super().__init__(((base._grad_fn, base._output_nr),), [(view._shape, view.dtype)])
+        self.base_layout, self.view_layout, self.span = _layouts(base, view)
+
+    def apply(self, grads: list, create_graph: bool) -> tuple:
+        flat = spread(grads[0], self.span, *self.view_layout)
+        return (AS_STRIDED(flat, *self.base_layout),)
+
+
+def strided_grad_fn(view: Tensor, base: Tensor) -> AsStridedBackward0:
+    """The node that a view's history starts from once its base has been overwritten."""
+    return AsStridedBackward0(view, base)
+
+
+class CopySlices(Node):
+    """A base whose region `view` was overwritten by `node`."""
+
+    __slots__ = ("base_layout", "view_layout", "span", "node", "output_nr")
+
+    def __init__(self, base: Tensor, view: Tensor, node: Node, output_nr: int) -> None:
+        edges = (base._edge(), *node.edges[1:])
+        super().__init__(edges, [(base._shape, base.dtype)])
+        self.base_layout, self.view_layout, self.span = _layouts(base, view)
+        self.node, self.output_nr = node, output_nr
+
+    def release(self) -> None:
+        if self.node is not None:
+            self.node.release()
+        self.node = None
+
+    def apply(self, grads: list, create_graph: bool) -> tuple:
+        if self.node is None:
+            raise RuntimeError(RELEASED)
+        flat = spread(grads[0], self.span, *self.base_layout)
+        outputs = [None] * len(self.node.out_metas)
+        outputs[self.output_nr] = AS_STRIDED(flat, *self.view_layout)
+        passed = self.node.apply(outputs, create_graph)
+        region = passed[0] if passed else None
+        if region is None:
+            region = zeros(self.view_layout[0], grads[0].dtype)
+        kept = STRIDED_SCATTER(flat, region, *self.view_layout)
+        return (AS_STRIDED(kept, *self.base_layout), *passed[1:])
