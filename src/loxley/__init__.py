@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from . import dtype as _dtype
-from .dtype import (
+from . import dtypes as _dtype
+from .dtypes import (
     can_cast,
     dtype,
     get_default_dtype,
     promote_types,
     set_default_dtype,
 )
-from .device import device
+from .devices import device
 from .numeric_limits import finfo, iinfo
 from .tensor import PUBLIC as _PUBLIC
 from .tensor import Tensor

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from typing import NoReturn
 
-from .dtype import dtype as DType
-from .dtype import get_default_dtype
+from .dtypes import dtype as DType
+from .dtypes import get_default_dtype
 
 _EXPONENT_AND_FRACTION_BITS = {
     "float16": (5, 10),

@@ -17,7 +17,7 @@ from weakref import ref
 import numpy as np
 
 from ..config import config
-from ..dtype import dtype
+from ..dtypes import dtype
 
 TABLE: dict[str, Op] = {}
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .. import dtype as dt
+from .. import dtypes as dt
 from ..ir.graph import Op, Value, constant
 from ..shapes import broadcast_shapes
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import as_strided as _np_as_strided
 
-from ..dtype import dtype
+from ..dtypes import dtype
 from ..ir.graph import Op, Value, constant, record
 from ..shapes import contiguous_strides, extent, numel, view_strides
 

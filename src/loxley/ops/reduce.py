@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import dtype as dt
+from .. import dtypes as dt
 from ..ir.graph import Op
 from ..shapes import reduced_shape
 from .family import cast

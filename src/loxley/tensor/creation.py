@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import device as dev
-from .. import dtype as dt
+from .. import devices as dev
+from .. import dtypes as dt
 from ..ir.graph import META, Value, leaf
 from ..ops.movement import full as full_value
 from ..shapes import numel

@@ -15,7 +15,7 @@ from weakref import finalize
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from ..dtype import dtype
+from ..dtypes import dtype
 from ..ir.graph import Op, Value, leaf, record
 from ..ops.movement import AS_STRIDED, STRIDED_SCATTER, VIEW
 from ..runtime import evaluate

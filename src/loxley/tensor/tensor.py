@@ -13,9 +13,9 @@ from weakref import ref as _ref
 
 import numpy as np
 
-from .. import device as dev
+from .. import devices as dev
 from ..config import config
-from ..dtype import dtype
+from ..dtypes import dtype
 from ..ir.graph import META, Op, Value, leaf, record
 from ..ops.family import cast, result_type, to_kind
 from ..ops.movement import permute, view

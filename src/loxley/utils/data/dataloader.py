@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from ...dtype import int64
+from ...dtypes import int64
 from ...tensor import Generator, empty
 from ._utils.collate import default_collate, default_convert
 from ._utils.fetch import _DatasetKind

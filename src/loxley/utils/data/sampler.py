@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any, Generic, TypeVar
 
-from ...dtype import float64, int64
+from ...dtypes import float64, int64
 from ...tensor import Generator, as_tensor, empty, multinomial, randint, randperm
 
 __all__ = [

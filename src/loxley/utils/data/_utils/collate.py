@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ....dtype import float64
+from ....dtypes import float64
 from ....tensor import Tensor, as_tensor, stack, tensor
 
 __all__ = ["collate", "default_collate", "default_convert"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ....dtype import uint8
+from ....dtypes import uint8
 from ....tensor import Tensor, from_numpy
 
 
