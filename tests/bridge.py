@@ -193,8 +193,9 @@ class Bridge:
         shape, strides = tuple(plain.shape), tuple(plain.stride())
         if plain.numel() == 0:
             return self._empty(shape, strides, plain.dtype)
-        if plain.untyped_storage().nbytes() < plain.element_size():
-            raise Unconvertible("a tensor without its storage")
+        last = plain.storage_offset() + sum((n - 1) * step for n, step in zip(shape, strides))
+        if plain.untyped_storage().nbytes() < (last + 1) * plain.element_size():
+            raise Unconvertible("a tensor that is larger than its storage")
         storage = plain.untyped_storage().data_ptr()
         key = ("storage", storage, plain.dtype)
         if storage and key in memo:
