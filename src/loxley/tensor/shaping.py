@@ -29,10 +29,3 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     n = len(input._shape)
     return movement.transpose(input, normalize_dim(dim0, n), normalize_dim(dim1, n))
 
-
-@public()
-def sum(input: Tensor, *, dtype: Any = None) -> Tensor:  # noqa: A001
-    """The sum of all elements (to be completed by the reductions). Source: torch.sum."""
-    from ..ops import reduce
-
-    return reduce.sum(input, tuple(range(input.ndim)), False, dtype or input.dtype)
