@@ -1,0 +1,1 @@
+"""The command line: `loxley finetune`, `generate`, `run`, and `python -m loxley`."""
