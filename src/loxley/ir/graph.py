@@ -129,7 +129,8 @@ class Op:
               them; eval_into(*arrays, *attrs) has them as writable arrays of its own
     variadic  the op takes one list of inputs: op([a, b, c], *attrs); eval gets a list of arrays
     elementwise  result[i] depends on inputs[i] alone, so layouts may be permuted alike
-    grad_name  the name that `grad_fn` shows, by default CamelCase of name + "Backward0"
+    grad_name  the name that `grad_fn` shows, by default CamelCase of name + "Backward0"; or a function
+              (attrs, input metas) -> name
     """
 
     __slots__ = (
@@ -165,7 +166,7 @@ class Op:
         eval_into: Callable | None = None,
         variadic: bool = False,
         elementwise: bool = False,
-        grad_name: str | None = None,
+        grad_name: str | Callable[[tuple, tuple], str] | None = None,
         names: tuple[str, ...] | None = None,
         attrs: tuple[str, ...] = (),
         undefined_grads: bool = False,
@@ -214,13 +215,15 @@ class Op:
 class Formula:
     """A derivative function with what it needs, worked out once from its parameter names."""
 
-    __slots__ = ("function", "arguments", "saved_inputs", "saves_out", "needs_needs")
+    __slots__ = ("function", "arguments", "saved_inputs", "saved_outs")
 
     def __init__(self, op: Op, function: Callable) -> None:
         self.function = function
         self.arguments = tuple(_argument(op, p) for p in inspect.signature(function).parameters)
         self.saved_inputs = frozenset(i for kind, i in self.arguments if kind == "input")
-        self.saves_out = any(kind == "out" for kind, _ in self.arguments)
+        self.saved_outs = frozenset(i for kind, i in self.arguments if kind == "out_item")
+        if any(kind == "out" for kind, _ in self.arguments):
+            self.saved_outs = frozenset(range(op.outputs))
         if op.variadic and self.saved_inputs:
             self.saved_inputs = frozenset([-1])  # every one of the list
 
@@ -232,6 +235,8 @@ def _argument(op: Op, name: str) -> tuple[str, int]:
         return "attr", op.attr_names.index(name)
     if name in op.input_names:
         return "input", op.input_names.index(name)
+    if name.startswith("out") and name[3:].isdigit():
+        return "out_item", int(name[3:])
     stem, _, kind = name.rpartition("_")
     if kind in ("shape", "dtype") and stem in op.input_names:
         return kind, op.input_names.index(stem)

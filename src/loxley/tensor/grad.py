@@ -211,7 +211,8 @@ class OpNode(Node):
         self.released = False
 
     def name(self) -> str:
-        return self.op.grad_name
+        made = self.op.grad_name
+        return made if type(made) is str else made(self.attrs, self.in_metas)
 
     def formulas(self) -> list[Formula]:
         """The derivative functions that this node will need."""
@@ -248,6 +249,9 @@ class OpNode(Node):
             elif kind == "out":
                 outs = tuple(unpack(s, self, create_graph) for s in self.saved_out)
                 arguments.append(outs if self.op.outputs != 1 else outs[0])
+            elif kind == "out_item":
+                one = next(s for s in self.saved_out if s.output_nr == i)
+                arguments.append(unpack(one, self, create_graph))
             elif kind == "attr":
                 arguments.append(self.attrs[i])
             elif kind == "shape":

@@ -456,19 +456,20 @@ def _attach(op: Op, inputs: tuple, attrs: tuple, values: list | None, outs: tupl
             )
     node = OpNode(op, attrs, tuple(edges), tuple(metas), tuple(needs), Tensor._wrap)
     wanted: set[int] = set()
-    saves_out = False
+    saved_outs: set[int] = set()
     for formula in node.formulas():
         wanted |= formula.saved_inputs
-        saves_out = saves_out or formula.saves_out
+        saved_outs |= formula.saved_outs
     if wanted:
         _save_inputs(node, inputs, wanted)
     node.out_metas = [(o._shape, o.dtype) for o in outs]
     for i, out in enumerate(outs):
         if out.dtype.is_floating_point or out.dtype.is_complex:
             out._grad_fn, out._output_nr, out._requires_grad = node, i, True
-    if saves_out:
+    if saved_outs:
         node.saved_out = []
-        for i, out in enumerate(outs):
+        for i in sorted(saved_outs) if op.outputs != 1 else range(len(outs)):
+            out = outs[i]
             saved = Saved(out._read(), None)
             saved.counter, saved.version = out._counter, out._counter.version
             saved.origin, saved.output_nr = node.name(), i
