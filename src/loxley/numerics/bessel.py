@@ -29,6 +29,7 @@ def _scaled_i(order: int, x: np.ndarray) -> np.ndarray:
     x = np.abs(x)
     return piecewise(
         (x,),
+        (x == 0, 1.0 - order),
         (x <= 8, lambda v: v**order * chebyshev(v / 4 - 1, small)),
         (x > 8, lambda v: chebyshev(16 / v - 1, large) / np.sqrt(v)),
     )
@@ -80,7 +81,12 @@ def _small_j(order: int, x: np.ndarray) -> np.ndarray:
 def _bessel_j0(x: np.ndarray) -> np.ndarray:
     """The Bessel function of the first kind, order 0 (torch.special.bessel_j0)."""
     a = np.abs(x)
-    return piecewise((a,), (a <= 8, lambda v: _small_j(0, v)), (a > 8, lambda v: _waves(0, v)[0]))
+    return piecewise(
+        (a,),
+        (a == 0, 1.0),
+        (a <= 8, lambda v: _small_j(0, v)),
+        (a > 8, lambda v: _waves(0, v)[0]),
+    )
 
 
 def _bessel_j1(x: np.ndarray) -> np.ndarray:

@@ -80,11 +80,13 @@ def expit(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
 
 
 def _complex_logaddexp(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The term of greater real part is taken out; equal infinities leave no difference to take."""
+    """The term of greater real part is taken out; equal infinities have no difference to take."""
     first = x.real >= y.real
     large, small = np.where(first, x, y), np.where(first, y, x)
     result = large + np.log1p(np.exp(small - large))
-    return np.where(np.isinf(large.real) & (x == y), large, result)
+    both = np.isinf(x.real) & (x.real == y.real)
+    plain = np.where(x.real < 0, y, np.log(np.exp(x) + np.exp(y)))
+    return np.where(both, plain, result)
 
 
 @_in_blocks

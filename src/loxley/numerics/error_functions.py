@@ -89,7 +89,8 @@ def _erfcx(x: np.ndarray) -> np.ndarray:
     """The scaled complement exp(x^2) erfc(x) (torch.special.erfcx)."""
     return piecewise(
         (x,),
-        (x >= 0, erfcx_positive),
+        (x == 0, 1.0),
+        (x > 0, erfcx_positive),
         (x < 0, lambda v: 2 * exp_square(v, 1.0) - erfcx_positive(-v)),
     )
 

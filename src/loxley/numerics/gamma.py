@@ -33,7 +33,7 @@ def stirling_correction(x: np.ndarray) -> np.ndarray:
 
 def lgamma1p(x: np.ndarray) -> np.ndarray:
     """log Gamma(1 + x), -0.5 <= x <= 1.5, to full relative accuracy at x = 0."""
-    return x * (x - 1) * chebyshev(x - 0.5, tables.LGAMMA)
+    return 0.0 - x * (1 - x) * chebyshev(x - 0.5, tables.LGAMMA)
 
 
 def _lgamma_middle(x: np.ndarray) -> np.ndarray:
@@ -134,10 +134,10 @@ def _zeta_positive(s: np.ndarray, q: np.ndarray) -> np.ndarray:
 
 def _zeta_negative(s: np.ndarray, q: np.ndarray) -> np.ndarray:
     """q < 0 no integer, s an integer: the negative terms are themselves a difference of zetas."""
-    positive = q - np.floor(q)
+    distance = -q - np.floor(-q)
     sign = np.where(s % 2 == 0, 1.0, -1.0)
-    below = _zeta_positive(s, 1 - positive) - _zeta_positive(s, 1 - q)
-    return sign * below + _zeta_positive(s, positive)
+    below = _zeta_positive(s, distance) - _zeta_positive(s, 1 - q)
+    return sign * below + _zeta_positive(s, 1 - distance)
 
 
 def _zeta(s: np.ndarray, q: np.ndarray) -> np.ndarray:

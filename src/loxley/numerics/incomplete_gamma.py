@@ -19,7 +19,9 @@ from .series import horner, in_double, piecewise
 
 _TEMME_FROM = 20.0
 _EPSILON = 1e-17
-_MOST_TERMS = 2000
+# Enough for a < 20 (the series takes 50 terms) and for x >= 1.5 (1e-15 at a = 0, x = 1.5).
+_SERIES_TERMS = 100
+_FRACTION_TERMS = 64
 # 1/3, 1/5, ...: of the logarithm in r**2, where r = mu / (2 + mu).
 _ATANH = tuple(1 / (2 * k + 3) for k in range(14))
 
@@ -54,7 +56,7 @@ def _power_series(a: np.ndarray, x: np.ndarray) -> np.ndarray:
     """P for x up to about a."""
     term = np.ones_like(x)
     total = term.copy()
-    for k in range(1, _MOST_TERMS):
+    for k in range(1, _SERIES_TERMS):
         term *= x / (a + k)
         total += term
         if not (term > _EPSILON * total).any():
@@ -74,21 +76,11 @@ def _complement_series(a: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 
 def _continued_fraction(a: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Q for x above a and 1.5 (DLMF 8.9.2, by Lentz's method)."""
-    b = x + 1 - a
-    c = np.full_like(x, 1e300)
-    d = 1 / b
-    fraction = d.copy()
-    for k in range(1, _MOST_TERMS):
-        numerator = k * (a - k)
-        b = b + 2
-        d = 1 / (numerator * d + b)
-        c = b + numerator / c
-        step = c * d
-        fraction *= step
-        if not (np.abs(step - 1) > 3e-16).any():
-            break
-    return _prefactor(a, x) * a * fraction
+    """Q for x above a and 1.5 (DLMF 8.9.2), from the last term up, which is the stable way."""
+    fraction = x + (2 * _FRACTION_TERMS + 1) - a
+    for k in range(_FRACTION_TERMS, 0, -1):
+        fraction = (x + (2 * k - 1) - a) + k * (a - k) / fraction
+    return _prefactor(a, x) * a / fraction
 
 
 def _temme(a: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
