@@ -111,11 +111,13 @@ def _walk(fn: Callable, flat: list[np.ndarray], target: np.ndarray, scratch: int
             fn(*(a[piece] for a in flat), target[piece], *(b[:size] for b in buffers))
 
 
-def _fresh(arrays: Sequence[np.ndarray], shape: tuple, dtype: object) -> np.ndarray:
-    dtype = np.result_type(*arrays) if dtype is None else dtype
+def _fresh(
+    arrays: Sequence[np.ndarray], shape: tuple[int, ...], dtype: np.dtype | type | None
+) -> np.ndarray:
+    wanted = np.result_type(*arrays) if dtype is None else np.dtype(dtype)
     if arrays[0].shape == shape:
-        return np.empty_like(arrays[0], dtype=dtype)
-    return np.empty(shape, dtype)
+        return np.empty_like(arrays[0], dtype=wanted)
+    return np.empty(shape, wanted)
 
 
 def _axis_order(arrays: Sequence[np.ndarray], out: np.ndarray) -> list[int]:
@@ -126,7 +128,7 @@ def _axis_order(arrays: Sequence[np.ndarray], out: np.ndarray) -> list[int]:
     return sorted(axes, key=lambda axis: -abs(out.strides[axis]))
 
 
-def _flattened(a: np.ndarray, shape: tuple, order: list[int]) -> np.ndarray:
+def _flattened(a: np.ndarray, shape: tuple[int, ...], order: list[int]) -> np.ndarray:
     """`a`, broadcast, as a 1-D array in the given order of axes: a view where memory allows."""
     if a.shape != shape:
         a = np.broadcast_to(a, shape)
