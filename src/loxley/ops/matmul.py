@@ -6,8 +6,10 @@ import numpy as np
 
 from .. import dtypes as dt
 from ..ir.graph import Op, Value
+from ..shapes import broadcast_shapes, numel
 from .elementwise import conj
-from .movement import transpose
+from .family import wide
+from .movement import reshape, transpose, view
 
 _LOW = (dt.float16.numpy, dt.bfloat16.numpy)
 
@@ -31,7 +33,7 @@ def _mm_rule(a, b):
         )
     if a.dtype is not b.dtype:
         raise RuntimeError(
-            f"expected m1 and m2 to have the same dtype, but got: {_c_name(a)} != {_c_name(b)}"
+            f"expected m1 and m2 to have the same dtype, but got: {c_name(a)} != {c_name(b)}"
         )
     return (a.shape[0], b.shape[1]), a.dtype
 
@@ -52,7 +54,7 @@ _C_NAMES = {
 }
 
 
-def _c_name(x: Value) -> str:
+def c_name(x: Value) -> str:
     return _C_NAMES[x.dtype.name]
 
 
@@ -68,3 +70,197 @@ mm = Op(
     eval=lambda a, b, /: product(a, b),
     vjp=(lambda g, b: mm(g, adjoint(b)), lambda g, a: mm(adjoint(a), g)),
 )
+
+
+def _matmul_rule(a, b):
+    m, n = len(a.shape), len(b.shape)
+    if m == 0 or n == 0:
+        raise RuntimeError(
+            f"both arguments to matmul need to be at least 1D, but they are {m}D and {n}D"
+        )
+    _check_inner(a, b, m, n)
+    _check_types(a, b, m, n)
+    rows = a.shape[-2:-1] if m > 1 else ()
+    columns = b.shape[-1:] if n > 1 else ()
+    return broadcast_shapes(a.shape[:-2], b.shape[:-2]) + rows + columns, a.dtype
+
+
+def _check_inner(a, b, m: int, n: int) -> None:
+    width, height = a.shape[-1], b.shape[-2] if n > 1 else b.shape[0]
+    if width == height:
+        return
+    if m == 1 and n == 1:
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{width}] and src [{height}] to have the same "
+            f"number of elements, but got {width} and {height} elements respectively"
+        )
+    if n == 1:
+        rows = numel(a.shape[:-1])
+        raise RuntimeError(
+            f"size mismatch, got input ({rows}), mat ({rows}x{width}), vec ({height})"
+        )
+    if n == 2:
+        rows = numel(a.shape[:-1])
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({rows}x{width} and {height}x{b.shape[1]})"
+        )
+    batch = numel(broadcast_shapes(a.shape[:-2], b.shape[:-2]))
+    raise RuntimeError(
+        f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {width}] but got: "
+        f"[{batch}, {height}]."
+    )
+
+
+def _check_types(a, b, m: int, n: int) -> None:
+    if a.dtype is b.dtype:
+        return
+    first, second = a.dtype.legacy_name, b.dtype.legacy_name
+    if m == 1 and n == 1:
+        raise RuntimeError(
+            f"dot : expected both vectors to have same dtype, but found {first} and {second}"
+        )
+    if m <= 2 and n == 1:
+        raise RuntimeError(
+            f"addmv input tensors must have the same dtype, but got {second}, {first}, and {second}"
+        )
+    if n == 2 and m <= 3 or m == 1:
+        raise RuntimeError(
+            f"expected m1 and m2 to have the same dtype, but got: {c_name(a)} != {c_name(b)}"
+        )
+    raise RuntimeError(f"expected scalar type {first} but found {second}")
+
+
+def _matmul_eval(a, b, /):
+    if b.ndim == 2 and a.ndim > 2:  # one large product rather than a batch of small ones
+        return product(a.reshape(-1, a.shape[-1]), b).reshape(a.shape[:-1] + b.shape[1:])
+    return product(a, b)
+
+
+def _matmul_name(attrs, metas):
+    m, n = len(metas[0][0]), len(metas[1][0])
+    if m == 1 and n == 1:
+        return "DotBackward0"
+    if m == 2 and n <= 2:
+        return "MvBackward0" if n == 1 else "MmBackward0"
+    return "SqueezeBackward4" if m == 1 and n == 2 else "UnsafeViewBackward0"
+
+
+def _column(x):
+    return view(x, (*x.shape, 1))
+
+
+def _row(x):
+    return view(x, (*x.shape[:-1], 1, x.shape[-1]))
+
+
+def _matmul_grad_a(g, b, a_shape):
+    if len(a_shape) == 1 and len(b.shape) == 1:
+        return g * conj(b)
+    if len(b.shape) == 1:
+        return _column(g) * conj(b)
+    if len(a_shape) == 1:
+        made = matmul(conj(b), _column(g))
+        return view(made, made.shape[:-1])
+    return matmul(g, adjoint(b))
+
+
+def _matmul_grad_b(g, a, b_shape):
+    if len(a.shape) == 1 and len(b_shape) == 1:
+        return g * conj(a)
+    if len(a.shape) == 1:
+        return _column(conj(a)) * _row(g)
+    if len(b_shape) == 1:
+        made = matmul(adjoint(a), _column(g))
+        return view(made, made.shape[:-1])
+    if len(b_shape) == 2 and len(a.shape) > 2:
+        rows = numel(tuple(a.shape[:-1]))
+        flat = reshape(a, (rows, a.shape[-1]))
+        return mm(adjoint(flat), reshape(g, (rows, g.shape[-1])))
+    return matmul(adjoint(a), g)
+
+
+# All ranks, batch dimensions broadcast.
+matmul = Op(
+    "matmul",
+    rule=_matmul_rule,
+    eval=_matmul_eval,
+    vjp=(_matmul_grad_a, _matmul_grad_b),
+    grad_name=_matmul_name,
+)
+
+
+def _bmm_rule(a, b):
+    for x, name in ((a, "batch1"), (b, "batch2")):
+        if len(x.shape) != 3:
+            raise RuntimeError(f"{name} must be a 3D tensor")
+    if a.shape[0] != b.shape[0] or a.shape[2] != b.shape[1]:
+        raise RuntimeError(
+            "Expected size for first two dimensions of batch2 tensor to be: "
+            f"[{a.shape[0]}, {a.shape[2]}] but got: [{b.shape[0]}, {b.shape[1]}]."
+        )
+    if a.dtype is not b.dtype:
+        raise RuntimeError(
+            f"expected scalar type {a.dtype.legacy_name} but found {b.dtype.legacy_name}"
+        )
+    return (a.shape[0], a.shape[1], b.shape[2]), a.dtype
+
+
+bmm = Op(
+    "bmm",
+    rule=_bmm_rule,
+    eval=lambda a, b, /: product(a, b),
+    vjp=(lambda g, b: bmm(g, adjoint(b)), lambda g, a: bmm(adjoint(a), g)),
+)
+
+
+def _scaled_add(name: str, inner: Op, grad_name: str) -> Op:
+    """beta * bias + alpha * inner(a, b): addmm, baddbmm, addmv and the like."""
+
+    def rule(bias, a, b, beta, alpha):
+        shape, kind = inner.rule(a, b)
+        if bias.dtype is not kind:
+            raise RuntimeError(
+                f"self and mat2 must have the same dtype, but got {bias.dtype.legacy_name} and "
+                f"{b.dtype.legacy_name}"
+            )
+        if broadcast_shapes(bias.shape, shape) != shape:
+            raise RuntimeError(
+                f"The expanded size of the tensor ({shape[-1]}) must match the existing size "
+                f"({bias.shape[-1]}) at non-singleton dimension {len(shape) - 1}.  Target sizes: "
+                f"{list(shape)}.  Tensor sizes: {list(bias.shape)}"
+            )
+        return shape, kind
+
+    def compute(bias, a, b, /, beta, alpha):
+        made = inner.eval(a, b)
+        kind = made.dtype
+        made = wide(made)
+        if alpha != 1:
+            made = made * made.dtype.type(alpha)
+        if beta != 0:
+            made = made + (bias if beta == 1 else wide(bias) * made.dtype.type(beta))
+        return made.astype(kind, copy=False)
+
+    def scaled(g, factor):
+        factor = factor.conjugate() if isinstance(factor, complex) else factor
+        return g if factor == 1 else g * factor
+
+    grads = inner.vjp
+    if inner is matmul:
+        vjp = (
+            lambda g, beta: scaled(g, beta),
+            lambda g, b, a_shape, alpha: scaled(grads[0](g, b, a_shape), alpha),
+            lambda g, a, b_shape, alpha: scaled(grads[1](g, a, b_shape), alpha),
+        )
+    else:
+        vjp = (
+            lambda g, beta: scaled(g, beta),
+            lambda g, b, alpha: scaled(grads[0](g, b), alpha),
+            lambda g, a, alpha: scaled(grads[1](g, a), alpha),
+        )
+    return Op(name, rule=rule, eval=compute, vjp=vjp, grad_name=grad_name)
+
+
+addmm = _scaled_add("addmm", mm, "AddmmBackward0")
+baddbmm = _scaled_add("baddbmm", bmm, "BaddbmmBackward0")
+addmv = _scaled_add("addmv", matmul, "AddmvBackward0")

@@ -12,15 +12,10 @@ from .. import dtypes as dt
 from ..ir.graph import Op
 from ..shapes import numel, reduced_shape
 from .elementwise import conj, where
-from .family import cast
+from .family import cast, wide
 from .movement import expand, view
 
 _LOW = (dt.float16.numpy, dt.bfloat16.numpy)
-
-
-def wide(x: np.ndarray) -> np.ndarray:
-    """16-bit floats as float32, everything else as it is."""
-    return x.astype(np.float32) if x.dtype in _LOW else x
 
 
 def expand_reduced(g, shape: tuple[int, ...], dims: tuple[int, ...], keepdim: bool):

@@ -1,0 +1,190 @@
+"""Matrix products as functions, methods and `@`.
+
+Source: https://docs.pytorch.org/docs/stable/torch.html#blas-and-lapack-operations
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..ops import matmul as ops
+from .api import public
+from .tensor import Tensor
+
+
+def _tensor(name: str, argument: str, x: Any) -> Tensor:
+    if not isinstance(x, Tensor):
+        raise TypeError(
+            f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}"
+        )
+    return x
+
+
+@public(out=True)
+def matmul(input: Tensor, other: Tensor) -> Tensor:
+    """The matrix product of all ranks, batches broadcast. Source: torch.matmul."""
+    return ops.matmul(input, _tensor("matmul", "other", other))
+
+
+@public(out=True)
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
+    """(n, m) @ (m, p). Source: torch.mm."""
+    return ops.mm(input, _tensor("mm", "mat2", mat2))
+
+
+@public(out=True)
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """(b, n, m) @ (b, m, p). Source: torch.bmm."""
+    return ops.bmm(input, _tensor("bmm", "mat2", mat2))
+
+
+@public(out=True)
+def mv(input: Tensor, vec: Tensor) -> Tensor:
+    """(n, m) @ (m). Source: torch.mv."""
+    if input.ndim != 2 or vec.ndim != 1:
+        raise RuntimeError(
+            f"vector + matrix @ vector expected, got {min(vec.ndim, 1)}, {input.ndim}, {vec.ndim}"
+        )
+    return ops.matmul(input, vec)
+
+
+@public(out=True)
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
+    """The sum of products of two vectors. Source: torch.dot."""
+    if input.ndim != 1 or tensor.ndim != 1:
+        raise RuntimeError(
+            f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors"
+        )
+    return ops.matmul(input, tensor)
+
+
+@public(inplace=True, out=True)
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """beta * input + alpha * (mat1 @ mat2). Source: torch.addmm."""
+    return ops.addmm(input, mat1, mat2, beta, alpha)
+
+
+@public(inplace=True, out=True)
+def baddbmm(
+    input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1
+) -> Tensor:
+    """beta * input + alpha * (batch1 @ batch2), batch by batch. Source: torch.baddbmm."""
+    return ops.baddbmm(input, batch1, batch2, beta, alpha)
+
+
+@public(inplace=True, out=True)
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """beta * input + alpha * (mat @ vec). Source: torch.addmv."""
+    if mat.ndim != 2 or vec.ndim != 1:
+        raise RuntimeError(
+            f"vector + matrix @ vector expected, got {input.ndim}, {mat.ndim}, {vec.ndim}"
+        )
+    return ops.addmv(input, mat, vec, beta, alpha)
+
+
+@public(inplace=True, out=True)
+def addbmm(
+    input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1
+) -> Tensor:
+    """beta * input + alpha * the sum over batches of batch1 @ batch2. Source: torch.addbmm."""
+    products = ops.bmm(batch1, batch2).sum(0)
+    scaled = products if alpha == 1 else products * alpha
+    return scaled + (input if beta == 1 else input * beta) if beta != 0 else scaled
+
+
+@public(out=True, aliases=("ger",))
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
+    """All products of the elements of two vectors. Source: torch.outer."""
+    if input.ndim != 1 or vec2.ndim != 1:
+        which, x = ("self", input) if input.ndim != 1 else ("vec2", vec2)
+        raise RuntimeError(f"outer: Expected 1-D argument {which}, but got {x.ndim}-D")
+    return input.unsqueeze(1) * vec2
+
+
+@public(inplace=True, out=True)
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """beta * input + alpha * outer(vec1, vec2). Source: torch.addr."""
+    products = outer(vec1, vec2)
+    scaled = products if alpha == 1 else products * alpha
+    return (input if beta == 1 else input * beta) + scaled if beta != 0 else scaled
+
+
+@public(out=True)
+def vdot(input: Tensor, other: Tensor) -> Tensor:
+    """The dot product with the first vector conjugated. Source: torch.vdot."""
+    return dot(input.conj() if input.is_complex() else input, other)
+
+
+@public(out=True)
+def inner(input: Tensor, other: Tensor) -> Tensor:
+    """Products summed over the last dimensions. Source: torch.inner."""
+    if input.ndim == 0 or other.ndim == 0:
+        return input * other
+    if input._shape[-1] != other._shape[-1]:
+        raise RuntimeError(
+            f"inner() the last dimension must match on both input tensors but got shapes "
+            f"{list(input._shape)} and {list(other._shape)}"
+        )
+    return tensordot(input, other, ([-1], [-1]))
+
+
+@public(method=False, out=True)
+def tensordot(a: Tensor, b: Tensor, dims: int | Sequence = 2) -> Tensor:
+    """Products summed over the paired dimensions. Source: torch.tensordot."""
+    if isinstance(dims, Tensor):
+        dims = dims.tolist()
+    if isinstance(dims, int):
+        if dims < 0:
+            raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
+        if dims > min(a.ndim, b.ndim):
+            raise RuntimeError(
+                f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}"
+            )
+        left, right = list(range(a.ndim - dims, a.ndim)), list(range(dims))
+    else:
+        left, right = ([d] if isinstance(d, int) else list(d) for d in dims)
+    left, right = [d % a.ndim for d in left], [d % b.ndim for d in right]
+    if len(left) != len(right):
+        raise RuntimeError("both dimension lists should have same length")
+    for i, j in zip(left, right):
+        if a._shape[i] != b._shape[j]:
+            raise RuntimeError(
+                f"contracted dimensions need to match, but first has size {a._shape[i]} in dim {i} and "
+                f"second has size {b._shape[j]} in dim {j}"
+            )
+    free_a = [d for d in range(a.ndim) if d not in left]
+    free_b = [d for d in range(b.ndim) if d not in right]
+    width = 1
+    for d in left:
+        width *= a._shape[d]
+    shape = [a._shape[d] for d in free_a] + [b._shape[d] for d in free_b]
+    rows = a.permute(free_a + left).reshape(-1 if width else _count(a, free_a), width)
+    columns = b.permute(right + free_b).reshape(width, -1 if width else _count(b, free_b))
+    return ops.mm(rows, columns).reshape(shape)
+
+
+def _count(x: Tensor, dims: list[int]) -> int:
+    made = 1
+    for d in dims:
+        made *= x._shape[d]
+    return made
+
+
+@public(method=False, out=True)
+def chain_matmul(*matrices: Tensor) -> Tensor:
+    """The product of several matrices from left to right. Source: torch.chain_matmul."""
+    made = matrices[0]
+    for one in matrices[1:]:
+        made = ops.mm(made, one)
+    return made
+
+
+def _at(self: Tensor, other: Any) -> Any:
+    return ops.matmul(self, other) if isinstance(other, Tensor) else NotImplemented
+
+
+Tensor.__matmul__ = _at  # type: ignore[attr-defined]
+Tensor.__rmatmul__ = lambda self, other: (  # type: ignore[attr-defined]
+    ops.matmul(other, self) if isinstance(other, Tensor) else NotImplemented
+)
