@@ -1,8 +1,8 @@
 """Factories of operator families: a member of the elementwise families costs one line.
 
-`unary("sin", np.sin, vjp=lambda g, x: g * cos(x))` defines, records and differentiates; the
-factory supplies the shape rule, type promotion and the treatment of 16-bit floats, which compute
-in float32 and round once.
+`unary("sin", np.sin, lambda g, x: g * cos(x), floating=True)` defines, records and differentiates;
+the factory supplies the shape rule, type promotion, the refusal of dtypes that PyTorch has no kernel
+for, and the treatment of 16-bit floats, which compute in float32 and round once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from .. import dtypes as dt
 from ..ir.graph import Op, Value, constant
 from ..shapes import broadcast_shapes
 
-_LOW = frozenset((dt.float16.numpy, dt.bfloat16.numpy))
+LOW = frozenset((dt.float16.numpy, dt.bfloat16.numpy))
+_FLOATING = dt.float32.category
+_CATEGORIES = "bifc"  # bool, integral, floating, complex: the letters of `supports`
 
 
 def combine_categories(high: dt.dtype | None, low: dt.dtype | None) -> dt.dtype | None:
@@ -64,18 +66,44 @@ def promote(inputs: tuple, attrs: tuple = ()) -> tuple:
     """All inputs at their common type (`prepare` of most elementwise operators)."""
     if len(inputs) == 2:
         a, b = inputs
-        if type(a) is Value and type(b) is Value and a.dtype is b.dtype:
-            return inputs
+        if type(a) is Value:
+            kind = a.dtype
+            other = type(b)
+            if other is Value:
+                if kind is b.dtype:
+                    return inputs
+            elif (other is float and kind.category == _FLOATING) or (
+                other is int and kind.category > 0
+            ):
+                return a, constant(b, kind)
     kind = result_type(inputs)
     return tuple(to_kind(x, kind) for x in inputs)
 
 
 def promote_float(inputs: tuple, attrs: tuple = ()) -> tuple:
     """All inputs at their common type, integers and bools at the default float type."""
+    if len(inputs) == 1 and type(inputs[0]) is Value and inputs[0].dtype.category >= _FLOATING:
+        return inputs
     kind = result_type(inputs)
-    if kind.category < dt.float32.category:
+    if kind.category < _FLOATING:
         kind = dt.get_default_dtype()
     return tuple(to_kind(x, kind) for x in inputs)
+
+
+def keeping_scalar(prepare: Callable) -> Callable:
+    """`prepare` where a 0-d second operand of 16-bit floats stays at float32.
+
+    PyTorch's CPU kernels of `mul` and `div` read such a scalar at the precision they compute in.
+    """
+
+    def prepared(inputs: tuple, attrs: tuple = ()) -> tuple:
+        a, b = inputs
+        if type(a) is Value and a.shape and a.dtype.numpy in LOW:
+            if not getattr(b, "shape", ()) and result_type(inputs) is a.dtype:
+                return a, to_kind(b, dt.float32)
+        return prepare(inputs, attrs)
+
+    return prepared
 
 
 def same_rule(*inputs, **_):
@@ -83,34 +111,79 @@ def same_rule(*inputs, **_):
     first = inputs[0]
     if len(inputs) == 1:
         return first.shape, first.dtype
-    if len(inputs) == 2 and first.shape == inputs[1].shape:
-        return first.shape, first.dtype
     return broadcast_shapes(*(x.shape for x in inputs if x is not None)), first.dtype
 
 
-def widened(function: Callable) -> Callable:
-    """`function` computing 16-bit floats in float32 (the result is rounded by the interpreter)."""
+def wide(x: np.ndarray) -> np.ndarray:
+    """16-bit floats as float32, everything else as it is."""
+    return x.astype(np.float32) if x.dtype in _LOW else x
 
-    def compute(*arrays):
-        if arrays[0].dtype in _LOW:
-            arrays = [a.astype(np.float32) for a in arrays]
-        return function(*arrays)
+
+def widened(function: Callable, count: int | None = None) -> Callable:
+    """`function` computing 16-bit floats in float32 (the result is rounded by the interpreter).
+
+    The first `count` arguments are arrays (None among them), all of them by default.
+    """
+
+    def compute(*arguments):
+        if arguments[0].dtype not in LOW:
+            return function(*arguments)
+        n = len(arguments) if count is None else count
+        wide = [None if a is None else a.astype(np.float32) for a in arguments[:n]]
+        return function(*wide, *arguments[n:])
 
     return compute
 
 
-def _rule(count: int, result: str, kind_of: Callable | None) -> Callable:
+def _rule(count: int, convert: Callable | None, check: Callable | None) -> Callable:
+    """The shape rule of `count` inputs; `convert` makes the result's dtype of the inputs'."""
+
+    def rule_of_one(x, *_attrs):
+        kind = x.dtype
+        if check is not None:
+            check(kind)
+        return x.shape, kind if convert is None else convert(kind)
+
+    def rule_of_two(a, b, *_attrs):
+        kind = a.dtype
+        if check is not None:
+            check(kind)
+        shape = a.shape
+        if shape != b.shape and b.shape:
+            shape = broadcast_shapes(shape, b.shape)
+        return shape, kind if convert is None else convert(kind)
+
     def rule(*args):
         shape, kind = same_rule(*args[:count])
-        if result == "bool":
-            kind = dt.bool_
-        elif result == "real":
-            kind = kind.to_real()
-        elif kind_of is not None:
-            kind = kind_of(kind)
-        return shape, kind
+        if check is not None:
+            check(kind)
+        return shape, kind if convert is None else convert(kind)
 
-    return rule
+    return {1: rule_of_one, 2: rule_of_two}.get(count, rule)
+
+
+def refusal(kernel: str, supports: str) -> Callable[[dt.dtype], None] | None:
+    """A check that raises PyTorch's error for dtypes of no supported category (letters of "bifc")."""
+    if supports == _CATEGORIES:
+        return None
+
+    def check(kind: dt.dtype) -> None:
+        if _CATEGORIES[kind.category] not in supports:
+            raise NotImplementedError(f'"{kernel}" not implemented for \'{kind.legacy_name}\'')
+
+    return check
+
+
+def not_differentiable(name: str) -> Callable:
+    """The derivative of what PyTorch cannot differentiate: an error once backward gets there."""
+
+    def formula(g):
+        raise NotImplementedError(f"derivative for aten::{name} is not implemented")
+
+    return formula
+
+
+_CONVERSIONS = {"same": None, "bool": lambda kind: dt.bool_, "real": dt.dtype.to_real}
 
 
 def elementwise(
@@ -125,27 +198,23 @@ def elementwise(
     widen: bool = True,
     prepare: Callable | None = None,
     grad_name: str | None = None,
+    supports: str = _CATEGORIES,
+    kernel: str | None = None,
 ) -> Op:
     """Defines an elementwise operator of any arity.
 
     result    "same" as the promoted inputs, "bool", or "real" (of complex inputs)
     floating  integers and bools are promoted to the default float type first
     widen     16-bit floats are computed in float32
+    supports  categories of the promoted dtype that there is a kernel for, letters of "bifc"
+    kernel    the kernel's name in PyTorch's message about other dtypes
     """
     count = len(names)
-    compute = widened(function) if widen and not attrs else function
-    if widen and attrs:
-
-        def compute(*args):
-            arrays = args[:count]
-            if arrays[0].dtype in _LOW:
-                arrays = [a.astype(np.float32) for a in arrays]
-            return function(*arrays, *args[count:])
-
+    check = refusal(kernel or f"{name}_cpu", supports)
     return Op(
         name,
-        rule=_rule(count, result, None),
-        eval=compute,
+        rule=_rule(count, _CONVERSIONS[result], check),
+        eval=widened(function, count) if widen else function,
         vjp=vjp,
         prepare=prepare or (promote_float if floating else promote),
         elementwise=True,
@@ -157,6 +226,7 @@ def elementwise(
 
 def unary(name: str, function: Callable, vjp=None, **options) -> Op:
     """An elementwise operator of one input `x`; see `elementwise`."""
+    options.setdefault("kernel", f"{name}_vml_cpu")
     return elementwise(name, function, names=("x",), vjp=vjp, **options)
 
 
@@ -165,14 +235,13 @@ def binary(name: str, function: Callable, vjp=None, **options) -> Op:
     return elementwise(name, function, names=("a", "b"), vjp=vjp, **options)
 
 
-def _cast_eval(x, kind):
-    if isinstance(x, np.generic):
-        x = np.asarray(x)
-    target = kind.numpy
+def convert_array(x: np.ndarray | np.generic, target: np.dtype) -> np.ndarray:
+    """`x` at another NumPy dtype, converted as C converts numbers."""
+    x = np.asarray(x)
     if x.dtype.kind == "c" and target.kind not in "cb":
         x = x.real
     if target.kind in "iu" and x.dtype.kind not in "iub":
-        # C's conversion by way of int64; what does not fit is the processor's sentinel.
+        # By way of int64; what does not fit is the processor's sentinel.
         return x.astype(np.int64).astype(target)
     return x.astype(target)
 
@@ -180,7 +249,7 @@ def _cast_eval(x, kind):
 CAST = Op(
     "to_copy",
     rule=lambda x, kind: (x.shape, kind),
-    eval=_cast_eval,
+    eval=lambda x, kind: convert_array(x, kind.numpy),
     names=("x",),
     attrs=("kind",),
     vjp=lambda g, x_dtype: cast(g, x_dtype),
