@@ -7,6 +7,7 @@ loxley; with LOXLEY_CONFORMANCE_TARGET=torch PyTorch is held against itself, whi
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 from collections.abc import Callable
@@ -19,12 +20,7 @@ import torch
 TARGET_NAME = os.environ.get("LOXLEY_CONFORMANCE_TARGET", "loxley")
 
 _INTEGER_BITS = {torch.bfloat16: "int16"}
-_MEMORY_FORMATS = (
-    torch.contiguous_format,
-    torch.preserve_format,
-    torch.channels_last,
-    torch.channels_last_3d,
-)
+_SUBMODULES = ("nn", "nn.functional", "nn.utils", "optim", "autograd", "linalg", "fft", "special")
 
 
 class Unconvertible(TypeError):
@@ -32,19 +28,11 @@ class Unconvertible(TypeError):
 
 
 def load_target() -> ModuleType:
-    """The framework under test, with the submodules that programs import."""
+    """The framework under test, with its submodules. What it lacks fails where it is used."""
     target = importlib.import_module(TARGET_NAME)
-    for name in (
-        "nn",
-        "nn.functional",
-        "nn.utils",
-        "optim",
-        "autograd",
-        "linalg",
-        "fft",
-        "special",
-    ):
-        importlib.import_module(f"{TARGET_NAME}.{name}")
+    for name in _SUBMODULES:
+        with contextlib.suppress(ModuleNotFoundError):
+            importlib.import_module(f"{TARGET_NAME}.{name}")
     return target
 
 
@@ -242,11 +230,12 @@ class Bridge:
 
     def _tensor_back(self, tensor: Any) -> torch.Tensor:
         dtype = self.back(tensor.dtype)
-        if str(tensor.layout) == "torch.sparse_coo":
+        layout = str(getattr(tensor, "layout", "torch.strided"))
+        if layout == "torch.sparse_coo":
             parts = tensor.detach()._indices(), tensor.detach()._values()
             return torch.sparse_coo_tensor(*self.back(parts), tuple(tensor.shape))
-        if str(tensor.layout) != "torch.strided":
-            raise Unconvertible(f"layout {tensor.layout}")
+        if layout != "torch.strided":
+            raise Unconvertible(f"layout {layout}")
         plain = tensor.detach()
         if dtype in _INTEGER_BITS:
             bits = getattr(self.target, _INTEGER_BITS[dtype])

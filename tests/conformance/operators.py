@@ -144,7 +144,8 @@ def _run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, 
 
 def _seeded(module: Any, function: Callable[..., Any]) -> Callable[..., Any]:
     # Seeding the generator itself spares torch the search for accelerators on each call.
-    seed = torch.default_generator.manual_seed if module is torch else module.manual_seed
+    here = module is torch
+    seed = torch.default_generator.manual_seed if here else getattr(module, "manual_seed", int)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         seed(SEED)
@@ -233,8 +234,8 @@ def _changed(memo: dict[Any, Any]) -> str | None:
 def check_forward(entry: str) -> str | None:
     """Values over all samples in float32, or in the first dtype that the entry supports."""
     op = ENTRIES[entry]
-    samples = _samples(op, _forward_dtype(op))
-    return _check_calls(op, op.op, _counterpart(op), samples)
+    counterpart = _counterpart(op)
+    return _check_calls(op, op.op, counterpart, _samples(op, _forward_dtype(op)))
 
 
 def check_forward_in(dtype: torch.dtype, entry: str) -> str | None:
@@ -242,7 +243,8 @@ def check_forward_in(dtype: torch.dtype, entry: str) -> str | None:
     op = ENTRIES[entry]
     if dtype not in op.supported_dtypes("cpu"):
         raise Skip(f"does not support {dtype}")
-    return _check_calls(op, op.op, _counterpart(op), _samples(op, dtype))
+    counterpart = _counterpart(op)
+    return _check_calls(op, op.op, counterpart, _samples(op, dtype))
 
 
 # -- variants -------------------------------------------------------------------------------------
@@ -267,9 +269,9 @@ def check_method(entry: str) -> str | None:
     variants = [*_variants(op, "method_variant", "operator_variant"), *aliases]
     if not variants:
         raise Skip("no method")
+    counterparts = [_swapper().swap(variant) for variant in variants]
     samples = _tensor_samples(op)
-    for variant in variants:
-        counterpart = _swapper().swap(variant)
+    for variant, counterpart in zip(variants, counterparts):
         usable = [s for s in samples if not (s.kwargs and _is_operator(variant))]
         if usable:
             found = _check_calls(op, variant, counterpart, usable)
@@ -288,9 +290,9 @@ def check_inplace(entry: str) -> str | None:
     variants = _variants(op, "inplace_variant", "inplace_operator_variant")
     if not variants:
         raise Skip("no in-place form")
+    counterparts = [_swapper().swap(variant) for variant in variants]
     samples = [s for s in _tensor_samples(op) if not s.broadcasts_input]
-    for variant in variants:
-        counterpart = _swapper().swap(variant)
+    for variant, counterpart in zip(variants, counterparts):
         for sample in samples:
             if not (sample.kwargs and _is_operator(variant)):
                 found = _inplace_difference(op, variant, counterpart, sample)
@@ -354,8 +356,8 @@ def check_errors(entry: str) -> str | None:
     op = ENTRIES[entry]
     if op.error_inputs_func is None:
         raise Skip("no error inputs")
-    _seed_all()
     counterpart = _counterpart(op)
+    _seed_all()
     for case in op.error_inputs("cpu"):
         sample = case.sample_input
         try:
@@ -378,9 +380,12 @@ def check_errors(entry: str) -> str | None:
 # -- gradients ------------------------------------------------------------------------------------
 
 
-def _gradient_samples(op: Any) -> list[Any]:
+def _require_gradient(op: Any) -> None:
     if not op.supports_autograd or torch.float64 not in op.supported_backward_dtypes("cpu"):
         raise Skip("no gradient")
+
+
+def _gradient_samples(op: Any) -> list[Any]:
     chosen = []
     for sample in _samples(op, torch.float64, requires_grad=True):
         inputs = list(_tensors([sample.input, sample.args, sample.kwargs]))
@@ -470,8 +475,9 @@ def check_gradient(entry: str, twice: bool = False) -> str | None:
     op = ENTRIES[entry]
     if twice and not op.supports_gradgrad:
         raise Skip("no second gradient")
-    samples = _gradient_samples(op)
+    _require_gradient(op)
     counterpart = _counterpart(op)
+    samples = _gradient_samples(op)
     for sample in samples:
         found = _gradient_difference(op, counterpart, sample, twice)
         if found:

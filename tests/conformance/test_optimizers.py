@@ -1,0 +1,18 @@
+"""PyTorch's optimizer tables: what is recorded in expected.tsv as passing must pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("expecttest")
+
+from tests.conformance import optimizers  # noqa: E402
+from tests.conformance.checks import assert_no_regression, usual  # noqa: E402
+
+
+@pytest.mark.parametrize("table", usual(optimizers.tables()), ids=lambda table: table.name)
+def test_optimizer(table: Any, record_property: Any) -> None:
+    assert_no_regression(table, record_property)
