@@ -31,7 +31,7 @@ def load_target() -> ModuleType:
     """The framework under test, with its submodules. What it lacks fails where it is used."""
     target = importlib.import_module(TARGET_NAME)
     for name in _SUBMODULES:
-        with contextlib.suppress(ModuleNotFoundError):
+        with contextlib.suppress(ImportError):
             importlib.import_module(f"{TARGET_NAME}.{name}")
     return target
 

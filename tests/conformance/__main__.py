@@ -91,7 +91,7 @@ def _finish(
     lost = harness.regressions(results)
     if options.update:
         harness.update_record(results, allow_regressions=options.allow_regressions)
-    print("\n".join(harness.summary(results, tables)))
+    print("\n".join([*harness.summary(results, tables), harness.operators_complete()]))
     for result in lost:
         print(f"REGRESSION {result.table} {result.entry}: {result.reason}")
     return 1 if lost and not options.allow_regressions else 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.conformance.harness import operators_complete
+
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """The lines that the tests of the tables recorded, in the order of the tables."""
@@ -17,3 +19,4 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section("conformance with PyTorch: passed of total")
         for name in sorted(lines):
             terminalreporter.write_line(lines[name])
+        terminalreporter.write_line(operators_complete())

@@ -240,6 +240,14 @@ def update_record(results: Iterable[Result], *, allow_regressions: bool = False)
     return lost
 
 
+def operators_complete() -> str:
+    """How many operators are recorded as passing forward and, where there is one, gradient."""
+    expected, failing = _read(EXPECTED), _read(FAILING)
+    forward = [entry for table, entry in expected if table == "op_forward"]
+    whole = [entry for entry in forward if ("op_gradient", entry) not in failing]
+    return f"{'op_db forward and gradient, as recorded':<44}{len(whole):>5}"
+
+
 def summary(results: Iterable[Result], tables: Iterable[Table]) -> list[str]:
     """The table that `make conformance` prints: passed of total per table."""
     results = list(results)
