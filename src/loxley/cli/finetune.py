@@ -151,13 +151,13 @@ def _prepare(settings: Settings, out: Path) -> Trainer:
     if not tokenizer.encode(settings.prompt):
         raise CommandError("--prompt is empty")
     corpus = load_corpus(settings.data, tokenizer, settings.context)
+    total = sum(parameter.numel() for parameter in model.parameters())
     torch.manual_seed(settings.seed)
     _make_trainable(model, settings)
     inputs = {"model": file_digest(path), "text": corpus.digest}
     count = sum(parameter.numel() for parameter in trained(model).values())
-    total = sum(parameter.numel() for parameter in model.parameters())
     print(
-        f"{total / 1e6:.1f} M weights, {count / 1e6:.2f} M of them trained; "
+        f"{total / 1e6:.2f} M weights, {count / 1e6:.2f} M trained; "
         f"{len(corpus.training)} tokens to train on, {len(corpus.held_out)} held out",
         flush=True,
     )

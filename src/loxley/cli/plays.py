@@ -20,7 +20,7 @@ import zipfile
 HELD_OUT = ("twelfth-night", "henry-v", "the-tempest", "macbeth")
 
 _NAME = re.compile(r"\*\*(.+?)\*\*")
-_EMPHASIS = re.compile(r"_[^_]*_|\*[^*]*\*")
+_EMPHASIS = re.compile(r"_+[^_]+_+|\*+[^*]+\*+")
 _LEFT_OVER = re.compile(r"[_*\\]")
 
 

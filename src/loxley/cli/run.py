@@ -26,7 +26,7 @@ _SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "as_torch")
 
 # Rooms of our own house that PyTorch has no module for.
 _PRIVATE = frozenset(
-    "cli config errors extras io ir models numerics ops runtime shapes tensor".split()
+    "cli config devices dtypes errors extras io ir models numerics ops runtime shapes tensor".split()
 )
 
 USAGE = """\
@@ -199,7 +199,11 @@ def _run_script(path: str, rest: list[str]) -> int:
 
 def _run_module(name: str, rest: list[str]) -> int:
     _prepare("-m", rest, os.getcwd())
-    if importlib.util.find_spec(name) is None:
+    try:
+        found = importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        found = False
+    if not found:
         print(f"loxley: No module named {name}", file=sys.stderr)
         return 1
     runpy.run_module(name, run_name="__main__", alter_sys=True)

@@ -264,9 +264,7 @@ class GGUFFile:
             infos[name] = TensorInfo(name, shape, storage, start + offset, nbytes)
         return infos
 
-    def _record(
-        self, reader: _Reader, index: int
-    ) -> tuple[str, tuple[int, ...], Storage, int]:
+    def _record(self, reader: _Reader, index: int) -> tuple[str, tuple[int, ...], Storage, int]:
         name = reader.string(f"the name of tensor {index}")
         rank = reader.number("<I", f"the rank of tensor {name!r}")
         if not 1 <= rank <= MAX_DIMENSIONS:
