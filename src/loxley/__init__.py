@@ -18,7 +18,7 @@ from .numeric_limits import finfo, iinfo
 from .tensor import PUBLIC as _PUBLIC
 from .tensor import Tensor
 from .tensor.size import Size
-from . import autograd
+from . import autograd, random
 from .autograd import (
     enable_grad,
     inference_mode,
@@ -49,6 +49,7 @@ __all__ = [
     "is_inference_mode_enabled",
     "no_grad",
     "promote_types",
+    "random",
     "set_default_dtype",
     "set_grad_enabled",
     *_PUBLIC,

@@ -8,6 +8,8 @@ Source: P. Efraimidis, P. Spirakis, "Weighted random sampling with a reservoir",
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .mersenne import MersenneTwister
@@ -16,15 +18,22 @@ from .random_distributions import exponential
 
 
 def multinomial(
-    gen: MersenneTwister, weights: np.ndarray, samples: int, replacement: bool
+    gen: MersenneTwister,
+    weights: np.ndarray,
+    samples: int,
+    replacement: bool,
+    order: Sequence[int] | None = None,
 ) -> np.ndarray:
     """Weights [n] or [m, n] -> categories, int64 [samples] or [m, samples].
+
+    `order` are the axes of a tensor of weights from slowest to fastest, where that isn't row-major:
+    the exponential variates are drawn along its memory.
 
     Expects `0 < samples`, and `samples <= n` without replacement.  RuntimeError for weights that
     are negative or not finite or sum to 0.
     """
     if not replacement or samples == 1:
-        return _by_exponentials(gen, weights, samples)
+        return _by_exponentials(gen, weights, samples, order)
     rows = weights.reshape(-1, weights.shape[-1])
     out = np.empty((rows.shape[0], samples), np.int64)
     for row, chosen in zip(rows, out):
@@ -32,9 +41,13 @@ def multinomial(
     return out.reshape(*weights.shape[:-1], samples)
 
 
-def _by_exponentials(gen: MersenneTwister, weights: np.ndarray, samples: int) -> np.ndarray:
+def _by_exponentials(
+    gen: MersenneTwister, weights: np.ndarray, samples: int, order: Sequence[int] | None
+) -> np.ndarray:
     _check(weights)
-    noise = exponential(gen, weights.shape, weights.dtype)
+    order = tuple(order or range(weights.ndim))
+    noise = exponential(gen, [weights.shape[axis] for axis in order], weights.dtype)
+    noise = noise.transpose(np.argsort(order))
     wide = np.float32 if weights.dtype in HALVES else weights.dtype
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         keys = cast(weights.astype(wide) / noise.astype(wide), weights.dtype).astype(wide)

@@ -138,14 +138,14 @@ def _poisson_large(uniform: DoubleStream, rate: float) -> int:
 def binomial(gen: MersenneTwister, count: np.ndarray, prob: np.ndarray) -> np.ndarray:
     """Binomial variates, element by element, in the arguments' dtype, as `torch.binomial`.
 
-    `prob` is broadcast to `count`; NaN where it is NaN.
+    The two are broadcast; NaN where `prob` is NaN.
     """
-    probabilities = np.broadcast_to(prob, count.shape).reshape(-1).tolist()
+    count, prob = np.broadcast_arrays(count, prob)
     single = count.dtype == np.float32
     with gen.doubles() as uniform:
         values = [
             _binomial(uniform, n, p, _to_float32 if single else float)
-            for n, p in zip(count.reshape(-1).tolist(), probabilities)
+            for n, p in zip(count.reshape(-1).tolist(), prob.reshape(-1).tolist())
         ]
     return np.array(values, np.float64).astype(count.dtype).reshape(count.shape)
 

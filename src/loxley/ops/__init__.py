@@ -1,5 +1,5 @@
 """The operator table: one record per operator, by family.  Importing this package closes it."""
 
-from . import elementwise, matmul, movement, reduce
+from . import elementwise, matmul, movement, random, reduce
 
-__all__ = ["elementwise", "matmul", "movement", "reduce"]
+__all__ = ["elementwise", "matmul", "movement", "random", "reduce"]

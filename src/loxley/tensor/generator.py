@@ -1,0 +1,211 @@
+"""`torch.Generator` and the default one: streams of random numbers, and their states.
+
+A generator holds the state *value* that its next operator draws from (see `ops.random`), so drawing
+is recorded like everything else; looking at the state computes what was drawn before.
+
+Source: https://docs.pytorch.org/docs/stable/generated/torch.Generator.html,
+https://docs.pytorch.org/docs/stable/random.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+from operator import index
+from threading import Lock
+from typing import Any
+
+from .. import devices as dev
+from .. import dtypes as dt
+from ..config import config
+from ..ir.graph import Op, Value, leaf
+from ..numerics.mersenne import MersenneTwister
+from ..ops.random import state_value
+from ..runtime import evaluate
+from ..runtime.interpreter import flush_if_full
+from .api import expose, public
+from .tensor import Tensor
+
+
+class Generator:
+    """A stream of PyTorch's CPU random numbers, begun at a fixed seed."""
+
+    def __init__(self, device: Any = "cpu") -> None:
+        self._device = dev.device(device)
+        if self._device.type != "cpu":
+            raise RuntimeError(
+                f"Generator: device type '{self._device.type}' is not available; loxley computes "
+                "on the CPU"
+            )
+        self._state = state_value(MersenneTwister())
+        self._lock = Lock()  # two threads never draw the same numbers
+
+    @property
+    def device(self) -> dev.device:
+        return self._device
+
+    # What random functions call
+
+    def draw(self, op: Op, *arguments: Any) -> Value:
+        """Records one of `ops.random`'s operators on the state; returns the sample."""
+        with self._lock:
+            sample, self._state = op(self._state, *arguments)
+        if config.eager:
+            evaluate(sample)
+        flush_if_full()
+        return sample
+
+    def draw_now(self, op: Op, *arguments: Any) -> Value:
+        """As `draw`, computed at once: for operators that look at their arguments' elements."""
+        with self._lock:
+            sample, following = op(self._state, *arguments)
+            evaluate(sample)  # an error leaves the state as it was
+            self._state = following
+        return sample
+
+    def _twister(self) -> MersenneTwister:
+        return evaluate(self._state)  # type: ignore[return-value]
+
+    # PyTorch's methods
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Begins anew at `seed`: 64 bits, negative ones counted from 2**64."""
+        try:
+            number = index(seed)
+        except TypeError:
+            raise RuntimeError(
+                f"manual_seed expected a long, but got {type(seed).__name__}"
+            ) from None
+        known = self._state.data
+        # Copying what is there spares making NumPy's generator again.
+        twister = MersenneTwister() if known is None else known.copy()
+        twister.seed(number)
+        self._state = state_value(twister)
+        return self
+
+    def seed(self) -> int:
+        """Begins anew at a seed from the operating system, which it returns."""
+        seed = int.from_bytes(os.urandom(8), "little") >> 11  # 53 bits, as PyTorch
+        self.manual_seed(seed)
+        return seed
+
+    def initial_seed(self) -> int:
+        """The seed that the stream began with."""
+        return self._twister().initial_seed
+
+    def get_state(self) -> Tensor:
+        """The state, in PyTorch's own layout: uint8 [5056]."""
+        return Tensor._wrap(leaf(self._twister().get_state(), dt.uint8))
+
+    def set_state(self, new_state: Tensor) -> Generator:
+        """Continues from a state of `get_state` or of PyTorch; RuntimeError for other bytes."""
+        if not isinstance(new_state, Tensor):
+            raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
+        if new_state.dtype is not dt.uint8:
+            raise TypeError("RNG state must be a torch.ByteTensor")
+        twister = MersenneTwister()
+        twister.set_state(new_state._array())
+        self._state = state_value(twister)
+        return self
+
+    def clone_state(self) -> Generator:
+        """Another generator that goes on as this one does."""
+        other = Generator(self._device)
+        other._state = self._state
+        return other
+
+    def graphsafe_get_state(self) -> Generator:
+        raise NotImplementedError("graphsafe_get_state is not supported in this Generator")
+
+    def graphsafe_set_state(self, state: Generator) -> Generator:
+        raise NotImplementedError("graphsafe_set_state is not supported in this Generator")
+
+    def get_offset(self) -> int:
+        raise RuntimeError("CPU Generator does not use offset")
+
+    def set_offset(self, offset: int) -> Generator:
+        raise RuntimeError("CPU Generator does not use offset")
+
+    def __reduce__(self) -> tuple:
+        return (Generator, (self._device,), (self.initial_seed(), None, self.get_state()))
+
+    def __setstate__(self, state: tuple) -> None:
+        self.set_state(state[2])
+
+
+default_generator = Generator()
+default_generator.seed()  # a process that sets no seed draws other numbers every time
+expose(Generator=Generator, default_generator=default_generator)
+
+
+def chosen(generator: Generator | None, name: str) -> Generator:
+    """The generator to draw from; TypeError for what is none."""
+    if generator is None:
+        return default_generator
+    if not isinstance(generator, Generator):
+        raise TypeError(
+            f"{name}(): argument 'generator' must be torch.Generator, not "
+            f"{type(generator).__name__}"
+        )
+    return generator
+
+
+@public(method=False)
+def manual_seed(seed: int) -> Generator:
+    """Begins the default stream anew at `seed`. Source: torch.manual_seed."""
+    return default_generator.manual_seed(int(seed))
+
+
+@public(method=False)
+def seed() -> int:
+    """Begins the default stream at a seed from the operating system. Source: torch.seed."""
+    return default_generator.seed()
+
+
+@public(method=False)
+def initial_seed() -> int:
+    """The default stream's seed. Source: torch.initial_seed."""
+    return default_generator.initial_seed()
+
+
+@public(method=False)
+def get_rng_state() -> Tensor:
+    """The default stream's state: uint8 [5056]. Source: torch.get_rng_state."""
+    return default_generator.get_state()
+
+
+@public(method=False)
+def set_rng_state(new_state: Tensor) -> None:
+    """Continues the default stream from a state. Source: torch.set_rng_state."""
+    default_generator.set_state(new_state)
+
+
+@contextlib.contextmanager
+def fork_rng(
+    devices: Iterable[Any] | None = None,
+    enabled: bool = True,
+    _caller: str = "fork_rng",
+    _devices_kw: str = "devices",
+    device_type: str | None = None,
+) -> Iterator[None]:
+    """Puts the default stream back where it was when the block ends.
+
+    Source: torch.random.fork_rng. Only the CPU's stream exists, so `devices` must be empty.
+    """
+    kind = dev.device(device_type or "cuda").type
+    if kind == "meta" or not enabled:
+        yield
+        return
+    if kind != "cuda":
+        raise RuntimeError(
+            f"torch has no module of `{kind}`, you should register a module by "
+            "`torch._register_device_module`."
+        )
+    if devices is not None and list(devices):
+        raise AssertionError("Torch not compiled with CUDA enabled")
+    state = default_generator._state
+    try:
+        yield
+    finally:
+        default_generator._state = state
