@@ -186,15 +186,17 @@ class Bridge:
             raise Unconvertible("a tensor that is larger than its storage")
         storage = plain.untyped_storage().data_ptr()
         key = ("storage", storage, plain.dtype)
-        if storage and key in memo:
-            return memo[key].as_strided(shape, strides, plain.storage_offset())
-        if strides == torch.empty(shape, device="meta").stride() and not _is_part(plain):
+        if key in memo:
+            return memo[key][1].as_strided(shape, strides, plain.storage_offset())
+        whole = strides == torch.empty(shape, device="meta").stride() and not _is_part(plain)
+        if whole:
             bits = _INTEGER_BITS.get(plain.dtype)
-            raw = plain.view(getattr(torch, bits)) if bits else plain
-            memo[key] = self._adopt(raw.numpy().copy(), plain.dtype)
-            return memo[key]
-        memo[key] = self._adopt(_storage_array(plain), plain.dtype)
-        return memo[key].as_strided(shape, strides, plain.storage_offset())
+            array = (plain.view(getattr(torch, bits)) if bits else plain).numpy().copy()
+        else:
+            array = _storage_array(plain)
+        copy = self._adopt(array, plain.dtype)
+        memo[key] = (plain, copy)  # held, so that its memory is not another tensor's later
+        return copy if whole else copy.as_strided(shape, strides, plain.storage_offset())
 
     def _empty(self, shape: tuple[int, ...], strides: tuple[int, ...], dtype: torch.dtype) -> Any:
         if strides == torch.empty(shape, device="meta").stride():

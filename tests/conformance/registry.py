@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conformance import modules, operators, optimizers
+from tests.conformance import api, modules, operators, optimizers
 from tests.conformance.harness import Table
 
 DEFAULT_TABLES = (
@@ -12,9 +12,11 @@ DEFAULT_TABLES = (
     "optimizers",
     "schedulers",
     "optimizer_errors",
+    "api_names",
+    "api_signatures",
 )
 
 
 def all_tables() -> list[Table]:
     """Every table, those that conformance runs by itself and those on request."""
-    return [*operators.tables(), *modules.tables(), *optimizers.tables()]
+    return [*operators.tables(), *modules.tables(), *optimizers.tables(), *api.tables()]
