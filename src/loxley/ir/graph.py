@@ -124,6 +124,8 @@ class Op:
               shape and cast to its dtype by the engine, never here.
     view      (shape, strides, offset, *attrs) -> (shape, strides, offset): set for operators
               whose result on a tensor aliases the argument
+    view_dtype (dtype, *attrs) -> dtype of that alias where it is another one: the layout then
+              counts in elements of the new dtype
     prepare   (inputs, attrs) -> inputs: type promotion, numbers to constants
     donate    positions of inputs whose buffers `eval_into` may overwrite when nobody else reads
               them; eval_into(*arrays, *attrs) has them as writable arrays of its own
@@ -140,6 +142,7 @@ class Op:
         "eval_into",
         "vjp",
         "view",
+        "view_dtype",
         "prepare",
         "donate",
         "variadic",
@@ -161,6 +164,7 @@ class Op:
         eval: Callable,
         vjp: Callable | tuple[Callable | None, ...] | None = None,
         view: Callable | None = None,
+        view_dtype: Callable | None = None,
         prepare: Callable | None = None,
         donate: tuple[int, ...] = (),
         eval_into: Callable | None = None,
@@ -178,6 +182,7 @@ class Op:
         self.eval_into = eval_into
         self.vjp = vjp
         self.view = view
+        self.view_dtype = view_dtype
         self.prepare = prepare
         self.donate = donate
         self.variadic = variadic

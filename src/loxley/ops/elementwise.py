@@ -1,89 +1,310 @@
-"""Elementwise operators: one line each, the derivative next to the definition."""
+"""The elementwise operators under one roof; each is defined in the file of its subject."""
 
 from __future__ import annotations
 
-import numpy as np
-
-from .. import dtypes as dt
-from ..ir.graph import Op
-from ..shapes import broadcast_shapes
-from .family import binary, cast, promote, result_type, to_kind, unary
-
-
-def conj(x):
-    """The complex conjugate; real tensors as they are."""
-    return CONJ(x) if x.dtype.is_complex else x
-
-
-CONJ = unary("conj", np.conjugate, lambda g: conj(g))
-
-
-def _refuse_bool_sub(inputs, attrs):
-    for x in inputs:
-        if getattr(x, "dtype", None) is dt.bool_ or isinstance(x, bool):
-            raise RuntimeError(
-                "Subtraction, the `-` operator, with a bool tensor is not supported. "
-                "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
-            )
-    return promote(inputs)
-
-
-add = binary("add", np.add, (lambda g: g, lambda g: g), widen=False)
-sub = binary(
-    "sub", np.subtract, (lambda g: g, lambda g: -g), widen=False, prepare=_refuse_bool_sub
+from .arithmetic import (
+    add,
+    add_scaled,
+    div,
+    div_floor,
+    div_trunc,
+    floor_divide,
+    fmod,
+    fmod_scalar,
+    mul,
+    multiply_add,
+    neg,
+    reciprocal,
+    remainder,
+    remainder_of_scalar,
+    remainder_scalar,
+    rsub,
+    sub,
+    sub_scaled,
 )
-mul = binary(
-    "mul", np.multiply, (lambda g, b: g * conj(b), lambda g, a: g * conj(a)), widen=False
+from .bitwise import (
+    bitwise_and,
+    bitwise_not,
+    bitwise_or,
+    bitwise_xor,
+    gcd,
+    lcm,
+    left_shift,
+    right_shift,
 )
-div = binary(
-    "div",
-    np.divide,
-    (lambda g, b: g / conj(b), lambda g, b, out: -(g * conj(out / b))),
-    floating=True,
-    widen=False,
+from .comparison import (
+    eq,
+    ge,
+    gt,
+    heaviside,
+    isclose,
+    isfinite,
+    isinf,
+    isnan,
+    isneginf,
+    isposinf,
+    isreal,
+    le,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    lt,
+    ne,
+    signbit,
+    where,
+    zero_where,
 )
-neg = unary("neg", np.negative, lambda g: -g, widen=False)
-exp = unary("exp", np.exp, lambda g, out: g * conj(out), floating=True)
-log = unary("log", np.log, lambda g, x: g / conj(x), floating=True)
-tanh = unary("tanh", np.tanh, lambda g, out: g * conj(1 - out * out), floating=True)
-eq = binary("eq", np.equal, result="bool", widen=False)
-gt = binary("gt", np.greater, result="bool", widen=False)
-
-
-def _where_rule(condition, a, b):
-    return broadcast_shapes(condition.shape, a.shape, b.shape), a.dtype
-
-
-def _where_prepare(inputs, attrs):
-    kind = result_type(inputs[1:])
-    return inputs[0], to_kind(inputs[1], kind), to_kind(inputs[2], kind)
-
-
-def _where_eval(condition, a, b, /):
-    return np.where(condition, a, b)
-
-
-where = Op(
-    "where",
-    rule=_where_rule,
-    eval=_where_eval,
-    prepare=_where_prepare,
-    elementwise=True,
-    vjp=(
-        None,
-        lambda g, condition: where(condition, g, 0.0),
-        lambda g, condition: where(condition, 0.0, g),
-    ),
+from .complex_numbers import (
+    CONJ_PHYSICAL,
+    abs,
+    angle,
+    complex,
+    conj,
+    imag,
+    polar,
+    real,
+    real_part,
+    sgn,
+    view_as_complex,
+    view_as_real,
+)
+from .copying import clone, copy, fill, fill_tensor, zero
+from .exponential import (
+    XLOG1PY,
+    XLOGY,
+    entr,
+    exp,
+    exp2,
+    expm1,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    logaddexp2,
+    logit,
+    sigmoid,
+)
+from .extrema import (
+    addcdiv,
+    addcmul,
+    clamp,
+    clamp_max,
+    clamp_max_tensor,
+    clamp_min,
+    clamp_min_tensor,
+    clamp_tensor,
+    fmax,
+    fmin,
+    lerp,
+    lerp_tensor,
+    maximum,
+    minimum,
+)
+from .family import cast
+from .powers import hypot, pow, pow_number, power_of_number, rsqrt, sqrt
+from .rounding import (
+    ceil,
+    copysign,
+    copysign_number,
+    floor,
+    frac,
+    frexp,
+    nan_to_num,
+    nextafter,
+    round,
+    round_decimals,
+    sign,
+    trunc,
+)
+from .special import (
+    BESSEL,
+    POLYNOMIALS,
+    ZETA,
+    digamma,
+    erf,
+    erfc,
+    erfcx,
+    erfinv,
+    i0,
+    i0e,
+    i1,
+    i1e,
+    igamma,
+    igammac,
+    lgamma,
+    log_ndtr,
+    mvlgamma,
+    ndtr,
+    ndtri,
+    polygamma,
+    sinc,
+)
+from .trigonometric import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cos,
+    cosh,
+    deg2rad,
+    rad2deg,
+    sin,
+    sinh,
+    tan,
+    tanh,
 )
 
-
-# A value of its own from another: copies only when one of the two is written to.
-clone = Op(
+__all__ = [
+    "BESSEL",
+    "CONJ_PHYSICAL",
+    "POLYNOMIALS",
+    "XLOG1PY",
+    "XLOGY",
+    "ZETA",
+    "abs",
+    "acos",
+    "acosh",
+    "add",
+    "add_scaled",
+    "addcdiv",
+    "addcmul",
+    "angle",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "bitwise_and",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_xor",
+    "cast",
+    "ceil",
+    "clamp",
+    "clamp_max",
+    "clamp_max_tensor",
+    "clamp_min",
+    "clamp_min_tensor",
+    "clamp_tensor",
     "clone",
-    rule=lambda x: (x.shape, x.dtype),
-    eval=lambda x, /: x,
-    vjp=lambda g: g,
-    elementwise=True,
-)
-
-__all__ = ["add", "cast", "clone", "conj", "div", "exp", "log", "mul", "neg", "sub", "tanh", "where"]
+    "complex",
+    "conj",
+    "copy",
+    "copysign",
+    "copysign_number",
+    "cos",
+    "cosh",
+    "deg2rad",
+    "digamma",
+    "div",
+    "div_floor",
+    "div_trunc",
+    "entr",
+    "eq",
+    "erf",
+    "erfc",
+    "erfcx",
+    "erfinv",
+    "exp",
+    "exp2",
+    "expm1",
+    "fill",
+    "fill_tensor",
+    "floor",
+    "floor_divide",
+    "fmax",
+    "fmin",
+    "fmod",
+    "fmod_scalar",
+    "frac",
+    "frexp",
+    "gcd",
+    "ge",
+    "gt",
+    "heaviside",
+    "hypot",
+    "i0",
+    "i0e",
+    "i1",
+    "i1e",
+    "igamma",
+    "igammac",
+    "imag",
+    "isclose",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "isneginf",
+    "isposinf",
+    "isreal",
+    "lcm",
+    "le",
+    "left_shift",
+    "lerp",
+    "lerp_tensor",
+    "lgamma",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "log_ndtr",
+    "logaddexp",
+    "logaddexp2",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "logit",
+    "lt",
+    "maximum",
+    "minimum",
+    "mul",
+    "multiply_add",
+    "mvlgamma",
+    "nan_to_num",
+    "ndtr",
+    "ndtri",
+    "ne",
+    "neg",
+    "nextafter",
+    "polar",
+    "polygamma",
+    "pow",
+    "pow_number",
+    "power_of_number",
+    "rad2deg",
+    "real",
+    "real_part",
+    "reciprocal",
+    "remainder",
+    "remainder_of_scalar",
+    "remainder_scalar",
+    "right_shift",
+    "round",
+    "round_decimals",
+    "rsqrt",
+    "rsub",
+    "sgn",
+    "sigmoid",
+    "sign",
+    "signbit",
+    "sin",
+    "sinc",
+    "sinh",
+    "sqrt",
+    "sub",
+    "sub_scaled",
+    "tan",
+    "tanh",
+    "trunc",
+    "view_as_complex",
+    "view_as_real",
+    "where",
+    "zero",
+    "zero_where",
+]

@@ -174,6 +174,26 @@ def refusal(kernel: str, supports: str) -> Callable[[dt.dtype], None] | None:
     return check
 
 
+_TYPE_NAMES = {
+    "uint8": "unsigned char",
+    "int8": "signed char",
+    "int16": "short int",
+    "int32": "int",
+    "int64": "long int",
+    "float16": "c10::Half",
+    "bfloat16": "c10::BFloat16",
+    "float32": "float",
+    "float64": "double",
+    "complex64": "c10::complex<float>",
+    "complex128": "c10::complex<double>",
+}
+
+
+def type_name(kind: dt.dtype) -> str:
+    """The C++ type's name, as some of PyTorch's messages show it (`long int`)."""
+    return _TYPE_NAMES.get(kind.name, kind.name)
+
+
 def not_differentiable(name: str) -> Callable:
     """The derivative of what PyTorch cannot differentiate: an error once backward gets there."""
 

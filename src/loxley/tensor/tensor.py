@@ -512,9 +512,8 @@ def _dispatch_view(op: Op, t: Tensor, attrs: tuple):
     """The alias(es) that a view operator makes, and their grad node."""
     made = op.view(t._shape, t._strides, t._offset, *attrs)
     many = type(made) is list
-    outs = [
-        Tensor._alias(t._storage, t.dtype, *layout) for layout in (made if many else (made,))
-    ]
+    kind = t.dtype if op.view_dtype is None else op.view_dtype(t.dtype, *attrs)
+    outs = [Tensor._alias(t._storage, kind, *layout) for layout in (made if many else (made,))]
     if t._base is not None:
         t._current_grad_fn()
     base = t if t._base is None else t._base

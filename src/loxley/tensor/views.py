@@ -21,7 +21,14 @@ Layout = tuple[Shape, Shape, int]  # shape, strides, offset relative to the base
 
 
 def _layouts(base: Tensor, view: Tensor) -> tuple[Layout, Layout, int]:
-    """Both layouts counted from the lowest element, and how many elements they span."""
+    """Both layouts counted from the lowest element, and how many elements they span.
+
+    NotImplementedError where the two have different dtypes.
+    """
+    if base.dtype is not view.dtype:
+        raise NotImplementedError(
+            f"gradients through a write to a {view.dtype} view of a {base.dtype} tensor"
+        )
     start = min(base._offset, view._offset)
     a = (base._shape, base._strides, base._offset - start)
     b = (view._shape, view._strides, view._offset - start)
