@@ -33,7 +33,8 @@ def cast(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Values in `dtype`; halves are rounded by way of float32, as PyTorch does."""
     if dtype in HALVES and values.dtype != np.float32:
         values = values.astype(np.float32)
-    return values.astype(dtype, copy=False)
+    with np.errstate(over="ignore"):  # to infinity, as in C
+        return values.astype(dtype, copy=False)
 
 
 def fill_order(shape: Sequence[int], strides: Sequence[int]) -> list[int]:

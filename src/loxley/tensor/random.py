@@ -204,7 +204,7 @@ def _three(name: str, args: tuple, kwargs: dict[str, Any]) -> tuple[int, int, An
             f"{name}(): argument 'size' (position {place}) must be tuple of ints, not "
             f"{type(given['size']).__name__}"
         )
-    low, high = (_integer(name, word, given.get(word, 0)) for word in ("low", "high"))
+    low, high = (_integer(name, word, given.get(word, 0), words) for word in ("low", "high"))
     return low, high, given["size"]
 
 
@@ -217,10 +217,11 @@ def _mismatch(name: str, args: tuple, kwargs: dict[str, Any]) -> TypeError:
     )
 
 
-def _integer(name: str, word: str, x: Any) -> int:
+def _integer(name: str, word: str, x: Any, words: tuple[str, ...]) -> int:
+    place = words.index(word) + 1 if word in words else None
     if isinstance(x, bool):
-        raise TypeError(f"{name}(): argument '{word}' must be int, not bool")
-    return number(name, word, x, integer=True)
+        raise TypeError(f"{name}(): argument '{word}' (position {place}) must be int, not bool")
+    return number(name, word, x, place, integer=True)
 
 
 @public(method=False)

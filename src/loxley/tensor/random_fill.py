@@ -25,13 +25,19 @@ _NUMBERS = (
 )
 
 
-def number(name: str, argument: str, x: Any, integer: bool = False) -> Any:
+def number(
+    name: str, argument: str, x: Any, position: int | None = None, integer: bool = False
+) -> Any:
     """A Python number from a number or a 0-d tensor; TypeError for anything else."""
     if isinstance(x, Tensor) and not x._shape:
         x = x.item()
-    wanted, allowed = ("int", int) if integer else ("float", (int, float))
-    if not isinstance(x, allowed) and not hasattr(x, "__index__" if integer else "__float__"):
-        raise TypeError(f"{name}(): argument '{argument}' must be {wanted}, not {type(x).__name__}")
+    fits = hasattr(x, "__index__") if integer else hasattr(x, "__float__")
+    if not fits or isinstance(x, Tensor):
+        wanted = "int" if integer else "float"
+        place = f" (position {position})" if position else ""
+        raise TypeError(
+            f"{name}(): argument '{argument}'{place} must be {wanted}, not {type(x).__name__}"
+        )
     return int(x) if integer else float(x)
 
 
@@ -59,8 +65,8 @@ def uniform_(
 ) -> Tensor:
     """Uniform in [from, to), `uniform_(from=0, to=1)`. Source: torch.Tensor.uniform_."""
     low, high = (
-        number("uniform_", word, x)
-        for word, x in zip(("from", "to"), bounds("uniform_", args, kwargs, 0.0, 1.0))
+        number("uniform_", word, x, place)
+        for word, x, place in zip(("from", "to"), bounds("uniform_", args, kwargs, 0, 1), (1, 2))
     )
     check_uniform(self.dtype, low, high)
     gen = chosen(generator, "uniform_")
