@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import environment, loxley, refused, start
+from tests.cli.command import PROGRAM, environment, loxley, refused, start
 
 TINY = "--steps 12 --context 16 --batch 2 --rank 2 --sample 8 --judged 2 --save-every 3".split()
 
@@ -128,9 +128,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(
 
 def test_interrupted_by_the_user(tiny_model: Path, text_file: Path, tmp_path: Path) -> None:
     process = subprocess.Popen(
-        start.__globals__["PROGRAM"]
-        + [str(a) for a in options(tiny_model, text_file, tmp_path / "run")]
-        + ["--steps", "100000"],
+        [*PROGRAM, *map(str, options(tiny_model, text_file, tmp_path / "run")), "--steps", "99999"],
         env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -212,7 +210,7 @@ def test_bad_inputs(tiny_model: Path, text_file: Path, tmp_path: Path) -> None:
         refused(loxley("finetune", "--out", out, *arguments), message)
         assert not out.exists() or not any(out.iterdir())
 
-    model: list[str | Path] = ["--model", tiny_model]
+    model: list[str | Path] = ["--model", tiny_model, "--context", "16"]
     short, latin, broken = tmp_path / "s.txt", tmp_path / "l.txt", tmp_path / "b.gguf"
     short.write_text("too short")
     latin.write_bytes(b"\xe9" * 5000)
@@ -222,9 +220,9 @@ def test_bad_inputs(tiny_model: Path, text_file: Path, tmp_path: Path) -> None:
     attempt("--model", text_file, message="does not begin with 'GGUF'")
     attempt(*model, "--data", tmp_path / "no.txt", message="No such file or directory")
     attempt(*model, "--data", latin, message="is not UTF-8 text")
-    attempt(*model, "--data", short, "--context", "16", message="the text is too short: 9 tokens")
+    attempt(*model, "--data", short, message="the text is too short: 9 tokens")
     attempt(*model, "--data", text_file, "--context", "500", message="exceeds the model's context")
-    attempt(*model, "--data", text_file, "--context", "9", "--prompt", "", message="empty")
+    attempt(*model, "--data", text_file, "--prompt", "", message="empty")
 
 
 def test_the_output_directory_is_a_file(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ _SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "as_torch")
 
 # Rooms of our own house that PyTorch has no module for.
 _PRIVATE = frozenset(
-    "cli config devices dtypes errors extras io ir models numerics ops runtime shapes tensor".split()
+    {"cli", "config", "devices", "dtypes", "errors", "extras", "io", "ir", "models", "numerics"}
+    | {"numeric_limits", "ops", "runtime", "shapes", "tensor"}
 )
 
 USAGE = """\
