@@ -44,12 +44,12 @@ def _round_to_odd(total: np.ndarray, error: np.ndarray) -> np.ndarray:
 def fma32(a: np.ndarray, b: np.ndarray | float, c: np.ndarray | float) -> np.ndarray:
     """a * b + c for float32 arguments, rounded once to float32."""
     product = np.asarray(a, np.float64) * np.float64(b)  # 48 bits: exact
-    return _round_to_odd(*_two_sum(product, np.float64(c))).astype(np.float32)
+    return _round_to_odd(*_two_sum(product, np.asarray(c, np.float64))).astype(np.float32)
 
 
 def fma64(a: np.ndarray, b: np.ndarray | float, c: np.ndarray | float) -> np.ndarray:
     """a * b + c for float64 arguments (below 2**900), rounded once to float64."""
-    a, b, c = np.asarray(a, np.float64), np.float64(b), np.float64(c)
+    a, b, c = (np.asarray(x, np.float64) for x in (a, b, c))
     high, low = _two_product(a, b)
     top, bottom = _two_sum(c, low)
     total, error = _two_sum(high, top)

@@ -99,15 +99,13 @@ class MersenneTwister:
 
     def take(self, count: int) -> np.ndarray:
         """The next `count` draws: uint32, read-only.  Ask for at most a few `CHUNK`s at once."""
-        start, stop = self._used, self._used + count
+        block, start, stop = self._block, self._used, self._used + count
         if stop <= BLOCK:
-            if self._block is None:
-                return np.empty(0, np.uint32)
             self._used = stop
-            return self._block[start:stop]
+            return np.empty(0, np.uint32) if block is None else block[start:stop]
         missing = stop - BLOCK
         fresh = self._next_blocks(-(-missing // BLOCK))
-        head = self._block[start:] if start < BLOCK else None
+        head = None if block is None or start == BLOCK else block[start:]
         self._block = fresh if fresh.size == BLOCK else fresh[-BLOCK:].copy()
         self._block.flags.writeable = False
         self._used = missing - (fresh.size - BLOCK)
@@ -149,7 +147,8 @@ class MersenneTwister:
             # np.random is loaded by NumPy on first use, which keeps 25 ms out of our import.
             source = self._source = np.random.RandomState(self.initial_seed & 0xFFFFFFFF)
             if self._block is not None:
-                source.set_state(("MT19937", _untemper(self._block), BLOCK))
+                state = {"key": _untemper(self._block), "pos": BLOCK}
+                source.set_state({"bit_generator": "MT19937", "state": state})
         return source.randint(0, 2**32, blocks * BLOCK, dtype=np.uint32)
 
     # States
@@ -160,7 +159,7 @@ class MersenneTwister:
             return _untemper(self._block)
         if self._source is None:
             self._source = np.random.RandomState(self.initial_seed & 0xFFFFFFFF)
-        return self._source.get_state()[1]
+        return self._source.get_state(legacy=False)["state"]["key"]
 
     def get_state(self) -> np.ndarray:
         """The state as `torch.get_rng_state()` lays it out: uint8 [5056]."""

@@ -98,8 +98,9 @@ def uniform(
     out = np.empty(prod(shape), dtype)
     double = dtype == np.float64
     convert = unit_doubles if double else unit_floats
-    low, high = (low, high) if double else (np.float32(low), np.float32(high))
-    span = high - low
+    if not double:
+        low, high = float(np.float32(low)), float(np.float32(high))
+    span = high - low if double else float(np.float32(high) - np.float32(low))
     top, bottom = cast(np.array([high, low]), dtype)
     for where, raw in gen.pieces(out.size, 2 if double else 1):
         values = convert(raw, None if dtype in HALVES else out[where])
@@ -114,12 +115,15 @@ def uniform(
 
 
 def _scale(values: np.ndarray, span: float, low: float) -> np.ndarray:
-    """values * span + low, rounded once, for `values` in [0, 1) of 24 or 53 bits."""
+    """values * span + low, rounded once, for `values` in [0, 1) of 24 or 53 bits.
+
+    `span` and `low` are exact in the precision of `values`.
+    """
     if values.dtype == np.float32:
         if low == 0 or span / 16 <= abs(low) <= 16 * span:  # then exact in float64
             wide = values.astype(np.float64)
-            wide *= np.float64(span)
-            wide += np.float64(low)
+            wide *= span
+            wide += low
             return wide.astype(np.float32)
         return fma32(values, span, low)
     if low == 0 or abs(frexp(span)[0]) == 0.5 or abs(span) >= 2.0**900:

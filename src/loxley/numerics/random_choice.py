@@ -53,8 +53,8 @@ def _by_exponentials(
         keys = cast(weights.astype(wide) / noise.astype(wide), weights.dtype).astype(wide)
     if samples == 1:
         return np.argmax(keys, axis=-1)[..., None]
-    order = np.argsort(-keys, axis=-1, kind="stable")
-    return np.ascontiguousarray(order[..., :samples])
+    ranked = np.argsort(-keys, axis=-1, kind="stable")
+    return np.ascontiguousarray(ranked[..., :samples])
 
 
 def _check(weights: np.ndarray) -> None:

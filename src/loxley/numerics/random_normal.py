@@ -161,7 +161,7 @@ class _FloatBlocks:
         out[:, 0] = cosine.reshape(-1, BLOCK // 2)
         out[:, 1] = sine.reshape(-1, BLOCK // 2)
         if mean != 0 or std != 1:
-            out = fma32(out, np.float32(std), np.float32(mean))
+            out = fma32(out, float(np.float32(std)), float(np.float32(mean)))
         return out.reshape(-1)
 
 

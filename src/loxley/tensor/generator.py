@@ -77,7 +77,7 @@ class Generator:
             raise RuntimeError(
                 f"manual_seed expected a long, but got {type(seed).__name__}"
             ) from None
-        known = self._state.data
+        known: Any = self._state.data
         # Copying what is there spares making NumPy's generator again.
         twister = MersenneTwister() if known is None else known.copy()
         twister.seed(number)

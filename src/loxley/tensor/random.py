@@ -1,5 +1,4 @@
-"""Random tensors: `rand`, `randn`, `randint`, `randperm`, their `_like` forms, `normal`,
-`bernoulli`, `multinomial`, `poisson`, `binomial`, and the samplers behind `distributions`.
+"""Random tensors by size: `rand`, `randn`, `randint`, `randperm`, and their `_like` forms.
 
 Sizes, types and a generator come in, tensors of exactly the numbers that PyTorch's CPU generator
 gives go out.  Source: https://docs.pytorch.org/docs/stable/torch.html#random-sampling
@@ -7,20 +6,16 @@ gives go out.  Source: https://docs.pytorch.org/docs/stable/torch.html#random-sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from .. import dtypes as dt
 from ..ir.graph import Value
-from ..numerics.random import fill_order
-from ..ops import elementwise
 from ..ops import random as ops
-from ..ops.family import cast
-from ..shapes import broadcast_shapes
 from .api import public
 from .generator import Generator, chosen
 from .modes import modes
-from .random_fill import check_normal, check_probability, number
+from .random_fill import check_normal, number
 from .sampling import REAL_FLOATS, check_uniform, fresh, integer_range, order_like, require
 from .tensor import Tensor
 
@@ -30,7 +25,7 @@ Draw = Callable[[tuple[int, ...], bool], Value]
 # Arguments
 
 
-def _sizes(name: str, size: tuple, keyword: Any) -> tuple[int, ...]:
+def sizes_argument(name: str, size: tuple, keyword: Any) -> tuple[int, ...]:
     """`f(2, 3)`, `f((2, 3))`, `f(size=(2, 3))` alike; TypeError, RuntimeError as PyTorch."""
     if keyword is not None:
         size = (keyword,)
@@ -65,7 +60,7 @@ def _check_options(name: str, layout: Any, pin_memory: bool) -> None:
         )
 
 
-def _kind(dtype: dt.dtype | None, out: Tensor | None, default: dt.dtype | None) -> dt.dtype:
+def result_kind(dtype: dt.dtype | None, out: Tensor | None, default: dt.dtype | None) -> dt.dtype:
     """The result's type; RuntimeError where `dtype` and `out` disagree."""
     if out is None:
         return dtype or default or dt.get_default_dtype()
@@ -77,7 +72,7 @@ def _kind(dtype: dt.dtype | None, out: Tensor | None, default: dt.dtype | None) 
     return out.dtype
 
 
-def _into(out: Tensor, shape: tuple[int, ...]) -> Tensor:
+def destination(out: Tensor, shape: tuple[int, ...]) -> Tensor:
     """`out` in the given shape, ready to be filled."""
     if not isinstance(out, Tensor):
         raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
@@ -88,7 +83,7 @@ def _into(out: Tensor, shape: tuple[int, ...]) -> Tensor:
     return out
 
 
-def _make(
+def new_sample(
     name: str, shape: tuple[int, ...], kind: dt.dtype, draw: Draw, options: dict[str, Any]
 ) -> Tensor:
     _check_options(name, options["layout"], options["pin_memory"])
@@ -100,7 +95,7 @@ def _uniform(kind: dt.dtype, gen: Generator) -> Draw:
     return lambda shape, _: gen.draw(ops.UNIFORM, shape, kind, 0.0, 1.0)
 
 
-def _normal(kind: dt.dtype, gen: Generator, mean: float = 0.0, std: float = 1.0) -> Draw:
+def normal_draw(kind: dt.dtype, gen: Generator, mean: float = 0.0, std: float = 1.0) -> Draw:
     check_normal(kind, std)
     return lambda shape, whole: gen.draw(ops.NORMAL, shape, kind, mean, std, whole)
 
@@ -126,12 +121,12 @@ def rand(
     **kwargs: Any,
 ) -> Tensor:
     """Uniform in [0, 1). Source: torch.rand."""
-    shape = _sizes("rand", size, _only("rand", "size", kwargs))
-    kind, gen = _kind(dtype, out, None), chosen(generator, "rand")
+    shape = sizes_argument("rand", size, _only("rand", "size", kwargs))
+    kind, gen = result_kind(dtype, out, None), chosen(generator, "rand")
     if out is not None:
-        return _into(out, shape).uniform_(generator=gen)
+        return destination(out, shape).uniform_(generator=gen)
     options = dict(layout=layout, device=device, requires_grad=requires_grad, pin_memory=pin_memory)
-    return _make("rand", shape, kind, _uniform(kind, gen), options)
+    return new_sample("rand", shape, kind, _uniform(kind, gen), options)
 
 
 @public(method=False)
@@ -147,12 +142,12 @@ def randn(
     **kwargs: Any,
 ) -> Tensor:
     """Normal of mean 0 and variance 1. Source: torch.randn."""
-    shape = _sizes("randn", size, _only("randn", "size", kwargs))
-    kind, gen = _kind(dtype, out, None), chosen(generator, "randn")
+    shape = sizes_argument("randn", size, _only("randn", "size", kwargs))
+    kind, gen = result_kind(dtype, out, None), chosen(generator, "randn")
     if out is not None:
-        return _into(out, shape).normal_(generator=gen)
+        return destination(out, shape).normal_(generator=gen)
     options = dict(layout=layout, device=device, requires_grad=requires_grad, pin_memory=pin_memory)
-    return _make("randn", shape, kind, _normal(kind, gen), options)
+    return new_sample("randn", shape, kind, normal_draw(kind, gen), options)
 
 
 def _only(name: str, word: str, kwargs: dict[str, Any]) -> Any:
@@ -177,12 +172,12 @@ def randint(
 ) -> Tensor:
     """Integers, `randint(low=0, high, size)`. Source: torch.randint."""
     low, high, size = _three("randint", args, kwargs)
-    shape = _sizes("randint", (), size)
-    kind, gen = _kind(dtype, out, dt.int64), chosen(generator, "randint")
+    shape = sizes_argument("randint", (), size)
+    kind, gen = result_kind(dtype, out, dt.int64), chosen(generator, "randint")
     if out is not None:
-        return _into(out, shape).random_(low, high, generator=gen)
+        return destination(out, shape).random_(low, high, generator=gen)
     options = dict(layout=layout, device=device, requires_grad=requires_grad, pin_memory=pin_memory)
-    return _make("randint", shape, kind, _integers(kind, gen, low, high), options)
+    return new_sample("randint", shape, kind, _integers(kind, gen, low, high), options)
 
 
 def _three(name: str, args: tuple, kwargs: dict[str, Any]) -> tuple[int, int, Any]:
@@ -247,14 +242,14 @@ def randperm(
     if out is not None and dtype is None:
         kind = out.dtype
     else:
-        kind = _kind(dtype, out, dt.int64)
+        kind = result_kind(dtype, out, dt.int64)
     _check_permutation(n, kind)
     gen = chosen(generator, "randperm")
     if out is not None:
-        _into(out, (n,))._write(gen.draw(ops.PERMUTATION, (n,), kind))
+        destination(out, (n,))._write(gen.draw(ops.PERMUTATION, (n,), kind))
         return out
     options = dict(layout=layout, device=device, requires_grad=requires_grad, pin_memory=pin_memory)
-    return _make(
+    return new_sample(
         "randperm", (n,), kind, lambda shape, _: gen.draw(ops.PERMUTATION, shape, kind), options
     )
 
@@ -325,7 +320,7 @@ def randn_like(
 ) -> Tensor:
     """Normal of mean 0 and variance 1 in another tensor's shape. Source: torch.randn_like."""
     gen = chosen(generator, "randn_like")
-    draw = lambda kind: _normal(kind, gen)  # noqa: E731
+    draw = lambda kind: normal_draw(kind, gen)  # noqa: E731
     return _like("randn_like", input, dtype, draw, layout, device, requires_grad, memory_format)
 
 
@@ -346,214 +341,3 @@ def randint_like(
     gen = chosen(generator, "randint_like")
     draw = lambda kind: _integers(kind, gen, low, high)  # noqa: E731
     return _like("randint_like", input, dtype, draw, layout, device, requires_grad, memory_format)
-
-
-# Of parameters
-
-
-@public(method=False)
-def normal(
-    mean: float | Tensor,
-    std: float | Tensor = 1.0,
-    size: Sequence[int] | None = None,
-    *,
-    generator: Generator | None = None,
-    out: Tensor | None = None,
-    dtype: dt.dtype | None = None,
-    layout: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
-    """Normal of the given means and deviations, numbers or tensors. Source: torch.normal."""
-    gen = chosen(generator, "normal")
-    tensors = [x for x in (mean, std) if isinstance(x, Tensor)]
-    if not tensors:
-        if not isinstance(size, (tuple, list)):
-            raise _normal_mismatch(mean, std, size)
-        mean, std = float(mean), float(std)
-        shape, kind = _sizes("normal", (), size), _kind(dtype, out, None)
-        if out is not None:
-            return _into(out, shape).normal_(mean, std, generator=gen)
-        options = dict(
-            layout=layout, device=device, requires_grad=requires_grad, pin_memory=pin_memory
-        )
-        return _make("normal", shape, kind, _normal(kind, gen, mean, std), options)
-    if size is not None or dtype is not None or requires_grad:
-        raise _normal_mismatch(mean, std, size)
-    made = _normal_of_tensors(mean, std, tensors, gen)
-    if out is None:
-        return made
-    _into(out, made._shape)._write(cast(made._read(), out.dtype))
-    return out
-
-
-def _normal_mismatch(mean: Any, std: Any, size: Any) -> TypeError:
-    got = ", ".join(type(x).__name__ for x in (mean, std, size) if x is not None)
-    return TypeError(
-        f"normal() received an invalid combination of arguments - got ({got}), but expected one of:"
-        "\n * (Tensor mean, Tensor std)\n * (Tensor mean, float std = 1)\n * (float mean, Tensor "
-        "std)\n * (float mean, float std, tuple of ints size)"
-    )
-
-
-def _normal_of_tensors(mean: Any, std: Any, tensors: list[Tensor], gen: Generator) -> Tensor:
-    shape, kind = broadcast_shapes(*(t._shape for t in tensors)), tensors[0].dtype
-    if isinstance(std, Tensor):
-        _check_deviations(std)
-        value = elementwise.mul(_normal(kind, gen)(shape, True), std._read())
-    else:
-        value = _normal(kind, gen, 0.0, float(std))(shape, True)
-    value = elementwise.add(value, mean._read() if isinstance(mean, Tensor) else float(mean))
-    tracked = [t for t in tensors if t._requires_grad] if modes.grad else []
-    made = Tensor._wrap(cast(value, kind))
-    title = "NormalBackward" + ("3" if len(tensors) == 2 else "1" if tensors[0] is mean else "2")
-    for t in tracked:
-        made = ops.SAMPLED(t, made._read(), title)
-    return made
-
-
-def _check_deviations(std: Tensor) -> None:
-    if std.dtype.is_complex:
-        raise RuntimeError("normal expects standard deviation to be non-complex")
-    if not (std._array() >= 0).all():
-        raise RuntimeError("normal expects all elements of std >= 0.0")
-
-
-def _sampled(value: Value, parameters: Sequence[Tensor], title: str, op: Any) -> Tensor:
-    """The sample with the grad node that PyTorch gives it."""
-    for t in parameters:
-        if t._requires_grad and modes.grad:
-            return op(t, value, title)
-    return Tensor._wrap(value)
-
-
-@public(out=True)
-def bernoulli(
-    input: Tensor, p: float | None = None, *, generator: Generator | None = None
-) -> Tensor:
-    """1 with probability input[i] (or p), else 0. Source: torch.bernoulli."""
-    gen, kind = chosen(generator, "bernoulli"), input.dtype
-    if p is not None:
-        value = gen.draw(ops.BERNOULLI, input._shape, kind, check_probability(p))
-        return _sampled(value, (input,), "bernoulli", ops.SAMPLED_WITHOUT_DERIVATIVE)
-    require("bernoulli_tensor_cpu_p_", kind, REAL_FLOATS)
-    value = gen.draw_now(ops.BERNOULLI_EACH, input._read(), kind)
-    return _sampled(value, (input,), "BernoulliBackward0", ops.SAMPLED)
-
-
-@public()
-def multinomial(
-    input: Tensor,
-    num_samples: int,
-    replacement: bool = False,
-    *,
-    generator: Generator | None = None,
-    out: Tensor | None = None,
-) -> Tensor:
-    """Categories drawn by weight, by row: int64. Source: torch.multinomial."""
-    _check_multinomial(input, num_samples, replacement, out)
-    gen = chosen(generator, "multinomial")
-    shape = (*input._shape[:-1], num_samples)
-    order = None if input._contiguous else tuple(fill_order(input._shape, input._strides))
-    value = gen.draw_now(ops.MULTINOMIAL, input._read(), num_samples, bool(replacement), order)
-    if out is None:
-        return Tensor._wrap(value)
-    _into(out, shape)._write(value)
-    return out
-
-
-def _check_multinomial(
-    input: Tensor, num_samples: Any, replacement: bool, out: Tensor | None
-) -> None:
-    if isinstance(num_samples, (bool, float)) or not hasattr(num_samples, "__index__"):
-        raise TypeError(
-            "multinomial(): argument 'num_samples' (position 2) must be int, not "
-            f"{type(num_samples).__name__}"
-        )
-    if out is not None and out.dtype is not dt.int64:
-        raise RuntimeError(f"multinomial expects Long tensor out, got: {out.dtype.legacy_name}")
-    if len(input._shape) not in (1, 2):
-        raise RuntimeError("prob_dist must be 1 or 2 dim")
-    if not input.dtype.is_floating_point:
-        raise RuntimeError(
-            "multinomial only supports floating-point dtypes for input, got: "
-            f"{input.dtype.legacy_name}"
-        )
-    if num_samples <= 0:
-        raise RuntimeError("cannot sample n_sample <= 0 samples")
-    if not replacement and num_samples > input._shape[-1]:
-        raise RuntimeError(
-            "cannot sample n_sample > prob_dist.size(-1) samples without replacement"
-        )
-
-
-@public(method=False)
-def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
-    """Poisson variates of the rates `input`. Source: torch.poisson."""
-    require("poisson_cpu", input.dtype, REAL_FLOATS)
-    value = chosen(generator, "poisson").draw_now(ops.POISSON, input._read())
-    return _sampled(value, (input,), "PoissonBackward0", ops.SAMPLED)
-
-
-@public(method=False)
-def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
-    """Successes in count[i] trials of probability prob[i]. Source: torch.binomial."""
-    for word, t in (("count", count), ("prob", prob)):
-        if not t.dtype.is_floating_point:
-            raise ValueError(
-                f"binomial only supports floating-point dtypes for {word}, got: "
-                f"{t.dtype.legacy_name}"
-            )
-    if count.dtype is not prob.dtype:
-        raise RuntimeError(
-            f"Found dtype {prob.dtype.legacy_name} but expected {count.dtype.legacy_name}"
-        )
-    require("binomial_cpu", count.dtype, (dt.float32, dt.float64))
-    gen = chosen(generator, "binomial")
-    value = gen.draw_now(ops.BINOMIAL, count._read(), prob._read())
-    return _sampled(value, (count, prob), "binomial", ops.SAMPLED_WITHOUT_DERIVATIVE)
-
-
-@public(method=False)
-def _standard_gamma(self: Tensor, generator: Generator | None = None) -> Tensor:
-    """Gamma variates of shape `self` and scale 1."""
-    require("gamma_cpu", self.dtype, (dt.float32, dt.float64))
-    value = chosen(generator, "_standard_gamma").draw_now(ops.STANDARD_GAMMA, self._read())
-    return _sampled(value, (self,), "_standard_gamma", ops.SAMPLED_WITHOUT_DERIVATIVE)
-
-
-@public(method=False)
-def _sample_dirichlet(self: Tensor, generator: Generator | None = None) -> Tensor:
-    """Dirichlet variates along the last dimension."""
-    require("dirichlet", self.dtype, (dt.float32, dt.float64))
-    value = chosen(generator, "_sample_dirichlet").draw_now(ops.DIRICHLET, self._read())
-    return _sampled(value, (self,), "_sample_dirichlet", ops.SAMPLED_WITHOUT_DERIVATIVE)
-
-
-# For functions that drop and leak
-
-
-def bernoulli_like(input: Tensor, p: float, generator: Generator | None = None) -> Tensor:
-    """1 with probability p, else 0, laid out as `input`: what dropout multiplies by.
-
-    Draws along the memory of `input`, as `empty_like(input).bernoulli_(p)`; no gradient.
-    """
-    gen, kind = chosen(generator, "bernoulli_"), input.dtype
-    p = check_probability(p)
-    return fresh(
-        input._shape,
-        kind,
-        lambda shape, _: gen.draw(ops.BERNOULLI, shape, kind, p),
-        input.device,
-        False,
-        order_like(input, None),
-    )
-
-
-def leaky_slopes(
-    input: Tensor, lower: float, upper: float, generator: Generator | None = None
-) -> Tensor:
-    """The noise of `rrelu` in training: uniform where input <= 0, else 1; no gradient."""
-    gen = chosen(generator, "rrelu_with_noise")
-    return Tensor._wrap(gen.draw(ops.LEAKY_SLOPES, input._read(), float(lower), float(upper)))
