@@ -285,6 +285,10 @@ def record(op: Op, inputs: tuple, attrs: tuple = ()):
 def _record_tuple(op: Op, inputs: tuple, attrs: tuple, metas: Sequence[tuple]):
     value = Value(op, inputs, attrs, (), None)
     items = tuple(Value(ITEM, (value,), (i,), m[0], m[1]) for i, m in enumerate(metas))
+    if config.trace_lines:
+        line = user_line()
+        for item in items:
+            item.extra = line
     value.extra = tuple(ref(item) for item in items)
     Pending.refs.extend(value.extra)
     Pending.nodes += 1

@@ -18,12 +18,24 @@ from ..config import config
 from ..errors import InternalError
 from ..ir.graph import META, Pending, Value
 from .counters import counters
-from .log import log_flush, log_node
 
 _LOCK = threading.RLock()
 # References to an input (and to its array) at the moment of the check that are the interpreter's
 # own: the tuple of inputs (the value's slot and the list of arguments), the local name, the call.
 _OWN_VALUE, _OWN_ARRAY = 3, 4
+
+
+class Listener:
+    """Hears what the interpreter does: the log and `explain` are listeners."""
+
+    def ran(self, reason: str, operators: int, seconds: float) -> None:
+        """Pending work has run: at a `look` at one value, or a `flush` of all."""
+
+    def computed(self, value: Value, line: str) -> None:
+        """A result is there; `line` is where it was recorded, if that was traced."""
+
+
+LISTENERS: list[Listener] = []
 
 
 def evaluate(value: Value) -> np.ndarray:
@@ -33,8 +45,7 @@ def evaluate(value: Value) -> np.ndarray:
             started, before = perf_counter(), counters.evaluated
             _run_ancestors(value)
             counters.flushes += 1
-            if config.log:
-                log_flush("look", counters.evaluated - before, perf_counter() - started)
+            _tell_ran("look", counters.evaluated - before, started)
         _forget_computed()
     return value.data
 
@@ -50,8 +61,17 @@ def flush() -> None:
                 _run_ancestors(value)
         if counters.evaluated != before:
             counters.flushes += 1
-            if config.log:
-                log_flush("flush", counters.evaluated - before, perf_counter() - started)
+            _tell_ran("flush", counters.evaluated - before, started)
+
+
+def _tell_ran(reason: str, operators: int, started: float) -> None:
+    for listener in LISTENERS:
+        listener.ran(reason, operators, perf_counter() - started)
+
+
+def _tell_computed(value: Value, extra: object) -> None:
+    for listener in LISTENERS:
+        listener.computed(value, extra if isinstance(extra, str) else "?")
 
 
 def flush_if_full() -> None:
@@ -109,8 +129,8 @@ def _run(value: Value) -> None:
         return
     value.data = _checked(op, result, value)
     value.inputs = ()
-    if config.log:
-        log_node(value)
+    if LISTENERS:
+        _tell_computed(value, value.extra)
 
 
 def _own_donated(value: Value, op, arrays: list) -> None:
@@ -164,5 +184,5 @@ def _deliver(value: Value, results: tuple) -> None:
         if item is not None:
             item.data = _checked(value.op, result, item)
             item.inputs = ()
-            if config.log:
-                log_node(item)
+            if LISTENERS:
+                _tell_computed(item, item.extra)

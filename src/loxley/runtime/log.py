@@ -9,26 +9,26 @@ import sys
 
 from ..config import config
 from ..ir.graph import Value, user_line
+from .interpreter import LISTENERS, Listener
 
 ARTIFACTS = {
     "flush": "one line per run of pending work: why, how many operators, time, the user's line",
     "node": "one line per operator as it is computed: name, result, the user's line",
-    "graph": "the recorded graph of a value before it is computed",
-    "record": "the user's line on every recorded node, shown by errors raised later",
 }
 
 
-def log_flush(reason: str, operators: int, seconds: float) -> None:
-    """`flush`: what made pending work run."""
-    if "flush" in config.log:
-        _emit("flush", f"{reason}: {operators} operators, {seconds * 1e3:.3f} ms at {user_line()}")
+class Log(Listener):
+    """Writes what the interpreter does to standard error."""
 
+    def ran(self, reason: str, operators: int, seconds: float) -> None:
+        if "flush" in config.log:
+            took = f"{seconds * 1e3:.3f} ms"
+            _emit("flush", f"{reason}: {operators} operators, {took} at {user_line()}")
 
-def log_node(value: Value) -> None:
-    """`node`: an operator that has just been computed."""
-    if "node" in config.log:
-        where = value.extra if isinstance(value.extra, str) else "?"
-        _emit("node", f"{value.op.name} -> {value.dtype} {list(value.shape)} recorded at {where}")
+    def computed(self, value: Value, line: str) -> None:
+        if "node" in config.log:
+            result = f"{value.dtype} {list(value.shape)}"
+            _emit("node", f"{value.op.name} -> {result} recorded at {line}")
 
 
 def _emit(artifact: str, text: str) -> None:
@@ -48,3 +48,5 @@ def check_artifacts() -> None:
 
 
 check_artifacts()
+if config.log:
+    LISTENERS.append(Log())
