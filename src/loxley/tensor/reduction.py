@@ -6,7 +6,6 @@ Source: https://docs.pytorch.org/docs/stable/torch.html#reduction-ops
 from __future__ import annotations
 
 import builtins
-from collections import namedtuple
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,12 +14,11 @@ from ..ops import reduce as ops
 from ..ops.family import cast
 from ..shapes import normalize_dim, normalize_dims, numel
 from .api import public
+from .return_types import return_type
 from .tensor import Tensor
 
 Dims = int | Sequence[int] | None
-ValuesIndices = {
-    name: namedtuple(name, ("values", "indices")) for name in ("max", "min")
-}
+ValuesIndices = {name: return_type(name, "values", "indices") for name in ("max", "min")}
 
 
 def _dims(input: Tensor, dim: Dims) -> tuple[int, ...]:
@@ -207,7 +205,7 @@ def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     return ops.amin(input, dims, keepdim)
 
 
-aminmax_result = namedtuple("aminmax", ("min", "max"))
+aminmax_result = return_type("aminmax", "min", "max")
 
 
 @public(out=True)

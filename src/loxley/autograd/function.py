@@ -1,0 +1,291 @@
+"""Operators of one's own: `Function` with a forward and a backward written on tensors.
+
+Source: https://docs.pytorch.org/docs/stable/autograd.html#function
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any
+
+from ..ops.movement import zeros
+from ..tensor.grad import RELEASED, Node, Saved
+from ..tensor.modes import modes
+from ..tensor.tensor import Tensor
+from .engine import as_tensor
+
+
+class FunctionCtx:
+    """What forward and backward of a `Function` share."""
+
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
+        """Keeps tensors for backward; overwriting one of them later is noticed."""
+        self.to_save = tensors
+
+    def save_for_forward(self, *tensors: Tensor | None) -> None:
+        """Keeps tensors for `jvp`."""
+        self.saved_for_forward = tensors
+
+    def mark_dirty(self, *args: Tensor) -> None:
+        """Names the inputs that forward overwrote."""
+        self.dirty_tensors = args
+
+    def mark_non_differentiable(self, *args: Tensor) -> None:
+        """Names the outputs that have no gradient."""
+        self.non_differentiable = args
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether missing gradients arrive as zeros (the default) or as None."""
+        self.materialize_grads = value
+
+
+class FunctionNode(Node, FunctionCtx):
+    """The grad node of a `Function` application; it is also the `ctx`."""
+
+    function: type[Function]
+
+    def __init__(self) -> None:
+        super().__init__((), [])
+        self.materialize_grads = True
+        self.to_save: tuple = ()
+        self.dirty_tensors: tuple = ()
+        self.non_differentiable: tuple = ()
+        self._saved: list | None = None
+        self.needs_input_grad: tuple[bool, ...] = ()
+
+    def name(self) -> str:
+        return type(self).__name__
+
+    def keep(self, outputs: tuple) -> None:
+        """Turns what was given to `save_for_backward` into checked savings."""
+        self._saved = []
+        for t in self.to_save:
+            if t is None:
+                self._saved.append(None)
+                continue
+            if not isinstance(t, Tensor):
+                raise TypeError(
+                    f"save_for_backward can only save variables, but argument "
+                    f"{len(self._saved)} is of type {type(t).__name__}"
+                )
+            at = next((i for i, o in enumerate(outputs) if o is t), None)
+            saved = Saved(t._read(), None if at is not None else t)
+            if at is not None:
+                saved.counter, saved.version = t._counter, t._counter.version
+                saved.origin, saved.output_nr = self.name(), at
+            elif t._grad_fn is not None:
+                saved.origin, saved.output_nr = t._grad_fn.name(), t._output_nr
+            saved.pack(t)
+            self._saved.append(saved)
+        self.to_save = ()
+
+    @property
+    def saved_tensors(self) -> tuple:
+        if self._saved is None:
+            raise RuntimeError(RELEASED)
+        return tuple(None if s is None else self._restore(s) for s in self._saved)
+
+    saved_variables = saved_tensors
+
+    def _restore(self, saved: Saved) -> Tensor:
+        saved.check()
+        if saved.hooks is not None:
+            return saved.hooks(saved.packed)
+        if saved.tensor is not None:
+            return saved.tensor
+        made = Tensor._wrap(saved.value)
+        made._requires_grad = True
+        made._grad_fn, made._output_nr = self, saved.output_nr
+        return made
+
+    def release(self) -> None:
+        self._saved = None
+
+    def apply(self, grads: list, create_graph: bool) -> tuple:
+        shown = []
+        for g, (shape, kind) in zip(grads, self.out_metas):
+            if g is None and self.materialize_grads:
+                g = zeros(shape, kind)
+            shown.append(as_tensor(g))
+        results = self.function._backward_of()(self, *shown)
+        results = results if isinstance(results, (tuple, list)) else (results,)
+        results = self._trimmed(list(results))
+        made = []
+        for r, edge in zip(results, self.edges):
+            if r is not None and not isinstance(r, Tensor):
+                raise TypeError(
+                    f"{self.name()}: expected Variable or None (got {type(r).__name__})"
+                )
+            made.append(r if r is None or create_graph else r._read())
+        return tuple(made)
+
+    def _trimmed(self, results: list) -> list:
+        expected = len(self.edges)
+        if len(results) > expected and all(r is None for r in results[expected:]):
+            results = results[:expected]
+        if len(results) != expected:
+            raise RuntimeError(
+                f"function {self.name()} returned an incorrect number of gradients (expected "
+                f"{expected}, got {len(results)})"
+            )
+        return results
+
+
+class FunctionMeta(type):
+    """Gives each `Function` the class of its grad nodes."""
+
+    def __init__(cls, name: str, bases: tuple, attrs: dict) -> None:
+        cls._node_class = type(name + "Backward", (FunctionNode,), {"function": cls})
+        super().__init__(name, bases, attrs)
+
+
+class Function(metaclass=FunctionMeta):
+    """Base of custom operators: static `forward(ctx, ...)` and `backward(ctx, *grads)`.
+
+    Alternatively `forward(...)` without ctx and `setup_context(ctx, inputs, output)`.
+    """
+
+    _node_class: type[FunctionNode]
+    generate_vmap_rule = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise RuntimeError(
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so "
+            "you should invoke them on the class itself. Instantiating an autograd function will raise "
+            "an error in a future version of PyTorch."
+        )
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """Computes the result(s)."""
+        raise NotImplementedError(
+            "You must implement the forward function for custom autograd.Function."
+        )
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple, output: Any) -> Any:
+        """Saves what backward needs, where `forward` takes no ctx."""
+        raise NotImplementedError("setup_context is not implemented.")
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """One gradient (or None) per argument of forward."""
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom autograd.Function to "
+            "use it with backward mode AD."
+        )
+
+    vjp = backward
+
+    @classmethod
+    def _backward_of(cls) -> Any:
+        has_backward = cls.backward is not Function.backward
+        has_vjp = cls.vjp is not Function.vjp
+        if has_backward and has_vjp:
+            raise RuntimeError(
+                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should "
+                "only implement one of them."
+            )
+        return cls.vjp if has_vjp else cls.backward
+
+    @classmethod
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Runs forward without recording and gives its results this function's grad node."""
+        if cls.setup_context is not Function.setup_context and kwargs:
+            args = _bound(cls.forward, args, kwargs)
+            kwargs = {}
+        node = cls._node_class()
+        tracked = modes.grad and any(isinstance(a, Tensor) and a.requires_grad for a in args)
+        node.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
+        grad, modes.grad = modes.grad, False
+        try:
+            if cls.setup_context is Function.setup_context:
+                result = cls.forward(node, *args, **kwargs)
+            else:
+                result = cls.forward(*args, **kwargs)
+                cls.setup_context(node, args, result)
+        finally:
+            modes.grad = grad
+        return _connected(node, args, result, tracked)
+
+
+def _bound(forward: Any, args: tuple, kwargs: dict) -> tuple:
+    bound = inspect.signature(forward).bind(*args, **kwargs)
+    bound.apply_defaults()
+    return bound.args
+
+
+def _connected(node: FunctionNode, args: tuple, result: Any, tracked: bool) -> Any:
+    single = not isinstance(result, (tuple, list))
+    outputs = (result,) if single else tuple(result)
+    made = tuple(_output(node, args, o, tracked) for o in outputs)
+    if tracked:
+        node.edges = tuple(a._edge() if isinstance(a, Tensor) else None for a in args)
+        node.out_metas = [
+            (o._shape, o.dtype) if isinstance(o, Tensor) else ((), None) for o in made
+        ]
+        refused = {id(t) for t in node.non_differentiable}
+        for i, (before, o) in enumerate(zip(outputs, made)):
+            if isinstance(o, Tensor) and id(before) not in refused:
+                if o.dtype.is_floating_point or o.dtype.is_complex:
+                    if any(o is d for d in node.dirty_tensors):
+                        o._check_history()
+                        o._rebase(node, i)
+                    else:
+                        o._grad_fn, o._output_nr, o._requires_grad = node, i, True
+        node.keep(made)
+    return made[0] if single else made
+
+
+def _output(node: FunctionNode, args: tuple, output: Any, tracked: bool) -> Any:
+    """An output as the caller gets it: an input returned as it is becomes a view of itself."""
+    if not isinstance(output, Tensor):
+        return output
+    is_input = any(output is a for a in args)
+    is_dirty = any(output is d for d in node.dirty_tensors)
+    if is_dirty or not tracked:
+        return output
+    if is_input:
+        made = output.detach()
+        node.to_save = tuple(made if s is output else s for s in node.to_save)
+        return made
+    return output
+
+
+def once_differentiable(function: Any) -> Any:
+    """Decorates a backward that can't be differentiated itself."""
+
+    @functools.wraps(function)
+    def wrapper(ctx: Any, *args: Any) -> Any:
+        recorded = modes.grad and any(isinstance(a, Tensor) and a.requires_grad for a in args)
+        previous, modes.grad = modes.grad, False
+        try:
+            outputs = function(ctx, *args)
+        finally:
+            modes.grad = previous
+        if not recorded:
+            return outputs
+        single = not isinstance(outputs, tuple)
+        error = _Refused.apply
+        made = tuple(
+            error(o.detach().requires_grad_(True)) if isinstance(o, Tensor) else o
+            for o in ((outputs,) if single else outputs)
+        )
+        return made[0] if single else made
+
+    return wrapper
+
+
+class _Refused(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        return x.detach()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        raise RuntimeError(
+            "trying to differentiate twice a function that was marked with @once_differentiable"
+        )
+
+

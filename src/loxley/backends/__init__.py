@@ -1,0 +1,53 @@
+"""`torch.backends`: which libraries are there (none), and switches that programs set."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+
+def _no() -> bool:
+    return False
+
+
+class _Backend(SimpleNamespace):
+    """Switches of a library that is not there: they can be set, and change nothing."""
+
+    def flags(self, **switches: Any) -> _Backend:
+        """A block with other switches."""
+        return self
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+
+cudnn = _Backend(
+    is_available=_no,
+    version=lambda: None,
+    enabled=True,
+    benchmark=False,
+    deterministic=False,
+    allow_tf32=True,
+)
+cuda = _Backend(
+    is_built=_no,
+    matmul=_Backend(
+        allow_tf32=False,
+        allow_fp16_reduced_precision_reduction=True,
+        allow_bf16_reduced_precision_reduction=True,
+    ),
+    flash_sdp_enabled=lambda: True,
+    mem_efficient_sdp_enabled=lambda: True,
+    math_sdp_enabled=lambda: True,
+    enable_flash_sdp=lambda enabled: None,
+    enable_mem_efficient_sdp=lambda enabled: None,
+    enable_math_sdp=lambda enabled: None,
+)
+mps = _Backend(is_available=_no, is_built=_no)
+mkl = _Backend(is_available=_no)
+mkldnn = _Backend(is_available=_no, enabled=False)
+openmp = _Backend(is_available=_no)
+opt_einsum = _Backend(is_available=_no, enabled=False, strategy=None)

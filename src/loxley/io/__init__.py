@@ -1,0 +1,1 @@
+"""Files: PyTorch's own, safetensors, GGUF."""

@@ -1,0 +1,220 @@
+"""Scans along a dimension: cumulative sums, products, extrema."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import dtypes as dt
+from ..ir.graph import Op
+from .elementwise import conj, where
+from .family import wide
+from .reduce import ISZERO
+from .reduce import sum as sum_op
+
+_LOW = (dt.float16.numpy, dt.bfloat16.numpy)
+
+
+def _scan(function):
+    def along(x, /, dim, kind):
+        if x.ndim == 0:
+            return x.astype(kind.numpy)
+        accumulate = np.float32 if kind.numpy in _LOW else kind.numpy
+        return function(x, axis=dim, dtype=accumulate)
+
+    return along
+
+
+def _as_kind(x, dim, kind):
+    return x.shape, kind
+
+
+# Sums from the end: the adjoint of cumsum.
+reverse_cumsum = Op(
+    "reverse_cumsum",
+    rule=lambda x, dim: (x.shape, x.dtype),
+    eval=lambda x, /, dim: (
+        x if x.ndim == 0 else np.flip(np.cumsum(np.flip(wide(x), dim), axis=dim), dim)
+    ),
+    vjp=lambda g, dim: cumsum(g, dim, g.dtype),
+)
+cumsum = Op(
+    "cumsum",
+    rule=_as_kind,
+    eval=_scan(np.cumsum),
+    names=("x",),
+    attrs=("dim", "kind"),
+    vjp=lambda g, dim: reverse_cumsum(g, dim),
+)
+
+
+def _cumprod_backward_eval(g, x, out, /, dim):
+    """sum over j >= i of g_j * prod of x_k (k <= j, k != i), right where x has zeros too."""
+    g, x, out = (np.moveaxis(wide(a), dim, -1) for a in (g, x, out))
+    n = x.shape[-1]
+    made = np.empty(g.shape, np.result_type(g, x))
+    weighted = np.flip(np.cumsum(np.flip(g * np.conj(out), -1), -1), -1)
+    with np.errstate(all="ignore"):
+        np.divide(weighted, np.conj(x), out=made)
+    zero_rows = np.any(x == 0, axis=-1)
+    for row in zip(*np.nonzero(zero_rows)) if zero_rows.ndim else ([()] if zero_rows else []):
+        made[row] = _cumprod_row(g[row], x[row], n)
+    return np.moveaxis(made, -1, dim)
+
+
+def _cumprod_row(g, x, n):
+    made = np.zeros(n, np.result_type(g, x))
+    for i in range(n):
+        others = x.copy()
+        others[i] = 1
+        made[i] = np.sum(g[i:] * np.conj(np.cumprod(others)[i:]))
+    return made
+
+
+CUMPROD_BACKWARD = Op(
+    "cumprod_backward",
+    rule=lambda g, x, out, dim: (g.shape, g.dtype),
+    eval=_cumprod_backward_eval,
+)
+
+
+def _cumprod_vjp(g, x, out, dim):
+    if not x.shape:
+        return g
+    if hasattr(g, "_storage"):  # a tensor: the formula must be differentiable itself
+        # Zeros are moved away from the quotient: the value at them comes from the exact operator.
+        zero = ISZERO(x)
+        safe = where(zero, 1.0, x)
+        quotient = reverse_cumsum(g * conj(out), dim) / conj(safe)
+        return where(zero, CUMPROD_BACKWARD(g, x, out, dim), quotient)
+    return CUMPROD_BACKWARD(g, x, out, dim)
+
+
+cumprod = Op(
+    "cumprod",
+    rule=_as_kind,
+    eval=_scan(np.cumprod),
+    names=("x",),
+    attrs=("dim", "kind"),
+    vjp=_cumprod_vjp,
+)
+
+
+def _extreme_scan(better):
+    def along(x, /, dim):
+        if x.ndim == 0:
+            return x, np.zeros((), np.int64)
+        moved = np.moveaxis(x, dim, -1)
+        values = np.empty_like(moved)
+        places = np.empty(moved.shape, np.int64)
+        if moved.shape[-1]:
+            best = moved[..., 0].copy()
+            at = np.zeros(best.shape, np.int64)
+            for i in range(moved.shape[-1]):
+                here = moved[..., i]
+                take = better(here, best) | (here != here)
+                best = np.where(take, here, best)
+                at = np.where(take, i, at)
+                values[..., i], places[..., i] = best, at
+        return np.moveaxis(values, -1, dim), np.moveaxis(places, -1, dim)
+
+    return along
+
+
+def _scatter_add_eval(g, indices, /, dim):
+    if g.ndim == 0:
+        return g
+    moved = np.moveaxis(g, dim, -1)
+    flat = moved.reshape(-1, moved.shape[-1])
+    places = np.moveaxis(indices, dim, -1).reshape(flat.shape)
+    made = np.zeros_like(flat)
+    rows = np.arange(len(flat))[:, None]
+    np.add.at(made, (rows, places), flat)
+    return np.moveaxis(made.reshape(moved.shape), -1, dim)
+
+
+SCAN_SCATTER = Op(
+    "cummaxmin_backward",
+    rule=lambda g, indices, dim: (g.shape, g.dtype),
+    eval=_scatter_add_eval,
+    vjp=(lambda g, indices, dim: SCAN_GATHER(g, indices, dim), None),
+)
+SCAN_GATHER = Op(
+    "scan_gather",
+    rule=lambda g, indices, dim: (g.shape, g.dtype),
+    eval=lambda g, indices, /, dim: np.take_along_axis(g, indices, dim) if g.ndim else g,
+    vjp=(lambda g, indices, dim: SCAN_SCATTER(g, indices, dim), None),
+)
+
+
+def _extreme_op(name, better, grad_name):
+    return Op(
+        name,
+        rule=lambda x, dim: [(x.shape, x.dtype), (x.shape, dt.int64)],
+        eval=_extreme_scan(better),
+        names=("x",),
+        attrs=("dim",),
+        vjp=lambda g, out1, dim: SCAN_SCATTER(g[0], out1, dim),
+        outputs=2,
+        grad_name=grad_name,
+    )
+
+
+cummax = _extreme_op("cummax", np.greater_equal, "CummaxBackward0")
+cummin = _extreme_op("cummin", np.less_equal, "CumminBackward0")
+
+
+def _logcumsumexp_eval(x, /, dim):
+    if x.ndim == 0:
+        return x
+    return np.logaddexp.accumulate(wide(x), axis=dim) if x.dtype.kind != "c" else _complex(x, dim)
+
+
+def _complex(x, dim):
+    top = np.maximum.accumulate(x.real, axis=dim)
+    made = np.empty_like(x)
+    for i in range(x.shape[dim]):
+        piece = np.take(x, range(i + 1), dim)
+        peak = np.take(top, [i], dim)
+        total = np.log(np.sum(np.exp(piece - peak), axis=dim, keepdims=True)) + peak
+        index = [slice(None)] * x.ndim
+        index[dim] = slice(i, i + 1)
+        made[tuple(index)] = total
+    return made
+
+
+def _logcumsumexp_vjp(g, x, out, dim):
+    if not x.shape:
+        return g
+    return LOGCUMSUMEXP_BACKWARD(g, x, out, dim)
+
+
+def _logcumsumexp_backward_eval(g, x, out, /, dim):
+    # exp(x_i) * sum_{j>=i} g_j exp(-out_j), kept in range by the running maximum of the sums.
+    g, x, out = wide(g), wide(x), wide(out)
+    made = np.exp(x - out) * 0
+    flipped = [np.flip(np.moveaxis(a, dim, -1), -1) for a in (g, x, out)]
+    total = np.zeros(flipped[0].shape[:-1], made.dtype)
+    result = np.moveaxis(made, dim, -1)
+    n = result.shape[-1]
+    previous = None
+    for j in range(n):
+        gj, xj, oj = (a[..., j] for a in flipped)
+        if previous is not None:
+            total = total * np.exp(oj - previous)
+        total = total + gj
+        previous = oj
+        result[..., n - 1 - j] = total * np.exp(xj - oj)
+    return np.moveaxis(result, -1, dim)
+
+
+LOGCUMSUMEXP_BACKWARD = Op(
+    "logcumsumexp_backward",
+    rule=lambda g, x, out, dim: (g.shape, g.dtype),
+    eval=_logcumsumexp_backward_eval,
+)
+logcumsumexp = Op(
+    "logcumsumexp",
+    rule=lambda x, dim: (x.shape, x.dtype),
+    eval=_logcumsumexp_eval,
+    vjp=_logcumsumexp_vjp,
+)
