@@ -116,7 +116,7 @@ def same_rule(*inputs, **_):
 
 def wide(x: np.ndarray) -> np.ndarray:
     """16-bit floats as float32, everything else as it is."""
-    return x.astype(np.float32) if x.dtype in _LOW else x
+    return x.astype(np.float32) if x.dtype in LOW else x
 
 
 def widened(function: Callable, count: int | None = None) -> Callable:
