@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import tensor as torch
+from ..autograd import no_grad
 from ..io import safetensors
 from ..models.llama import Llama
 from ..models.lora import add_adapters
@@ -125,7 +125,7 @@ def fill_weights(directory: Path, model: Module) -> None:
     shapes = {name: tuple(value.shape) for name, value in own.items()}
     if {name: tuple(value.shape) for name, value in saved.items()} != shapes:
         raise ValueError(f"{path} does not fit this model")
-    with torch.no_grad():
+    with no_grad():
         for name, parameter in own.items():
             parameter.copy_(saved[name])
 

@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import tensor as torch
+from ..dtypes import int64
 from ..models.tokenizer import Tokenizer
-from ..tensor import Generator, Tensor
+from ..tensor import Generator, Tensor, randint, stack, tensor
 from .plays import read_plays
 from .problems import CommandError, reporting
 from .resources import PLAYS, obtain
@@ -26,8 +26,8 @@ class Corpus:
 
     def batch(self, size: int, length: int, generator: Generator) -> tuple[Tensor, Tensor]:
         """`size` windows from random places, (size, length), and the same one token later."""
-        starts = torch.randint(len(self.training) - length, (size,), generator=generator)
-        windows = torch.stack([self.training[s : s + length + 1] for s in starts.tolist()])
+        starts = randint(len(self.training) - length, (size,), generator=generator)
+        windows = stack([self.training[s : s + length + 1] for s in starts.tolist()])
         return windows[:, :-1], windows[:, 1:]
 
     def judged_windows(self, count: int, length: int) -> list[tuple[Tensor, Tensor]]:
@@ -60,7 +60,7 @@ def load_corpus(path: str | None, tokenizer: Tokenizer, length: int) -> Corpus:
             f"part need {length + 1} tokens each (--context sets the window)"
         )
     digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()
-    training, held_out = (torch.tensor(part, dtype=torch.int64) for part in parts)
+    training, held_out = (tensor(part, dtype=int64) for part in parts)
     return Corpus(training, held_out, digest)
 
 

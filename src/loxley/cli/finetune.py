@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .. import tensor as torch
 from ..extras import load_extra
 from ..models.llama import Llama
 from ..models.lora import add_adapters
+from ..tensor import manual_seed
 from .atomic import remove_leftovers, write_text
 from .checkpoint import newest_checkpoint, save_weights, trained
 from .corpus import load_corpus
@@ -152,7 +152,7 @@ def _prepare(settings: Settings, out: Path) -> Trainer:
         raise CommandError("--prompt is empty")
     corpus = load_corpus(settings.data, tokenizer, settings.context)
     total = sum(parameter.numel() for parameter in model.parameters())
-    torch.manual_seed(settings.seed)
+    manual_seed(settings.seed)
     _make_trainable(model, settings)
     inputs = {"model": file_digest(path), "text": corpus.digest}
     count = sum(parameter.numel() for parameter in trained(model).values())

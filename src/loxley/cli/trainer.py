@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .. import tensor as torch
+from ..autograd import no_grad
+from ..dtypes import uint8
 from ..extras import load_extra
 from ..models.llama import Llama
 from ..models.sampling import Sampling, continuation
@@ -24,7 +25,7 @@ from ..models.tokenizer import Tokenizer
 from ..nn import functional as F
 from ..nn.utils import clip_grad_norm_
 from ..optim import AdamW
-from ..tensor import Generator, Tensor
+from ..tensor import Generator, Tensor, get_rng_state, set_rng_state, tensor
 from .checkpoint import Progress, load_checkpoint, newest_checkpoint, save_checkpoint, trained
 from .corpus import Corpus
 from .settings import Settings
@@ -140,7 +141,7 @@ class Trainer:
         """exp of the mean loss per token over the held-out windows."""
         windows = self.corpus.judged_windows(self.settings.judged, self.settings.context)
         self.model.eval()
-        with torch.no_grad():
+        with no_grad():
             losses = [_mean_loss(self.model, *window).item() for window in windows]
         return math.exp(min(sum(losses) / len(losses), 700.0))
 
@@ -160,7 +161,7 @@ class Trainer:
         progress = Progress(
             step=self.step,
             metrics_bytes=self.metrics.length(),
-            random_state=_hexadecimal(torch.get_rng_state()),
+            random_state=_hexadecimal(get_rng_state()),
             data_state=_hexadecimal(self.data_generator.get_state()),
             inputs=self.inputs,
         )
@@ -176,7 +177,7 @@ class Trainer:
             if progress.inputs.get(name) != digest:
                 raise ValueError(f"the {name} is not the one that this run began with")
         self.step = progress.step
-        torch.set_rng_state(_generator_state(progress.random_state))
+        set_rng_state(_generator_state(progress.random_state))
         self.data_generator.set_state(_generator_state(progress.data_state))
         return progress.metrics_bytes
 
@@ -190,7 +191,7 @@ def _hexadecimal(state: Tensor) -> str:
 
 
 def _generator_state(text: str) -> Tensor:
-    return torch.tensor(list(bytes.fromhex(text)), dtype=torch.uint8)
+    return tensor(list(bytes.fromhex(text)), dtype=uint8)
 
 
 def _indented(text: str) -> str:

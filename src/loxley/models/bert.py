@@ -11,9 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import nn
-from .. import tensor as torch
 from ..nn import functional as F
-from ..tensor import Tensor
+from ..tensor import Tensor, arange, zeros_like
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Embeddings(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, tokens: Tensor, segments: Tensor) -> Tensor:
-        position = self.position_embeddings(torch.arange(tokens.shape[1]))
+        position = self.position_embeddings(arange(tokens.shape[1]))
         x = self.word_embeddings(tokens) + self.token_type_embeddings(segments) + position
         return self.dropout(self.LayerNorm(x))
 
@@ -130,7 +129,7 @@ class Pooler(nn.Module):
         self.dense = nn.Linear(config.width, config.width)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.tanh(self.dense(x[:, 0]))
+        return self.dense(x[:, 0]).tanh()
 
 
 class Bert(nn.Module):
@@ -156,7 +155,7 @@ class Bert(nn.Module):
                 f"{tokens.shape[1]} tokens do not fit a context of {self.config.context}"
             )
         if segments is None:
-            segments = torch.zeros_like(tokens)
+            segments = zeros_like(tokens)
         mask = None if attend is None else attend.bool()[:, None, None, :]  # (B, 1, 1, T)
         x = self.encoder(self.embeddings(tokens, segments), mask)
         return x, self.pooler(x)

@@ -15,9 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .. import nn
-from .. import tensor as torch
 from ..nn import functional as F
-from ..tensor import Tensor
+from ..tensor import Tensor, arange
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ class Transformer(nn.Module):
         self.ln_f = nn.LayerNorm(config.width, eps=config.norm_eps)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        x = self.drop(self.wte(tokens) + self.wpe(torch.arange(tokens.shape[1])))
+        x = self.drop(self.wte(tokens) + self.wpe(arange(tokens.shape[1])))
         for block in self.h:
             x = block(x)
         return self.ln_f(x)

@@ -13,9 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import nn
-from .. import tensor as torch
+from ..dtypes import bool_, float32
 from ..nn import functional as F
-from ..tensor import Tensor
+from ..tensor import Tensor, arange, cat, ones
 
 # The keys and values of one layer so far, each (B, nkv, T, hs).
 LayerCache = tuple[Tensor, Tensor]
@@ -54,17 +54,17 @@ class LlamaConfig:
 
 def rotary_tables(config: LlamaConfig, start: int, length: int) -> tuple[Tensor, Tensor]:
     """cos and sin of position * frequency for `length` positions from `start` on, (T, hs) each."""
-    exponent = torch.arange(0, config.head_size, 2, dtype=torch.float32) / config.head_size
-    position = torch.arange(start, start + length, dtype=torch.float32)
+    exponent = arange(0, config.head_size, 2, dtype=float32) / config.head_size
+    position = arange(start, start + length, dtype=float32)
     angle = position[:, None] / config.rope_base**exponent  # (T, hs/2)
-    angle = torch.cat([angle, angle], dim=-1)  # the half-split layout
+    angle = cat([angle, angle], dim=-1)  # the half-split layout
     return angle.cos(), angle.sin()
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Turns the pairs (i, i + hs/2) of each head by their angles: (B, nh, T, hs) -> same."""
     first, second = x.chunk(2, dim=-1)
-    return x * cos + torch.cat([-second, first], dim=-1) * sin
+    return x * cos + cat([-second, first], dim=-1) * sin
 
 
 class Attention(nn.Module):
@@ -86,12 +86,12 @@ class Attention(nn.Module):
         v = self.v_proj(x).view(B, T, self.kv_heads, self.head_size).transpose(1, 2)
         q, k = rotate(q, cos, sin), rotate(k, cos, sin)
         if past is not None:
-            k, v = torch.cat([past[0], k], dim=2), torch.cat([past[1], v], dim=2)
+            k, v = cat([past[0], k], dim=2), cat([past[1], v], dim=2)
         # A single new token sees all; a first chunk is causal; a later chunk sees all the past.
         mask = None
         if past is not None and T > 1:
             total = k.shape[2]
-            mask = torch.ones(T, total, dtype=torch.bool).tril(total - T)
+            mask = ones(T, total, dtype=bool_).tril(total - T)
         y = F.scaled_dot_product_attention(
             q, k, v, attn_mask=mask, is_causal=past is None, enable_gqa=True
         )  # (B, nh, T, hs)

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import tensor as torch
+from ..devices import device
 from ..io.gguf import GGUFFile
-from ..tensor import Tensor
+from ..tensor import Tensor, from_numpy
 from .llama import Llama, LlamaConfig
 
 # GGUF's name of a block's tensor -> ours, and the sizes of the configuration that shape it.
@@ -96,7 +96,7 @@ def llama_state_dict(file: GGUFFile, config: LlamaConfig) -> dict[str, Tensor]:
             weight = half_split(weight, config.heads)
         elif ours.endswith("k_proj.weight"):
             weight = half_split(weight, config.kv_heads)
-        state[ours] = torch.from_numpy(weight)
+        state[ours] = from_numpy(weight)
     if config.tied:
         state["lm_head.weight"] = state["model.embed_tokens.weight"]
     return state
@@ -112,7 +112,7 @@ def load_llama(path: str | os.PathLike[str]) -> tuple[Llama, dict[str, Any]]:
         # The weights come first: a file whose sizes do not fit its tensors builds no model.
         state = llama_state_dict(file, config)
         metadata = file.metadata
-    with torch.device("meta"):
+    with device("meta"):
         model = Llama(config)
     model.load_state_dict(state, assign=True)
     if config.tied:

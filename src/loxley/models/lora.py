@@ -10,10 +10,9 @@ import math
 from collections.abc import Iterable
 
 from .. import nn
-from .. import tensor as torch
 from ..nn import functional as F
 from ..nn import init
-from ..tensor import Tensor
+from ..tensor import Tensor, empty, zeros
 
 # The projections of a Llama block, by the last part of their names.
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -26,8 +25,8 @@ class LoRALinear(nn.Module):
         super().__init__()
         self.base = base
         self.scale = alpha / rank
-        self.lora_A = nn.Parameter(torch.empty(rank, base.in_features))
-        self.lora_B = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.lora_A = nn.Parameter(empty(rank, base.in_features))
+        self.lora_B = nn.Parameter(zeros(base.out_features, rank))
         init.kaiming_uniform_(self.lora_A, a=math.sqrt(5))
 
     def forward(self, x: Tensor) -> Tensor:

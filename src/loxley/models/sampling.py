@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
-from .. import tensor as torch
-from ..tensor import Generator, Tensor
+from ..autograd import no_grad
+from ..tensor import Generator, Tensor, multinomial, softmax, sort, tensor, where
 from .llama import Llama
 
 
@@ -28,15 +28,15 @@ def choose(logits: Tensor, sampling: Sampling, generator: Generator) -> int:
     """One token id drawn from logits of shape (vocabulary,)."""
     if sampling.temperature == 0:
         return int(logits.argmax())
-    logits, ids = torch.sort(logits / sampling.temperature, descending=True, stable=True)
+    logits, ids = sort(logits / sampling.temperature, descending=True, stable=True)
     if sampling.top_k:
         logits, ids = logits[: sampling.top_k], ids[: sampling.top_k]
-    probability = torch.softmax(logits, dim=-1)
+    probability = softmax(logits, dim=-1)
     if sampling.top_p < 1:
         # A token stays while those before it hold less than top_p: the first one always does.
         before = probability.cumsum(dim=-1) - probability
-        probability = torch.where(before < sampling.top_p, probability, 0.0)
-    return int(ids[torch.multinomial(probability, 1, generator=generator)])
+        probability = where(before < sampling.top_p, probability, 0.0)
+    return int(ids[multinomial(probability, 1, generator=generator)])
 
 
 def continuation(
@@ -54,12 +54,12 @@ def continuation(
     if not prompt:
         raise ValueError("the prompt is empty")
     count = min(count, model.config.context - len(prompt) + 1)
-    tokens, cache = torch.tensor([prompt]), None
+    tokens, cache = tensor([prompt]), None
     for _ in range(count):
-        with torch.no_grad():
+        with no_grad():
             logits, cache = model.step(tokens, cache)
             token = choose(logits[0], sampling, generator)
         if token in end:
             return
         yield token
-        tokens = torch.tensor([[token]])
+        tokens = tensor([[token]])
