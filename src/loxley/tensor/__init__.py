@@ -3,17 +3,22 @@
 from . import (
     creation,
     generator,
+    nn_basic,
+    nn_dropout,
+    nn_norm,
     pointwise,
     products,
     random,
     random_fill,
     random_of,
     reduction,
+    scanning,
     shaping,
+    sorting,
 )
 from .api import PUBLIC
 from .tensor import Tensor
 
 globals().update(PUBLIC)
 __all__ = ["PUBLIC", "Tensor", *PUBLIC]
-_ = (creation, generator, pointwise, products, random, random_fill, random_of, reduction, shaping)
+_ = (creation, generator, nn_basic, nn_dropout, nn_norm, pointwise, products, random, random_fill, random_of, reduction, scanning, shaping, sorting)

@@ -1,0 +1,10 @@
+"""Functions of neural networks: `torch.nn.functional`."""
+
+from .attention import *  # noqa: F403
+from .cross_entropy import *  # noqa: F403
+from .dropout import *  # noqa: F403
+from .embedding import *  # noqa: F403
+from .linear import *  # noqa: F403
+from .normalization import *  # noqa: F403
+from .rectifiers import *  # noqa: F403
+from .softmax import *  # noqa: F403

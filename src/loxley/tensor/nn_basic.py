@@ -1,0 +1,87 @@
+"""relu, softmax, log_softmax and embedding as functions and methods of tensors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import dtypes as dt
+from ..ops import nn_activation, nn_embedding, nn_softmax
+from ..ops.family import cast
+from ..shapes import normalize_dim
+from .api import public
+from .modes import modes
+from .tensor import Tensor
+
+
+@public(inplace=True)
+def relu(input: Tensor) -> Tensor:
+    """max(input, 0). Source: torch.relu."""
+    return nn_activation.relu(input)
+
+
+def _softmax_arguments(input: Tensor, dim: int, dtype: dt.dtype | None, name: str) -> tuple:
+    if dtype is not None:
+        input = cast(input, dtype)
+    dim = normalize_dim(dim, len(input._shape))
+    if not input.dtype.is_floating_point:
+        last = "lastdim_" if dim >= len(input._shape) - 1 else ""
+        raise NotImplementedError(
+            f"\"{name}_{last}kernel_impl\" not implemented for '{input.dtype.legacy_name}'"
+        )
+    return input, dim
+
+
+@public(out=True)
+def softmax(input: Tensor, dim: int, dtype: dt.dtype | None = None) -> Tensor:
+    """exp(input) normalized to sum 1 along `dim`. Source: torch.softmax."""
+    return nn_softmax.softmax(*_softmax_arguments(input, dim, dtype, "softmax"))
+
+
+@public(out=True)
+def log_softmax(input: Tensor, dim: int, dtype: dt.dtype | None = None) -> Tensor:
+    """The logarithm of `softmax`, computed without overflow. Source: torch.log_softmax."""
+    return nn_softmax.log_softmax(*_softmax_arguments(input, dim, dtype, "log_softmax"))
+
+
+def check_indices(weight: Tensor, indices: Tensor, function: str) -> None:
+    """RuntimeError or IndexError as PyTorch's for indices of another type or out of bounds."""
+    if indices.dtype not in (dt.int64, dt.int32):
+        raise RuntimeError(
+            "Expected tensor for argument #1 'indices' to have one of the following scalar types: "
+            f"Long, Int; but got torch.{indices.dtype.legacy_name}Tensor instead (while checking "
+            f"arguments for {function})"
+        )
+    if len(weight._shape) != 2:
+        raise RuntimeError("'weight' must be 2-D")
+    if indices._storage.meta:
+        return
+    array = indices._array()
+    if array.size and (array.min() < 0 or array.max() >= weight._shape[0]):
+        raise IndexError("index out of range in self")
+
+
+@public(method=False)
+def embedding(
+    weight: Tensor,
+    indices: Tensor,
+    padding_idx: int = -1,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
+    """Rows of `weight` (V, D) at `indices` (*): (*, D). Source: torch.nn.functional.embedding."""
+    if sparse and weight.requires_grad and modes.grad:
+        raise NotImplementedError("embedding: argument 'sparse' is not implemented")
+    check_indices(weight, indices, "embedding")
+    return nn_embedding.embedding(weight, indices, int(padding_idx), bool(scale_grad_by_freq))
+
+
+@public(method=False)
+def embedding_renorm_(
+    weight: Tensor, indices: Tensor, max_norm: float, norm_type: float
+) -> Tensor:
+    """Scales the rows at `indices` in place to a norm of at most `max_norm`."""
+    check_indices(weight, indices, "embedding_renorm_")
+    rows = np.unique(indices._array())
+    value = nn_embedding.renorm(weight._read(), tuple(rows.tolist()), max_norm, norm_type)
+    weight._write(value)
+    return weight

@@ -1,0 +1,268 @@
+"""Normalizations as functions of tensors: layer, root-mean-square, group, batch, instance.
+
+Source: https://docs.pytorch.org/docs/stable/nn.functional.html#normalization-functions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import dtypes as dt
+from ..ops import nn_batch_norm, nn_norm, nn_rms_norm
+from ..ops.movement import expand, reshape, view
+from ..shapes import numel
+from .api import public
+from .modes import modes
+from .tensor import Tensor
+
+
+def _check_floating(input: Tensor, kernel: str) -> None:
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(
+            f"\"{kernel}\" not implemented for '{input.dtype.legacy_name}'"
+        )
+
+
+def _check_inner(
+    input: Tensor, shape: tuple[int, ...], star: str, **parameters: Tensor | None
+) -> None:
+    """RuntimeError where the last dimensions or a parameter's shape aren't `shape`."""
+    if not shape:
+        raise RuntimeError(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one "
+            "element, but got normalized_shape = []"
+        )
+    for name, parameter in parameters.items():
+        if parameter is not None and parameter._shape != shape:
+            raise RuntimeError(
+                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape "
+                f"{list(parameter._shape)} and normalized_shape = {list(shape)}"
+            )
+    if input._shape[-len(shape) :] != shape:
+        wanted = ", ".join(map(str, shape))
+        raise RuntimeError(
+            f"Given normalized_shape={list(shape)}, expected input with shape [*{star}{wanted}], but "
+            f"got input of size{list(input._shape)}"
+        )
+
+
+@public(method=False)
+def native_layer_norm(
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None,
+    bias: Tensor | None,
+    eps: float,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`layer_norm` with the mean and the reciprocal deviation of every row."""
+    y, mean, rstd = _layer_norm(input, normalized_shape, weight, bias, eps)
+    return y, *_constants(mean, rstd)
+
+
+def _layer_norm(input, normalized_shape, weight, bias, eps) -> tuple[Tensor, Tensor, Tensor]:
+    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    _check_inner(input, shape, ", ", weight=weight, bias=bias)
+    _check_floating(input, "LayerNormKernelImpl")
+    return nn_norm.layer_norm(input, weight, bias, len(shape), float(eps))
+
+
+@public(method=False)
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+    cudnn_enable: bool = True,
+) -> Tensor:
+    """Mean 0 and variance 1 over the last dimensions. Source: torch.nn.functional.layer_norm."""
+    return _layer_norm(input, normalized_shape, weight, bias, eps)[0]
+
+
+@public(method=False)
+def rms_norm(
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    eps: float | None = None,
+) -> Tensor:
+    """Mean square 1 over the last dimensions; `eps` defaults to the precision of the dtype.
+
+    Source: torch.nn.functional.rms_norm.
+    """
+    shape = tuple(normalized_shape)
+    _check_inner(input, shape, "", weight=weight)
+    _check_floating(input, "rms_norm")
+    if eps is None:
+        eps = 2.0**-52 if input.dtype is dt.float64 else 2.0**-23
+    return nn_rms_norm.rms_norm(input, weight, len(shape), float(eps))[0]
+
+
+@public(method=False)
+def group_norm(
+    input: Tensor,
+    num_groups: int,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+    cudnn_enabled: bool = True,
+) -> Tensor:
+    """Mean 0 and variance 1 per sample and group of channels of (N, C, *).
+
+    Source: torch.nn.functional.group_norm.
+    """
+    shape = input._shape
+    if len(shape) < 2:
+        raise RuntimeError(
+            f"Expected at least 2 dimensions for input tensor but received {len(shape)}"
+        )
+    if num_groups <= 0:
+        raise RuntimeError(f"Expected num groups to be greater than 0, got {num_groups}")
+    if shape[1] % num_groups:
+        raise RuntimeError(
+            "Expected number of channels in input to be divisible by num_groups, but got input of "
+            f"shape {list(shape)} and num_groups={num_groups}"
+        )
+    for name, parameter in (("weight", weight), ("bias", bias)):
+        if parameter is not None and parameter._shape != shape[1:2]:
+            raise RuntimeError(
+                f"Expected {name} to be a vector of size equal to the number of channels in input, "
+                f"but got {name} of shape {list(parameter._shape)} and input of shape {list(shape)}"
+            )
+    _check_floating(input, "GroupNormKernelImpl")
+    return nn_norm.group_norm(input, weight, bias, num_groups, float(eps))[0]
+
+
+@public(method=False)
+def native_group_norm(
+    input: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    N: int,
+    C: int,
+    HxW: int,
+    group: int,
+    eps: float,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`group_norm` with the mean and the reciprocal deviation of every group."""
+    y, mean, rstd = nn_norm.group_norm(input, weight, bias, group, float(eps))
+    return y, *_constants(mean, rstd)
+
+
+def _check_channels(input: Tensor, **vectors: Tensor | None) -> None:
+    channels = input._shape[1]
+    for name, vector in vectors.items():
+        if vector is not None and numel(vector._shape) != channels:
+            raise RuntimeError(
+                f"{name} should contain {channels} elements not {numel(vector._shape)}"
+            )
+
+
+@public(method=False)
+def native_batch_norm(
+    input: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    training: bool,
+    momentum: float,
+    eps: float,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`batch_norm` with the mean and the reciprocal deviation that it used."""
+    if not training:
+        for name, vector in (("running_mean", running_mean), ("running_var", running_var)):
+            if vector is None:
+                raise RuntimeError(f"{name} must be defined in evaluation mode")
+    _check_floating(input, "batch_norm")
+    _check_channels(
+        input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias
+    )
+    used = (None, None) if training else (running_mean, running_var)
+    y, mean, rstd, var = nn_batch_norm.batch_norm(
+        input, weight, bias, *used, bool(training), float(eps)
+    )
+    if training:
+        count = numel(input._shape) // max(input._shape[1], 1)
+        _update(running_mean, mean, momentum)
+        _update(running_var, var, momentum, count / max(count - 1, 1))
+        return y, *_constants(mean, rstd)
+    nothing = mean.detach()._array()[:0]
+    return y, *(Tensor._from_array(nothing.copy(), mean.dtype) for _ in range(2))
+
+
+def _constants(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """Statistics as PyTorch returns them: without history."""
+    return tuple(t.detach() for t in tensors)
+
+
+def _update(running: Tensor | None, fresh: Tensor, momentum: float, scale: float = 1.0) -> None:
+    """running = (1 - momentum) running + momentum scale fresh, in place."""
+    if running is None:
+        return
+    grad, modes.grad = modes.grad, False
+    try:
+        running._assign(running * (1 - momentum) + fresh.detach() * (momentum * scale))
+    finally:
+        modes.grad = grad
+
+
+@public(method=False)
+def batch_norm(
+    input: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    training: bool,
+    momentum: float,
+    eps: float,
+    cudnn_enabled: bool = True,
+) -> Tensor:
+    """Mean 0 and variance 1 per channel of (N, C, *); training updates the running statistics.
+
+    Source: torch.nn.functional.batch_norm.
+    """
+    return native_batch_norm(
+        input, weight, bias, running_mean, running_var, training, momentum, eps
+    )[0]
+
+
+def _repeated(vector: Tensor, times: int) -> Tensor:
+    count = vector._shape[0]
+    return reshape(expand(view(vector, (1, count)), (times, count)), (times * count,))
+
+
+@public(method=False)
+def instance_norm(
+    input: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    use_input_stats: bool,
+    momentum: float,
+    eps: float,
+    cudnn_enabled: bool = True,
+) -> Tensor:
+    """`batch_norm` of every sample by itself. Source: torch.nn.functional.instance_norm."""
+    if not use_input_stats and (running_mean is None or running_var is None):
+        raise RuntimeError(
+            "Expected running_mean and running_var to be defined when use_input_stats is false"
+        )
+    shape = input._shape
+    n, c = shape[:2]
+    stats = [None if s is None else _repeated(s.detach(), n) for s in (running_mean, running_var)]
+    made = batch_norm(
+        reshape(input, (1, n * c, *shape[2:])),
+        None if weight is None else _repeated(weight, n),
+        None if bias is None else _repeated(bias, n),
+        *stats,
+        use_input_stats,
+        momentum,
+        eps,
+    )
+    for running, fresh in zip((running_mean, running_var), stats):
+        if running is not None and use_input_stats:
+            running._assign(view(fresh, (n, c)).mean(0))
+    return view(made, shape)
