@@ -1,0 +1,63 @@
+"""`LinearCrossEntropyLoss`: a linear layer and the cross entropy of its logits."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ...tensor import Tensor
+from .. import functional as F
+from .linear import Linear
+from .loss import _WeightedLoss
+
+
+class LinearCrossEntropyLoss(_WeightedLoss):
+    """(N, in_features) features -> logits (N, num_classes, *out_features) -> cross entropy."""
+
+    def __init__(
+        self,
+        in_features: int,
+        num_classes: int,
+        *,
+        out_features: tuple[int, ...] = (),
+        bias: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        reduction: str = "mean",
+        weight: Tensor | None = None,
+        ignore_index: int | None = None,
+        label_smoothing: float = 0.0,
+        options: Any = None,
+    ) -> None:
+        super().__init__(weight, None, None, reduction)
+        if options is not None:
+            raise NotImplementedError(
+                "torch.nn.LinearCrossEntropyLoss: argument 'options' is not implemented"
+            )
+        rows = num_classes * math.prod(out_features)
+        self.linear = Linear(in_features, rows, bias=bias, device=device, dtype=dtype)
+        self.num_classes = num_classes
+        self.out_features = out_features
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+        self.options = options
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        logits = self.linear(input)
+        logits = logits.reshape(*logits.shape[:-1], self.num_classes, *self.out_features)
+        return F.cross_entropy(
+            logits,
+            target,
+            weight=self.weight,
+            ignore_index=-100 if self.ignore_index is None else self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
+        )
+
+    def extra_repr(self) -> str:
+        return (
+            f"in_features={self.linear.in_features}, num_classes={self.num_classes}, "
+            f"out_features={self.out_features}, bias={self.linear.bias is not None}, "
+            f"reduction={self.reduction}, ignore_index={self.ignore_index}, "
+            f"label_smoothing={self.label_smoothing}, options={self.options}"
+        )

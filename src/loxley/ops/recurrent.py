@@ -1,0 +1,141 @@
+"""One direction of one LSTM layer as one operator, as PyTorch records it for oneDNN.
+
+In: input (T, N, I), initial hidden and cell (N, H), w_ih (4H, I), w_hh (4H, H), biases (4H) or
+None. Out: outputs (T, N, H), last hidden, last cell, and the workspace (T, N, 5H): the gates
+i, f, g, o and the cell of every step, which the backward pass reads.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..ir.graph import Op
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def _order(steps: int, reverse: bool) -> range:
+    return range(steps - 1, -1, -1) if reverse else range(steps)
+
+
+def _rule(input, hidden, cell, w_ih, w_hh, b_ih, b_hh, reverse):
+    steps, batch, _ = input.shape
+    size = hidden.shape[-1]
+    kind = input.dtype
+    return [
+        ((steps, batch, size), kind),
+        ((batch, size), kind),
+        ((batch, size), kind),
+        ((steps, batch, 5 * size), kind),
+    ]
+
+
+def _forward(input, hidden, cell, w_ih, w_hh, b_ih, b_hh, /, reverse):
+    steps, batch, width = input.shape
+    size = hidden.shape[-1]
+    projected = (input.reshape(-1, width) @ w_ih.T).reshape(steps, batch, -1)
+    if b_ih is not None:
+        projected += b_ih + b_hh
+    output = np.empty((steps, batch, size), input.dtype)
+    workspace = np.empty((steps, batch, 5 * size), input.dtype)
+    recurrent = np.ascontiguousarray(w_hh.T)
+    for t in _order(steps, reverse):
+        gates = projected[t] + hidden @ recurrent
+        gates[:, : 2 * size] = _sigmoid(gates[:, : 2 * size])
+        gates[:, 2 * size : 3 * size] = np.tanh(gates[:, 2 * size : 3 * size])
+        gates[:, 3 * size :] = _sigmoid(gates[:, 3 * size :])
+        admit, forget, new, emit = np.split(gates, 4, 1)
+        cell = forget * cell + admit * new
+        hidden = emit * np.tanh(cell)
+        output[t] = hidden
+        workspace[t, :, : 4 * size] = gates
+        workspace[t, :, 4 * size :] = cell
+    return output, hidden, cell, workspace
+
+
+def _gradients(g, input, hidden, cell, w_ih, w_hh, b_ih_shape, reverse, out0, out3, needs):
+    d_input, d_hidden, d_cell, d_w_ih, d_w_hh, d_bias = LSTM_LAYER_BACKWARD(
+        g[0], g[1], g[2], input, hidden, cell, w_ih, w_hh, out0, out3, reverse
+    )
+    bias = None if b_ih_shape is None else d_bias
+    return d_input, d_hidden, d_cell, d_w_ih, d_w_hh, bias, bias
+
+
+LSTM_LAYER = Op(
+    "lstm_layer",
+    rule=_rule,
+    eval=_forward,
+    vjp=_gradients,
+    grad_name="MkldnnRnnLayerBackward0",
+    undefined_grads=True,
+    outputs=4,
+)
+
+
+def _backward_rule(
+    g_output, g_hidden, g_cell, input, hidden, cell, w_ih, w_hh, output, workspace, reverse
+):
+    kind = input.dtype
+    shapes = [input.shape, hidden.shape, cell.shape, w_ih.shape, w_hh.shape, w_hh.shape[:1]]
+    return [(shape, kind) for shape in shapes]
+
+
+def _step_gradient(dh: np.ndarray, dc: np.ndarray, gates: np.ndarray, before: np.ndarray) -> Any:
+    """Gradients of the gates before their nonlinearities, and of the cell before this step."""
+    admit, forget, new, emit, cell = np.split(gates, 5, 1)
+    squashed = np.tanh(cell)
+    dc = dc + dh * emit * (1 - squashed * squashed)
+    d_gates = np.concatenate(
+        [
+            dc * new * admit * (1 - admit),
+            dc * before * forget * (1 - forget),
+            dc * admit * (1 - new * new),
+            dh * squashed * emit * (1 - emit),
+        ],
+        1,
+    )
+    return d_gates, dc * forget
+
+
+def _backward(
+    g_output, g_hidden, g_cell, input, hidden, cell, w_ih, w_hh, output, workspace, /, reverse
+):
+    steps, batch, width = input.shape
+    size = hidden.shape[-1]
+    order = list(_order(steps, reverse))
+    dh = np.zeros_like(hidden) if g_hidden is None else g_hidden
+    dc = np.zeros_like(cell) if g_cell is None else g_cell
+    d_gates = np.empty((steps, batch, 4 * size), input.dtype)
+    came_from = np.empty_like(output)  # the hidden state before each step
+    for at in range(steps - 1, -1, -1):
+        t = order[at]
+        first = at == 0
+        came_from[t] = hidden if first else output[order[at - 1]]
+        before = cell if first else workspace[order[at - 1], :, 4 * size :]
+        if g_output is not None:
+            dh = dh + g_output[t]
+        d_gates[t], dc = _step_gradient(dh, dc, workspace[t], before)
+        dh = d_gates[t] @ w_hh
+    flat = d_gates.reshape(-1, 4 * size)
+    d_input = (flat @ w_ih).reshape(input.shape)
+    d_w_ih = flat.T @ input.reshape(-1, width)
+    d_w_hh = flat.T @ came_from.reshape(-1, size)
+    return d_input, dh, dc, d_w_ih, d_w_hh, flat.sum(0)
+
+
+def _no_second_derivative(g):
+    raise RuntimeError("derivative for aten::mkldnn_rnn_layer_backward is not implemented")
+
+
+LSTM_LAYER_BACKWARD = Op(
+    "lstm_layer_backward",
+    rule=_backward_rule,
+    eval=_backward,
+    vjp=_no_second_derivative,
+    grad_name="MkldnnRnnLayerBackwardBackward0",
+    outputs=6,
+)
