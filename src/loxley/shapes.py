@@ -101,7 +101,9 @@ def infer_reshape(shape: Sequence[int], count: int) -> Shape:
                 raise RuntimeError("only one dimension can be inferred")
             unknown = i
         elif size < 0:
-            raise RuntimeError(f"invalid shape dimension {size}")
+            raise RuntimeError(
+                f"invalid shape dimension {size} at index {i} of shape {list(shape)}"
+            )
         else:
             known *= size
     if unknown is None:

@@ -98,11 +98,73 @@ transpose = Op(
 )
 
 
+# A matrix transposed; vectors and scalars as they are.
+t = Op(
+    "t",
+    rule=lambda x: (x.shape[::-1], x.dtype),
+    eval=lambda x, /: x.T,
+    view=lambda shape, strides, offset: (shape[::-1], strides[::-1], offset),
+    vjp=lambda g: t(g),
+)
+
+# The same tensor anew, as `x[...]` and `x.view_as(x)` make it.
+alias = Op(
+    "alias",
+    rule=lambda x: (x.shape, x.dtype),
+    eval=lambda x, /: x,
+    view=lambda shape, strides, offset: (shape, strides, offset),
+    vjp=lambda g: alias(g),
+)
+
+
+def _with_one(sizes: tuple[int, ...], dim: int, one: int = 1) -> tuple[int, ...]:
+    return sizes[:dim] + (one,) + sizes[dim:]
+
+
+unsqueeze = Op(
+    "unsqueeze",
+    rule=lambda x, dim: (_with_one(x.shape, dim), x.dtype),
+    eval=lambda x, /, dim: x.reshape(_with_one(x.shape, dim)),
+    view=lambda shape, strides, offset, dim: (
+        _with_one(shape, dim),
+        _with_one(strides, dim, shape[dim] * strides[dim] if dim < len(shape) else 1),
+        offset,
+    ),
+    vjp=lambda g, x_shape: view(g, x_shape),
+)
+
+
+def _squeezed(shape: tuple[int, ...], dims: tuple[int, ...]) -> list[int]:
+    return [d for d, n in enumerate(shape) if n != 1 or d not in dims]
+
+
+def _squeeze_row(name: str, grad_name: str) -> Op:
+    def rule(x, dims):
+        return tuple(x.shape[d] for d in _squeezed(x.shape, dims)), x.dtype
+
+    def layout(shape, strides, offset, dims):
+        kept = _squeezed(shape, dims)
+        return tuple(shape[d] for d in kept), tuple(strides[d] for d in kept), offset
+
+    return Op(
+        name,
+        rule=rule,
+        eval=lambda x, /, dims: x.reshape(tuple(x.shape[d] for d in _squeezed(x.shape, dims))),
+        view=layout,
+        vjp=lambda g, x_shape: view(g, x_shape),
+        grad_name=grad_name,
+    )
+
+
+# Dimensions of size one among `dims` left out; the names tell how they were asked for.
+squeeze = _squeeze_row("squeeze", "SqueezeBackward0")
+squeeze_dim = _squeeze_row("squeeze_dim", "SqueezeBackward1")
+squeeze_dims = _squeeze_row("squeeze_dims", "SqueezeBackward2")
+
+
 def _expand_of_tensor(shape, strides, offset, new_shape):
     lead = len(new_shape) - len(shape)
-    stretched = tuple(
-        0 if new_shape[lead + i] != n else strides[i] for i, n in enumerate(shape)
-    )
+    stretched = tuple(0 if new_shape[lead + i] != n else strides[i] for i, n in enumerate(shape))
     return new_shape, (0,) * lead + stretched, offset
 
 
@@ -214,8 +276,7 @@ def spread(x, span: int, shape, strides, offset):
     """`x` laid into flat zeros of `span` elements, added up where the layout overlaps."""
     if any(s == 0 and n > 1 for n, s in zip(shape, strides)):
         return ACCUMULATE_STRIDED(x, span, tuple(strides), offset)
-    return STRIDED_SCATTER(
-        zeros((span,), x.dtype), x, tuple(shape), tuple(strides), offset
-    )
+    return STRIDED_SCATTER(zeros((span,), x.dtype), x, tuple(shape), tuple(strides), offset)
+
 
 __all__ = ["contiguous_strides", "expand", "permute", "reshape", "transpose", "view"]

@@ -1,0 +1,137 @@
+"""Index tensors made ready: masks to places, negative numbers wrapped, bounds checked.
+
+In: tensors, lists, arrays, ranges, bools as they stand in `x[...]`.  Out: one tensor of int64 places
+that counts over the indexed dimensions, for the operators of ops/indexing.py.  Everything that
+depends on the elements of an index happens here, when the user's call is made.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes as dt
+from ..ir.graph import META, Value, leaf
+from ..shapes import Shape
+from .tensor import Tensor
+
+_INTEGERS = (dt.int64, dt.int32)
+_MASKS = (dt.bool_, dt.uint8)
+
+
+def places_tensor(array: np.ndarray) -> Tensor:
+    """A tensor of int64 places known now."""
+    return Tensor._wrap(leaf(np.ascontiguousarray(array, dtype=np.int64), dt.int64))
+
+
+def as_index_tensor(item: Any) -> Tensor:
+    """A sequence or array used as index, as a tensor; numbers with fractions lose them."""
+    array = item if isinstance(item, np.ndarray) else np.array(_plain(item))
+    if array.dtype.kind in "fc":
+        array = array.astype(np.int64)
+    return Tensor._from_array(np.array(array, order="C"), dt.from_numpy_dtype(array.dtype))
+
+
+def _plain(item: Any) -> Any:
+    if isinstance(item, Tensor):
+        return item.tolist()
+    return [_plain(i) for i in item] if isinstance(item, (list, tuple, range)) else item
+
+
+def check_kinds(indices: list) -> None:
+    """IndexError for index tensors that are neither integers nor masks."""
+    for one in indices:
+        if one is not None and one.dtype not in _INTEGERS and one.dtype not in _MASKS:
+            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+
+
+def expand_masks(shape: Shape, indices: list) -> list:
+    """Masks replaced by the places where they hold, one index per dimension of the mask."""
+    made: list = []
+    for one in indices:
+        if one is None or one.dtype not in _MASKS:
+            made.append(one)
+            continue
+        if one.dtype is dt.uint8:
+            warnings.warn(
+                "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+                UserWarning,
+                stacklevel=4,
+            )
+        _check_mask(shape, one, len(made))
+        made.extend(one._array().nonzero())
+    return made
+
+
+def _check_mask(shape: Shape, mask: Tensor, at: int) -> None:
+    for j, n in enumerate(mask._shape):
+        if at + j >= len(shape) or shape[at + j] != n:
+            raise IndexError(
+                f"The shape of the mask {list(mask._shape)} at index {j} does not match the shape of "
+                f"the indexed tensor {list(shape)} at index {at + j}"
+            )
+
+
+def one_index(shape: Shape, indices: list) -> tuple[Tensor, Shape, list]:
+    """The places of all indices as one tensor, the dimensions they index, and the arrays.
+
+    IndexError where they don't broadcast or leave the tensor.
+    """
+    dims = tuple(d for d, one in enumerate(indices) if one is not None)
+    if len(dims) == 1:
+        only = indices[dims[0]]
+        return _single(shape, only, dims)
+    if any(isinstance(i, Tensor) and i._storage.meta for i in indices):
+        return _meta_places(indices, dims)
+    arrays = [i._array() if isinstance(i, Tensor) else i for i in indices if i is not None]
+    try:
+        together = np.broadcast_arrays(*arrays)
+    except ValueError:
+        listed = ", ".join(str(list(a.shape)) for a in arrays)
+        raise IndexError(
+            f"shape mismatch: indexing tensors could not be broadcast together with shapes {listed}"
+        ) from None
+    flat = np.zeros(together[0].shape, np.int64)
+    for d, array in zip(dims, together):
+        flat = flat * shape[d] + wrapped(array, shape[d], d)
+    return places_tensor(flat), dims, together
+
+
+def _single(shape: Shape, only: Any, dims: Shape) -> tuple[Tensor, Shape, list]:
+    if not isinstance(only, Tensor):
+        return places_tensor(only), dims, [only]
+    if only._storage.meta:
+        return only, dims, [only]
+    array = only._array()
+    fixed = wrapped(array, shape[dims[0]], dims[0])
+    return (only if fixed is array else places_tensor(fixed)), dims, [array]
+
+
+def _meta_places(indices: list, dims: Shape) -> tuple[Tensor, Shape, list]:
+    shape = np.broadcast_shapes(*(i.shape for i in indices if i is not None))
+    return Tensor._wrap(Value(META, (), (), tuple(shape), dt.int64), meta=True), dims, []
+
+
+def wrapped(array: np.ndarray, size: int, dim: int) -> np.ndarray:
+    """Places with negative ones counted from the end; IndexError outside of the dimension."""
+    if array.size == 0:
+        return array
+    low, high = int(array.min()), int(array.max())
+    if low >= 0 and high < size:
+        return array
+    if size == 0:
+        raise IndexError("index is out of bounds for dimension with size 0")
+    if low < -size or high >= size:
+        flat = array.reshape(-1)
+        wrong = flat[(flat < -size) | (flat >= size)][0]
+        raise IndexError(f"index {wrong} is out of bounds for dimension {dim} with size {size}")
+    return np.where(array < 0, array.astype(np.int64) + size, array)
+
+
+def check_places(array: np.ndarray, size: int, complaint: Any) -> None:
+    """Raises `complaint(first wrong place)` unless all places lie in 0..size-1."""
+    if array.size and (int(array.min()) < 0 or int(array.max()) >= size):
+        flat = array.reshape(-1)
+        raise complaint(int(flat[(flat < 0) | (flat >= size)][0]))

@@ -1,0 +1,243 @@
+"""Joining tensors: cat, stack and what is made of them."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import int64
+from ..ir.graph import leaf
+from ..ops import joining as ops
+from ..ops import movement
+from ..ops.family import result_type
+from ..shapes import memory_order, normalize_dim
+from .api import expose, public, write_out
+from .layout import relay
+from .shaping import lift_1d, lift_2d, lift_3d
+from .tensor import Tensor
+
+
+def tensor_list(name: str, tensors: Any) -> list[Tensor]:
+    """A list or tuple of tensors; TypeError in PyTorch's words for anything else."""
+    if not isinstance(tensors, (list, tuple)):
+        raise TypeError(
+            f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, "
+            f"not {type(tensors).__name__}"
+        )
+    for i, one in enumerate(tensors):
+        if not isinstance(one, Tensor):
+            raise TypeError(
+                f"expected Tensor as element {i} in argument 0, but got {type(one).__name__}"
+            )
+    return list(tensors)
+
+
+def _check_sizes(tensors: list[Tensor], dim: int) -> int:
+    """The normalized dimension; RuntimeError where shapes don't fit together."""
+    first = None
+    for i, t in enumerate(tensors):
+        if not t._shape:
+            raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
+        if t._shape != ops.LEGACY_EMPTY and first is None:
+            first, dim = t, normalize_dim(dim, len(t._shape))
+    if first is None:
+        return normalize_dim(dim, 1)
+    for i, t in enumerate(tensors):
+        if t._shape != ops.LEGACY_EMPTY:
+            _check_one(first._shape, t._shape, dim, i)
+    return dim
+
+
+def _check_one(shape: tuple, other: tuple, dim: int, i: int) -> None:
+    if len(shape) != len(other):
+        raise RuntimeError(
+            f"Tensors must have same number of dimensions: got {len(shape)} and {len(other)}"
+        )
+    for d, (n, m) in enumerate(zip(shape, other)):
+        if n != m and d != dim:
+            raise RuntimeError(
+                f"Sizes of tensors must match except in dimension {dim}. Expected size {n} but got "
+                f"size {m} for tensor number {i} in the list."
+            )
+
+
+def _channels_last(t: Tensor) -> bool:
+    if t._contiguous or len(t._shape) not in (4, 5):
+        return False
+    n = len(t._shape)
+    return memory_order(t._shape, t._strides) == (0, *range(2, n), 1)
+
+
+def _cat(tensors: Any, dim: int, name: str = "cat") -> Tensor:
+    tensors = tensor_list(name, tensors)
+    if not tensors:
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    dim = _check_sizes(tensors, dim)
+    result = ops.cat(tensors, dim)
+    if all(_channels_last(t) for t in tensors):
+        n = len(result._shape)
+        return relay(result, (0, *range(2, n), 1))
+    return result
+
+
+def cat(tensors: Any = None, dim: int = 0, *, axis: int | None = None, out: Any = None) -> Tensor:
+    """Tensors joined along a dimension, at their common dtype.
+
+    1-d tensors without elements join anything. Source: torch.cat.
+    """
+    result = _cat(tensors, dim if axis is None else axis)
+    return result if out is None else write_out("cat", result, out)
+
+
+expose(cat=cat, concat=cat, concatenate=cat)
+
+
+@public(method=False, out=True)
+def stack(tensors: Any, dim: int = 0) -> Tensor:
+    """Tensors of one shape joined along a new dimension. Source: torch.stack."""
+    tensors = tensor_list("stack", tensors)
+    if not tensors:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    first = tensors[0]._shape
+    dim = normalize_dim(dim, len(first) + 1)
+    for i, t in enumerate(tensors):
+        if t._shape != first:
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and "
+                f"{list(t._shape)} at entry {i}"
+            )
+    return ops.stack(tensors, dim)
+
+
+def _nonempty(name: str, tensors: Any) -> list[Tensor]:
+    tensors = tensor_list(name, tensors)
+    if not tensors:
+        raise RuntimeError(f"{name} expects a non-empty TensorList")
+    return tensors
+
+
+@public(method=False, out=True)
+def hstack(tensors: Any) -> Tensor:
+    """Joined along columns, vectors end to end. Source: torch.hstack."""
+    lifted = [lift_1d(t) for t in _nonempty("hstack", tensors)]
+    return _cat(lifted, 0 if len(lifted[0]._shape) == 1 else 1)
+
+
+@public(method=False, out=True, aliases=("row_stack",))
+def vstack(tensors: Any) -> Tensor:
+    """Joined along rows. Source: torch.vstack."""
+    return _cat([lift_2d(t) for t in _nonempty("vstack", tensors)], 0)
+
+
+@public(method=False, out=True)
+def dstack(tensors: Any) -> Tensor:
+    """Joined along the third dimension. Source: torch.dstack."""
+    return _cat([lift_3d(t) for t in _nonempty("dstack", tensors)], 2)
+
+
+@public(method=False, out=True)
+def column_stack(tensors: Any) -> Tensor:
+    """Vectors as columns, matrices side by side. Source: torch.column_stack."""
+    return hstack([_as_column(t) for t in _nonempty("column_stack", tensors)])
+
+
+def _as_column(t: Tensor) -> Tensor:
+    if not t._shape:
+        return movement.VIEW(t, (1, 1))
+    return movement.unsqueeze(t, 1) if len(t._shape) == 1 else t
+
+
+@public(method=False)
+def block_diag(*tensors: Any) -> Tensor:
+    """Matrices along the diagonal of a larger one. Source: torch.block_diag."""
+    for i, t in enumerate(tensors):
+        if not isinstance(t, Tensor):
+            raise TypeError(
+                f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}"
+            )
+        if len(t._shape) > 2:
+            raise RuntimeError(
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {i} has "
+                f"{len(t._shape)} dimensions"
+            )
+    if not tensors:
+        return Tensor._wrap(movement.zeros((1, 0), result_type((1.0,))))
+    return ops.block_diag(list(tensors))
+
+
+@public(method=False)
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
+    """Coordinates of a grid from those of its axes, as expanded views. Source: torch.meshgrid."""
+    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
+        tensors = tuple(tensors[0])
+    if indexing is None:
+        warnings.warn(
+            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",
+            UserWarning,
+            stacklevel=2,
+        )
+        indexing = "ij"
+    if not tensors:
+        raise RuntimeError("meshgrid expects a non-empty TensorList")
+    _check_axes(tensors, indexing)
+    swap = indexing == "xy" and len(tensors) >= 2
+    if swap:
+        tensors = (tensors[1], tensors[0], *tensors[2:])
+    shape = tuple(t._shape[0] if t._shape else 1 for t in tensors)
+    made = []
+    for i, t in enumerate(tensors):
+        column = movement.VIEW(t, (1,) * i + (shape[i],) + (1,) * (len(shape) - i - 1))
+        made.append(movement.EXPAND(column, shape))
+    if swap:
+        made = [movement.transpose(t, 0, 1) for t in made]
+        made[0], made[1] = made[1], made[0]
+    return tuple(made)
+
+
+def _check_axes(tensors: tuple, indexing: str) -> None:
+    for t in tensors:
+        if len(t._shape) > 1:
+            raise RuntimeError(
+                f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {t}"
+            )
+        if t.dtype is not tensors[0].dtype:
+            raise RuntimeError("meshgrid expects all tensors to have the same dtype")
+    if indexing not in ("ij", "xy"):
+        raise RuntimeError(
+            f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}'
+        )
+
+
+def _require_vector(t: Tensor) -> None:
+    if len(t._shape) != 1:
+        raise RuntimeError(f"Expect a 1D vector, but got shape {list(t._shape)}")
+
+
+@public(method=False)
+def cartesian_prod(*tensors: Any) -> Tensor:
+    """All tuples of elements, one of each vector. Source: torch.cartesian_prod."""
+    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
+        tensors = tuple(tensors[0])
+    for t in tensors:
+        _require_vector(t)
+    if len(tensors) == 1:
+        return tensors[0]
+    grid = meshgrid(*tensors, indexing="ij")
+    return stack([t.flatten() for t in grid], 1)
+
+
+@public()
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
+    """All choices of r elements, in order. Source: torch.combinations."""
+    _require_vector(input)
+    if r < 0:
+        raise RuntimeError(f"Expect a non-negative number, but got {r}")
+    if r == 0:
+        return Tensor._wrap(movement.zeros((0,), input.dtype))
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    rows = np.array(list(choose(range(input._shape[0]), r)), np.int64).reshape(-1, r)
+    columns = [Tensor._wrap(leaf(np.ascontiguousarray(c), int64)) for c in rows.T]
+    return stack([input[c] for c in columns], 1)

@@ -1,0 +1,77 @@
+"""Reading and writing where a mask says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes as dt
+from ..ops import masking as ops
+from ..shapes import broadcast_shapes
+from .api import public
+from .index_tensors import places_tensor
+from .tensor import Tensor
+
+_C_NAMES = {
+    "uint8": "unsigned char",
+    "int8": "signed char",
+    "int16": "short int",
+    "int32": "int",
+    "int64": "long int",
+    "float16": "c10::Half",
+    "bfloat16": "c10::BFloat16",
+    "float32": "float",
+    "float64": "double",
+}
+
+
+@public(inplace=True)
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """One number where the mask holds. Source: torch.Tensor.masked_fill."""
+    if mask.dtype is not dt.bool_:
+        raise RuntimeError(
+            "masked_fill_ only supports boolean masks, but got mask with dtype "
+            f"{_C_NAMES.get(mask.dtype.name, mask.dtype.name)}"
+        )
+    if isinstance(value, Tensor):
+        if value._shape:
+            raise RuntimeError(
+                "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+                f"{len(value._shape)} dimension(s)."
+            )
+        return ops.masked_fill_by(input, mask, value)
+    if isinstance(value, complex) and not input.dtype.is_complex:
+        raise RuntimeError("value cannot be converted to type without overflow")
+    return ops.masked_fill(input, mask, value)
+
+
+@public(out=True)
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The elements where the mask holds, computed at once. Source: torch.masked_select."""
+    if mask.dtype is not dt.bool_:
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    shape = broadcast_shapes(mask._shape, input._shape)
+    places = np.flatnonzero(np.broadcast_to(mask._array(), shape))
+    return ops.masked_select(input, places_tensor(places), shape)
+
+
+@public(inplace=True)
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """The elements of `source`, in order, where the mask holds. Source: torch.Tensor.masked_scatter."""
+    if input.dtype is not source.dtype:
+        raise RuntimeError(
+            "masked_scatter: expected self and source to have same dtypes but got"
+            f"{input.dtype.legacy_name} and {source.dtype.legacy_name}"
+        )
+    if mask.dtype is not dt.bool_:
+        raise RuntimeError(
+            "masked_scatter_ only supports boolean masks, but got mask with dtype "
+            f"{mask.dtype.legacy_name}"
+        )
+    shape = broadcast_shapes(input._shape, mask._shape)
+    if not (input._storage.meta or mask._storage.meta):
+        held = int(np.count_nonzero(np.broadcast_to(mask._array(), shape)))
+        if held > source.numel():
+            raise RuntimeError("Number of elements of source < number of ones in mask")
+    return ops.masked_scatter(input, mask, source)
