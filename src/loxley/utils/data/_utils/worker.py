@@ -172,7 +172,7 @@ def _fetch(fetcher: Any, index: Any, kind: int, where: str) -> Any:
 
 
 def _send(channel: Channel, number: int, batch: Any, where: str) -> None:
-    """Send a batch; if it does not pickle, send that error (or the error that does not, as text)."""
+    """Send a batch; if it does not pickle, send that error instead, or any error as text."""
     try:
         channel.send((number, batch))
     except (BrokenPipeError, ConnectionResetError):

@@ -1,0 +1,133 @@
+"""`RuleOptimizer`: the step that all optimizers with a rule per parameter share, and their checks.
+
+A subclass gives `_start_state(group, param, state)` and `_update(group, param, grad, state)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..autograd import enable_grad
+from ..tensor import Tensor
+from .applying import new_count, number_of
+from .optimizer import Optimizer, _use_grad_for_differentiable
+
+_CAPTURABLE_DEVICES = ["cuda", "xpu", "hpu", "privateuseone", "xla"]
+
+
+class RuleOptimizer(Optimizer):
+    """An optimizer that updates each parameter by itself, by one recorded operator."""
+
+    # Options that older checkpoints lack, and state that they hold as numbers.
+    _later_options: dict[str, Any] = {}
+    _counts: tuple[str, ...] = ("step",)
+    # What the error about `capturable` names, and the devices it lists.
+    _captured = "params and state_steps"
+    _capturable_devices = _CAPTURABLE_DEVICES
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            for name, default in self._later_options.items():
+                group.setdefault(name, default)
+            for p in group["params"]:
+                own = self.state.get(p, {})
+                for name in self._counts:
+                    if name in own and not isinstance(own[name], Tensor):
+                        own[name] = new_count(own[name], group.get("fused"))
+
+    @_use_grad_for_differentiable
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        """One step; `closure`, where given, recomputes the loss, which is returned."""
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        found_inf = getattr(self, "found_inf", None)
+        if found_inf is not None and number_of(found_inf):
+            return loss
+        for group in self.param_groups:
+            self._step_group(group)
+        return loss
+
+    def _step_group(self, group: dict[str, Any]) -> None:
+        params = [p for p in group["params"] if p.grad is not None]
+        if not params:
+            return
+        stateful = self._has_state(group)
+        for p in params if stateful else ():
+            if not self.state[p]:
+                self._start_state(group, p, self.state[p])
+        self._check_modes(group)
+        for p in params:
+            self._update(group, p, self._gradient(p), self.state[p] if stateful else {})
+
+    def _has_state(self, group: dict[str, Any]) -> bool:
+        """Whether parameters of this group get an entry in `state`."""
+        return True
+
+    def _gradient(self, p: Tensor) -> Tensor:
+        """The gradient, unscaled where a GradScaler leaves that to a fused optimizer."""
+        scale = getattr(self, "grad_scale", None)
+        if scale is not None:
+            p.grad.div_(scale)
+        return p.grad
+
+    def _check_modes(self, group: dict[str, Any]) -> None:
+        for p in group["params"] if group.get("fused") else ():
+            if not p.is_floating_point():
+                raise RuntimeError(
+                    "`fused=True` requires all the params to be floating point Tensors of "
+                    f"supported devices: {_FUSED_DEVICES} but {p.dtype} and {p.device.type}"
+                )
+        if group.get("foreach") and group.get("differentiable"):
+            raise AssertionError("_foreach ops don't support autograd")
+        if group.get("capturable"):
+            raise AssertionError(
+                f"If capturable=True, {self._captured} must be on supported devices: "
+                f"{self._capturable_devices}."
+            )
+
+    def _start_state(self, group: dict[str, Any], param: Tensor, state: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def _update(self, group: dict, param: Tensor, grad: Tensor, state: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def _set_up_fused(self, fused: bool | None, foreach: bool | None, differentiable: bool) -> None:
+        """Check `fused=True`: the one update that there is serves for it."""
+        if not fused:
+            return
+        if differentiable:
+            raise RuntimeError("`fused` does not support `differentiable`")
+        self._step_supports_amp_scaling = True
+        if foreach:
+            raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+
+
+_FUSED_DEVICES = ["mps", "cuda", "xpu", "hpu", "cpu", "mtia", "privateuseone"]
+
+
+def check_lr(lr: float | Tensor) -> None:
+    """ValueError for a learning rate that is negative, or a tensor of several."""
+    if isinstance(lr, Tensor) and lr.numel() != 1:
+        raise ValueError("Tensor lr must be 1-element")
+    check(lr, 0.0 <= lr, "Invalid learning rate")
+
+
+def check(value: Any, fine: Any, complaint: str) -> None:
+    """ValueError "complaint: value" unless fine."""
+    if not fine:
+        raise ValueError(f"{complaint}: {value}")
+
+
+def check_betas(betas: tuple) -> None:
+    """ValueError unless both averaging coefficients are in [0, 1)."""
+    for i in range(2):
+        check(betas[i], 0.0 <= betas[i] < 1.0, f"Invalid beta parameter at index {i}")
+
+
+def lr_of(group: dict[str, Any]) -> Any:
+    """The learning rate: a tensor only where it is to be differentiated."""
+    return group["lr"] if group.get("differentiable") else number_of(group["lr"])
