@@ -18,7 +18,8 @@ def _view_of_tensor(shape, strides, offset, new_shape):
     new_strides = view_strides(shape, strides, new_shape)
     if new_strides is None:
         raise RuntimeError(
-            "view size is not compatible with input tensor's size and stride (at least one dimension "
+            "view size is not compatible with input tensor's size and stride (at least one "
+            "dimension "
             "spans across two contiguous subspaces). Use .reshape(...) instead."
         )
     return new_shape, new_strides, offset

@@ -76,12 +76,14 @@ def _check_added(name: str, self: Tensor, dim: int, index: Tensor, source: Tenso
         )
     if len(index._shape) > 1:
         raise IndexError(
-            f"{name}(): Index is supposed to be a vector, but got dim: {len(index._shape)} with type: "
+            f"{name}(): Index is supposed to be a vector, but got dim: {len(index._shape)} with "
+            "type: "
             f"{index.dtype.legacy_name} and size: {list(index._shape)}"
         )
     if self.dtype is not source.dtype:
         raise RuntimeError(
-            f"{name}(): self ({self.dtype.legacy_name}) and source ({source.dtype.legacy_name}) must "
+            f"{name}(): self ({self.dtype.legacy_name}) and source ({source.dtype.legacy_name}) "
+            "must "
             "have the same scalar type"
         )
     if _count(index) != _size(source, dim if source._shape else 0):
@@ -92,7 +94,8 @@ def _check_added(name: str, self: Tensor, dim: int, index: Tensor, source: Tenso
     mine, theirs = list(self._shape), list(source._shape)
     if mine and theirs and mine[:dim] + mine[dim + 1 :] != theirs[:dim] + theirs[dim + 1 :]:
         raise RuntimeError(
-            "source tensor shape must match self tensor shape, excluding the specified dimension. Got "
+            "source tensor shape must match self tensor shape, excluding the specified dimension. "
+            "Got "
             f"self.shape = {mine} source.shape = {theirs}"
         )
 
@@ -143,13 +146,15 @@ def _check_copied(self: Tensor, dim: int, index: Tensor, source: Tensor) -> None
     theirs = source._shape[:dim] + source._shape[dim + 1 :]
     if mine != theirs:
         raise RuntimeError(
-            "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice "
+            "index_copy_(): Source/destination tensor must have same slice shapes. Destination "
+            "slice "
             f"shape: {' '.join(map(str, mine))} at dimension {dim} and source slice shape: "
             f"{' '.join(map(str, theirs))} at dimension 0."
         )
     if source._shape and _count(index) != source._shape[dim]:
         raise IndexError(
-            f"index_copy_(): Number of indices ({_count(index)}) should be equal to source.size(dim) "
+            f"index_copy_(): Number of indices ({_count(index)}) should be equal to "
+            "source.size(dim) "
             f"({source._shape[dim]})"
         )
 
@@ -265,12 +270,14 @@ def _check_scatter(self: Tensor, dim: int, index: Tensor, src: Any) -> None:
             raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
         if not _fits(index._shape, self._shape, dim) or not _fits(index._shape, src._shape, None):
             raise RuntimeError(
-                f"Expected index {list(index._shape)} to be no larger than self {list(self._shape)} "
+                f"Expected index {list(index._shape)} to be no larger than self "
+                f"{list(self._shape)} "
                 f"apart from dimension {dim} and to be no larger size than src {list(src._shape)}"
             )
     elif not _fits(index._shape, self._shape, dim):
         raise RuntimeError(
-            f"Expected index {list(index._shape)} to be no larger than self {list(self._shape)} apart "
+            f"Expected index {list(index._shape)} to be no larger than self {list(self._shape)} "
+            "apart "
             f"from dimension {dim}"
         )
     _check(index, _size(self, dim), _out_of_bounds(dim, _size(self, dim)))
@@ -337,13 +344,15 @@ def scatter_reduce(
 
 @public(out=True)
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
-    """`gather` with input and indices broadcast against each other. Source: torch.take_along_dim."""
+    """`gather` with both broadcast against each other. Source: torch.take_along_dim."""
     if dim is None:
         return gather(input.reshape(-1), 0, indices.reshape(-1))
     if len(input._shape) != len(indices._shape):
         raise RuntimeError(
-            "torch.take_along_dim(): input and indices should have the same number of dimensions, but "
-            f"got {len(input._shape)} dimensions for input, and {len(indices._shape)} dimensions for "
+            "torch.take_along_dim(): input and indices should have the same number of dimensions, "
+            "but "
+            f"got {len(input._shape)} dimensions for input, and {len(indices._shape)} dimensions "
+            "for "
             "indices"
         )
     if indices.dtype not in _INTEGERS:

@@ -1,8 +1,8 @@
 """Index tensors made ready: masks to places, negative numbers wrapped, bounds checked.
 
-In: tensors, lists, arrays, ranges, bools as they stand in `x[...]`.  Out: one tensor of int64 places
-that counts over the indexed dimensions, for the operators of ops/indexing.py.  Everything that
-depends on the elements of an index happens here, when the user's call is made.
+In: tensors, lists, arrays, ranges, bools as they stand in `x[...]`.  Out: one tensor of places that
+counts over the indexed dimensions, for the operators of ops/indexing.py.  Everything that depends
+on the elements of an index happens here, when the user's call is made.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def expand_masks(shape: Shape, indices: list) -> list:
             continue
         if one.dtype is dt.uint8:
             warnings.warn(
-                "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+                "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool "
+                "instead.",
                 UserWarning,
                 stacklevel=4,
             )
@@ -69,49 +70,53 @@ def _check_mask(shape: Shape, mask: Tensor, at: int) -> None:
     for j, n in enumerate(mask._shape):
         if at + j >= len(shape) or shape[at + j] != n:
             raise IndexError(
-                f"The shape of the mask {list(mask._shape)} at index {j} does not match the shape of "
+                f"The shape of the mask {list(mask._shape)} at index {j} does not match the shape "
+                "of "
                 f"the indexed tensor {list(shape)} at index {at + j}"
             )
 
 
-def one_index(shape: Shape, indices: list) -> tuple[Tensor, Shape, list]:
-    """The places of all indices as one tensor, the dimensions they index, and the arrays.
+def one_index(shape: Shape, indices: list) -> tuple[Tensor, Shape]:
+    """The places of all indices as one tensor, and the dimensions they index.
 
     IndexError where they don't broadcast or leave the tensor.
     """
     dims = tuple(d for d, one in enumerate(indices) if one is not None)
-    if len(dims) == 1:
-        only = indices[dims[0]]
-        return _single(shape, only, dims)
     if any(isinstance(i, Tensor) and i._storage.meta for i in indices):
         return _meta_places(indices, dims)
-    arrays = [i._array() if isinstance(i, Tensor) else i for i in indices if i is not None]
+    given = [i for i in indices if i is not None]
+    arrays = [i._array() if isinstance(i, Tensor) else i for i in given]
+    if len(arrays) > 1:
+        arrays = _together(arrays)
+    sizes = [shape[d] for d in dims]
+    count = arrays[0].size
+    if count and 0 in sizes:
+        raise IndexError("index is out of bounds for dimension with size 0")
+    if count and 0 in shape:  # nothing is read, so nothing is checked
+        return places_tensor(np.zeros(arrays[0].shape, np.int64)), dims
+    places = [wrapped(a, n, k) for k, (a, n) in enumerate(zip(arrays, sizes))]
+    if len(places) == 1:
+        unchanged = places[0] is arrays[0] and isinstance(given[0], Tensor)
+        return (given[0] if unchanged else places_tensor(places[0])), dims
+    flat = places[0].astype(np.int64)
+    for array, n in zip(places[1:], sizes[1:]):
+        flat = flat * n + array
+    return places_tensor(flat), dims
+
+
+def _together(arrays: list) -> list:
     try:
-        together = np.broadcast_arrays(*arrays)
+        return list(np.broadcast_arrays(*arrays))
     except ValueError:
         listed = ", ".join(str(list(a.shape)) for a in arrays)
         raise IndexError(
             f"shape mismatch: indexing tensors could not be broadcast together with shapes {listed}"
         ) from None
-    flat = np.zeros(together[0].shape, np.int64)
-    for d, array in zip(dims, together):
-        flat = flat * shape[d] + wrapped(array, shape[d], d)
-    return places_tensor(flat), dims, together
 
 
-def _single(shape: Shape, only: Any, dims: Shape) -> tuple[Tensor, Shape, list]:
-    if not isinstance(only, Tensor):
-        return places_tensor(only), dims, [only]
-    if only._storage.meta:
-        return only, dims, [only]
-    array = only._array()
-    fixed = wrapped(array, shape[dims[0]], dims[0])
-    return (only if fixed is array else places_tensor(fixed)), dims, [array]
-
-
-def _meta_places(indices: list, dims: Shape) -> tuple[Tensor, Shape, list]:
-    shape = np.broadcast_shapes(*(i.shape for i in indices if i is not None))
-    return Tensor._wrap(Value(META, (), (), tuple(shape), dt.int64), meta=True), dims, []
+def _meta_places(indices: list, dims: Shape) -> tuple[Tensor, Shape]:
+    shape = np.broadcast_shapes(*(tuple(i.shape) for i in indices if i is not None))
+    return Tensor._wrap(Value(META, (), (), tuple(shape), dt.int64), meta=True), dims
 
 
 def wrapped(array: np.ndarray, size: int, dim: int) -> np.ndarray:

@@ -51,7 +51,11 @@ def _slice_bounds(item: slice, size: int) -> tuple[int, int, int]:
 
 
 def _bound(part: Any) -> int | None:
-    return part if part is None or type(part) is int else as_index(part)
+    if part is None or type(part) is int:
+        return part
+    if isinstance(part, Tensor) and part.numel() == 1 and part.dtype.category <= 1:
+        return int(part.item())
+    return as_index(part)
 
 
 def _place(index: int, size: int, dim: int) -> int:
@@ -64,7 +68,8 @@ def _place(index: int, size: int, dim: int) -> int:
 
 def _scalar_error() -> IndexError:
     return IndexError(
-        "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+        "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in "
+        "C++ to "
         "convert a 0-dim tensor to a number"
     )
 
@@ -303,7 +308,7 @@ def indexed(self: Tensor, indices: list) -> Tensor:
     check_kinds(indices)
     if all(i is None for i in indices):
         return movement.alias(self)
-    flat, dims, _ = one_index(self._shape, expand_masks(self._shape, indices))
+    flat, dims = one_index(self._shape, expand_masks(self._shape, indices))
     result = indexing.index(self, flat, dims)
     if self._contiguous:
         return result
@@ -335,7 +340,8 @@ def _source_value(self: Tensor, value: Any) -> Tensor:
         number = value.item() if isinstance(value, np.generic) else value
         if isinstance(number, complex) and not self.dtype.is_complex and number.imag:
             raise RuntimeError(
-                f"value cannot be converted to type {_C_NAMES.get(self.dtype.name, self.dtype.name)} "
+                "value cannot be converted to type "
+                f"{_C_NAMES.get(self.dtype.name, self.dtype.name)} "
                 "without overflow"
             )
         return Tensor._wrap(constant(number, self.dtype))
@@ -429,7 +435,7 @@ def put(self: Tensor, indices: list, values: Tensor, accumulate: bool) -> Tensor
             "source."
         )
     expanded = expand_masks(self._shape, indices)
-    flat, dims, _ = one_index(self._shape, expanded)
+    flat, dims = one_index(self._shape, expanded)
     shape = indexing.index_shape(self._shape, flat._shape, dims)
     _check_broadcast(values._shape, shape)
     return indexing.index_put(self, flat, values, dims, accumulate)

@@ -35,9 +35,13 @@ def constant_pad_nd(input: Tensor, pad: Any, value: Any = 0) -> Tensor:
     for d, size in enumerate(ops.padded_shape(input._shape, pad)):
         if size < 0:
             i = 2 * (n - 1 - d)
+            if pad[i] < 0 and pad[i + 1] < 0:
+                raise RuntimeError("narrow(): length must be non-negative.")
             raise RuntimeError(
-                f"The input size {input._shape[d]}, plus negative padding {pad[i]} and {pad[i + 1]} "
-                f"resulted in a negative output size, which is invalid. Check dimension {d} of your "
+                f"The input size {input._shape[d]}, plus negative padding {pad[i]} and "
+                f"{pad[i + 1]} "
+                f"resulted in a negative output size, which is invalid. Check dimension {d} of "
+                "your "
                 "input."
             )
     if isinstance(value, Tensor):
@@ -115,7 +119,8 @@ def _check_batch(input: Tensor, sizes: tuple[int, ...], name: str) -> None:
     real = input._shape[-count - 1 :]
     if 0 in real:
         raise RuntimeError(
-            f"Expected {count + 1}D or {count + 2}D (batch mode) tensor with possibly 0 batch size and "
+            f"Expected {count + 1}D or {count + 2}D (batch mode) tensor with possibly 0 batch size "
+            "and "
             f"other non-zero dimensions for input, but got: {list(input._shape)}"
         )
 

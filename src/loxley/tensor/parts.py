@@ -281,7 +281,8 @@ def _split_along(input: Tensor, how: Any, dim: int, name: str) -> tuple[Tensor, 
         size = input._shape[dim]
         if how <= 0 or size % how:
             raise RuntimeError(
-                f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension "
+                f"torch.{name} attempted to split along dimension {dim}, but the size of the "
+                "dimension "
                 f"{size} is not divisible by the split_size {how}!"
             )
     return tensor_split(input, how, dim)
@@ -290,7 +291,8 @@ def _split_along(input: Tensor, how: Any, dim: int, name: str) -> tuple[Tensor, 
 def _require_dims(input: Tensor, least: int, name: str) -> None:
     if len(input._shape) < least:
         raise RuntimeError(
-            f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with "
+            f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor "
+            "with "
             f"{len(input._shape)} dimensions!"
         )
 

@@ -27,7 +27,8 @@ def repeat(self: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
     sizes = shape_argument(sizes if repeats is None else (repeats,), "repeat", "repeats")
     if len(sizes) < len(self._shape):
         raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
+            "tensor"
         )
     lead = len(sizes) - len(self._shape)
     shape = [n * r for n, r in zip((1,) * lead + self._shape, sizes)]

@@ -76,12 +76,23 @@ def view(self: Tensor, *shape: Any, dtype: dt.dtype | None = None, size: Any = N
         dtype = shape[0]
     if dtype is not None:
         return view_dtype(self, dtype)
-    if not shape:
-        raise TypeError(
-            "view() received an invalid combination of arguments - got (), but expected one of:\n"
-            " * (torch.dtype dtype)\n * (tuple of ints size)\n"
-        )
+    sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+    if not shape or not all(hasattr(n, "__index__") for n in sizes):
+        _refuse_view(shape)
     return movement.VIEW(self, infer_reshape(shape_argument(shape), numel(self._shape)))
+
+
+def _refuse_view(given: tuple) -> None:
+    names = [type(n).__name__ for n in given]
+    why = ""
+    if len(names) == 1:
+        why = (
+            f"      didn't match because some of the arguments have invalid types: (!{names[0]}!)\n"
+        )
+    raise TypeError(
+        f"view() received an invalid combination of arguments - got ({', '.join(names)}), but "
+        f"expected one of:\n * (torch.dtype dtype)\n{why} * (tuple of ints size)\n{why}"
+    )
 
 
 def view_dtype(self: Tensor, kind: dt.dtype) -> Tensor:
@@ -277,8 +288,10 @@ def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     n = len(input._shape)
     if len(dims) != n:
         raise RuntimeError(
-            "permute(sparse_coo): number of dimensions in the tensor input does not match the length "
-            f"of the desired ordering of dimensions i.e. input.dim() = {n} is not equal to len(dims) "
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the "
+            "length "
+            f"of the desired ordering of dimensions i.e. input.dim() = {n} is not equal to "
+            "len(dims) "
             f"= {len(dims)}"
         )
     dims = tuple(normalize_dim(d, n) for d in dims)
@@ -295,7 +308,8 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     to = (destination,) if isinstance(destination, int) else tuple(destination)
     if len(from_) != len(to):
         raise RuntimeError(
-            f"movedim: Invalid source or destination dims: source ({list(from_)} dims) should contain "
+            f"movedim: Invalid source or destination dims: source ({list(from_)} dims) should "
+            "contain "
             f"the same number of dims as destination ({list(to)} dims)"
         )
     from_dims = tuple(normalize_dim(d, n) for d in from_)
@@ -320,7 +334,8 @@ def expand_shape(input: Tensor, sizes: Shape) -> Shape:
     lead = len(sizes) - len(shape)
     if lead < 0:
         raise RuntimeError(
-            f"expand(torch.{input.dtype.legacy_name}Tensor{{{list(shape)}}}, size={list(sizes)}): the "
+            f"expand(torch.{input.dtype.legacy_name}Tensor{{{list(shape)}}}, size={list(sizes)}): "
+            "the "
             f"number of sizes provided ({len(sizes)}) must be greater or equal to the number of "
             f"dimensions in the tensor ({len(shape)})"
         )
@@ -336,7 +351,8 @@ def expand_shape(input: Tensor, sizes: Shape) -> Shape:
             size = have
         elif have not in (1, size) or size < 0:
             raise RuntimeError(
-                f"The expanded size of the tensor ({size}) must match the existing size ({have}) at "
+                f"The expanded size of the tensor ({size}) must match the existing size ({have}) "
+                "at "
                 f"non-singleton dimension {i}.  Target sizes: {list(sizes)}.  "
                 f"Tensor sizes: {list(shape)}"
             )
