@@ -50,4 +50,4 @@ def run(source: str, package: object) -> Outcome:
 def agree(source: str) -> None:
     """Assert that both packages show the same; values are compared as they print."""
     expected, actual = run(source, torch), run(source, loxley)
-    assert actual == expected
+    assert actual == expected, f"\nPyTorch: {expected}\nloxley:  {actual}"

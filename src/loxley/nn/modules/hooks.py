@@ -15,8 +15,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...autograd import Function, RemovableHandle
+from ...autograd.function import Function
 from ...tensor import Tensor
+from .handle import RemovableHandle
 
 global_forward_pre_hooks: OrderedDict[int, Callable] = OrderedDict()
 global_forward_hooks: OrderedDict[int, Callable] = OrderedDict()
@@ -261,15 +262,17 @@ class BackwardHookFunction(Function):
     """The identity on tensors; its backward hands the gradients to a callback."""
 
     @staticmethod
-    def forward(ctx: Any, callback: Callable, *tensors: Tensor) -> tuple[Tensor, ...]:
+    def forward(
+        ctx: Any, callback: Callable, materialize: bool, *tensors: Tensor
+    ) -> tuple[Tensor, ...]:
         ctx.callback = callback
-        ctx.set_materialize_grads(False)
+        ctx.set_materialize_grads(materialize)
         ctx.mark_non_differentiable(*[t for t in tensors if not t.requires_grad])
         return tensors
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> tuple:
-        return (None, *ctx.callback(grads))
+        return (None, None, *ctx.callback(grads))
 
 
 class BackwardHook:
@@ -292,23 +295,27 @@ class BackwardHook:
         self.input_tensors_index: list[int] | None = None
 
     def setup_input_hook(self, args: tuple) -> tuple:
-        args, self.input_tensors_index = self._pass_through(args, self._on_grad_input)
+        args, self.input_tensors_index = self._pass_through(args, self._on_grad_input, True)
         self.n_inputs = len(args)
         return args
 
     def setup_output_hook(self, result: Any) -> Any:
         single = not isinstance(result, tuple)
         values = (result,) if single else result
-        values, self.output_tensors_index = self._pass_through(values, self._on_grad_output)
+        values, self.output_tensors_index = self._pass_through(values, self._on_grad_output, False)
         self.n_outputs = len(values)
         return values[0] if single else values
 
     @staticmethod
-    def _pass_through(values: tuple, callback: Callable) -> tuple[tuple, list[int] | None]:
+    def _pass_through(
+        values: tuple, callback: Callable, materialize: bool
+    ) -> tuple[tuple, list[int] | None]:
+        """`values` with their tensors behind one identity node; hooks of grad_input see zeros
+        where there is no gradient (`materialize`), those of grad_output see None."""
         index = [i for i, value in enumerate(values) if isinstance(value, Tensor)]
         if not any(values[i].requires_grad for i in index):
             return values, None
-        passed = BackwardHookFunction.apply(callback, *[values[i] for i in index])
+        passed = BackwardHookFunction.apply(callback, materialize, *[values[i] for i in index])
         new_values = list(values)
         for i, value in zip(index, passed, strict=True):
             new_values[i] = value

@@ -8,6 +8,7 @@ Behaviour: https://pytorch.org/docs/stable/generated/torch.nn.Module.html
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import warnings
 from collections import OrderedDict
@@ -293,10 +294,10 @@ class Module(HookMethods, Traversal, StateDict, Conversion):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if (
-            self._forward_hooks
-            or self._forward_pre_hooks
-            or self._backward_hooks
+            self._backward_hooks
             or self._backward_pre_hooks
+            or self._forward_hooks
+            or self._forward_pre_hooks
             or global_forward_hooks
             or global_forward_pre_hooks
             or global_backward_hooks
@@ -495,3 +496,14 @@ def _run_registration(registry: dict, module: Module, name: str, value: Any) -> 
         if output is not None:
             value = output
     return value
+
+
+def _name_as_methods_of_module() -> None:
+    """`print(model.parameters)` shows `Module.parameters`, wherever the method is written."""
+    for part in (HookMethods, Traversal, StateDict, Conversion):
+        for name, function in vars(part).items():
+            if inspect.isfunction(function):
+                function.__qualname__ = f"Module.{name}"
+
+
+_name_as_methods_of_module()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+from ... import tensor as functions
 from ...autograd import no_grad
 from ...numeric_limits import finfo
-from ...tensor import Tensor, cat, empty_like, eye, geqrf, linalg, matrix_exp, mv, vdot
+from ...tensor import Tensor, cat, empty_like, eye, mv, vdot
 from .. import functional as F
 from ..modules.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..modules.module import Module
@@ -30,8 +31,8 @@ def _is_orthogonal(Q: Tensor, eps: float | None = None) -> bool:
 
 def _make_orthogonal(A: Tensor) -> Tensor:
     """The orthogonal factor of A's QR with a positive diagonal: a fixed orthogonal matrix stays."""
-    reflectors, tau = geqrf(A)
-    Q = linalg.householder_product(reflectors, tau)
+    reflectors, tau = functions.geqrf(A)
+    Q = functions.linalg.householder_product(reflectors, tau)
     return Q * reflectors.diagonal(dim1=-2, dim2=-1).sgn().unsqueeze(-2)
 
 
@@ -67,7 +68,7 @@ class _Orthogonal(Module):
         else:
             A = X.tril(diagonal=-1)
             tau = 2.0 / (1.0 + (A * A).sum(dim=-2))
-            Q = linalg.householder_product(A, tau)
+            Q = functions.linalg.householder_product(A, tau)
             Q = Q * X.diagonal(dim1=-2, dim2=-1).int().unsqueeze(-2)
         if hasattr(self, "base"):
             Q = self.base @ Q
@@ -80,10 +81,10 @@ class _Orthogonal(Module):
             X = F.pad(X, (0, n - k))
         A = X - X.mH
         if self.orthogonal_map == _OrthMaps.matrix_exp:
-            Q = matrix_exp(A)
+            Q = functions.matrix_exp(A)
         else:
             identity = eye(n, dtype=A.dtype, device=A.device)
-            Q = linalg.solve(identity - 0.5 * A, identity + 0.5 * A)
+            Q = functions.linalg.solve(identity - 0.5 * A, identity + 0.5 * A)
         return Q[..., :k] if n != k else Q
 
     def right_inverse(self, Q: Tensor) -> Tensor:
@@ -108,7 +109,7 @@ class _Orthogonal(Module):
                 "It is not possible to assign to the matrix exponential or the Cayley "
                 "parametrizations when use_trivialization=False."
             )
-        A, tau = geqrf(Q)
+        A, tau = functions.geqrf(Q)
         # The diagonal keeps the signs that tell Q from its mirror images.
         A.diagonal(dim1=-2, dim2=-1).sign_()
         A.diagonal(dim1=-2, dim2=-1)[tau == 0.0] *= -1
