@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from .. import dtypes as dt
+from ..ops.elementwise import add, clone, mul
 from ..ops import nn_batch_norm, nn_norm, nn_rms_norm
+from ..ops.reduce import sum_all
 from ..ops.movement import expand, reshape, view
 from ..shapes import numel
 from .api import public
@@ -170,6 +174,8 @@ def native_batch_norm(
     eps: float,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`batch_norm` with the mean and the reciprocal deviation that it used."""
+    if not numel(input._shape):
+        return _nothing_normalized(input, weight, bias)
     if not training:
         for name, vector in (("running_mean", running_mean), ("running_var", running_var)):
             if vector is None:
@@ -194,6 +200,16 @@ def native_batch_norm(
 def _constants(*tensors: Tensor) -> tuple[Tensor, ...]:
     """Statistics as PyTorch returns them: without history."""
     return tuple(t.detach() for t in tensors)
+
+
+def _nothing_normalized(input: Tensor, weight: Tensor | None, bias: Tensor | None) -> tuple:
+    """No elements: only the history matters."""
+    made = clone(input)
+    for parameter, op in ((weight, mul), (bias, add)):
+        if parameter is not None:
+            made = op(made, sum_all(parameter, parameter.dtype))
+    empty = Tensor._from_array(np.empty(0, input.dtype.numpy), input.dtype)
+    return made, empty, empty
 
 
 def _update(running: Tensor | None, fresh: Tensor, momentum: float, scale: float = 1.0) -> None:

@@ -1,6 +1,7 @@
 """Functions of neural networks: `torch.nn.functional`."""
 
 from .attention import *  # noqa: F403
+from .convolution import *  # noqa: F403
 from .cross_entropy import *  # noqa: F403
 from .dropout import *  # noqa: F403
 from .embedding import *  # noqa: F403

@@ -8,9 +8,12 @@ import numpy as np
 
 from ... import dtypes as dt
 from ...ops import nn_attention
-from ...ops.movement import permute
-from ...shapes import contiguous_strides, memory_order
-from ...tensor import Tensor, dropout, softmax, zeros
+from ...ops.elementwise import where
+from ...ops.comparison import eq
+from ...ops.reduce import all as every
+from ...shapes import memory_order
+from ...tensor import Tensor, dropout, softmax
+from ...tensor.layout import relay
 from ...tensor.modes import modes
 
 __all__ = ["scaled_dot_product_attention"]
@@ -99,17 +102,10 @@ def _laid_out_like(query: Tensor, made: Tensor) -> Tensor:
         order = tuple(sorted(range(4), key=lambda d: -query._strides[d]))
     if order == (0, 1, 2, 3):
         return made
-    storage, n = made._storage, len(order)
-    storage.value = permute(storage.value, order)
-    physical, strides = contiguous_strides(storage.value.shape), [0] * n
-    for place, d in enumerate(order):
-        strides[d] = physical[place]
-    made._strides = tuple(strides)
-    made._plain = made._contiguous = False
-    return made
+    return relay(made, order)
 
 
-def _composed(query, key, value, mask, dropout: float, causal: bool, factor: float) -> Tensor:
+def _composed(query, key, value, mask, dropout_p: float, causal: bool, factor: float) -> Tensor:
     scaling = math.sqrt(abs(factor))
     signed = scaling if factor >= 0 else -scaling
     scores = (query * signed) @ (key.transpose(-2, -1) * scaling)
@@ -117,19 +113,17 @@ def _composed(query, key, value, mask, dropout: float, causal: bool, factor: flo
         below = np.tri(query._shape[-2], key._shape[-2], dtype=np.bool_)
         mask = Tensor._from_array(below, dt.bool_)
     if mask is not None:
-        if mask.dtype is dt.bool_:
-            nothing = zeros(mask._shape, dtype=query.dtype)
-            mask = nothing.masked_fill(mask.logical_not(), -math.inf)
-        scores = scores + mask
+        boolean = mask.dtype is dt.bool_
+        scores = where(mask, scores, -math.inf) if boolean else scores + mask
     weights = _safe_softmax(scores)
-    if dropout > 0.0:
-        weights = dropout(weights, dropout, True)
+    if dropout_p > 0.0:
+        weights = dropout(weights, dropout_p, True)
     return weights @ value
 
 
 def _safe_softmax(scores: Tensor) -> Tensor:
     """softmax over the last dimension; zeros, not NaN, where all scores are -inf."""
     made = softmax(scores, -1)
-    gone = (scores == -math.inf).all(-1, keepdim=True)
-    return made.masked_fill(gone, 0.0)
+    gone = every(eq(scores, -math.inf), (scores.ndim - 1,), True)
+    return where(gone, 0.0, made)
 
