@@ -46,6 +46,11 @@ class Task:
 _RUNNING: list[Task] = []
 
 
+def runs_for_inputs() -> bool:
+    """Whether the backward pass under way computes the gradients of given inputs alone."""
+    return bool(_RUNNING) and _RUNNING[-1].needed is not None
+
+
 def queue_callback(callback: Any) -> None:
     """Runs `callback` when the backward pass that is under way has ended."""
     if not _RUNNING:
