@@ -18,7 +18,7 @@ from .numeric_limits import finfo, iinfo
 from .tensor import PUBLIC as _PUBLIC
 from .tensor import Tensor
 from .tensor.size import Size
-from . import autograd, random
+from . import autograd, random, special
 from .autograd import (
     enable_grad,
     inference_mode,
@@ -52,6 +52,7 @@ __all__ = [
     "random",
     "set_default_dtype",
     "set_grad_enabled",
+    "special",
     *_PUBLIC,
     *_dtype.BY_NAME,
     *_dtype.ALIASES,

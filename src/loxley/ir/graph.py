@@ -118,7 +118,7 @@ class Op:
               the bare gradient when there is one input); or a tuple with one such function (or
               None) per input.  What it names is what is saved: `g` the gradient (a tuple of them
               for several outputs), an input's name, `out` the result (a tuple for several
-              outputs), `<input>_shape`, `<input>_dtype`, an attribute's name, `needs` a tuple of
+              outputs), `<input>_shape`, `<input>_dtype`, an attribute's name, `attrs` all of them, `needs` a tuple of
               booleans.  It runs on values or on tensors alike, so it uses only operators of the
               table, `+ - * / ** @`, `.shape`, `.dtype`.  Gradients are summed to the input's
               shape and cast to its dtype by the engine, never here.
@@ -234,7 +234,7 @@ class Formula:
 
 
 def _argument(op: Op, name: str) -> tuple[str, int]:
-    if name in ("g", "out", "needs"):
+    if name in ("g", "out", "needs", "attrs"):
         return name, 0
     if name in op.attr_names:
         return "attr", op.attr_names.index(name)

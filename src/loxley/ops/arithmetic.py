@@ -13,6 +13,8 @@ from .family import (
     not_differentiable,
     promote,
     promote_float,
+    result_type,
+    to_kind,
     unary,
 )
 from .movement import zeros
@@ -69,6 +71,17 @@ def multiply_add(a, b, c):
     return a * b + c
 
 
+def _scaled_kind(prepare):
+    """The common type of both operands, which `alpha` takes too."""
+
+    def prepared(inputs, attrs):
+        a, b = prepare(inputs[:2])
+        kind = result_type(inputs[:2])
+        return to_kind(a, kind), to_kind(b, kind), to_kind(inputs[2], kind)
+
+    return prepared
+
+
 # `add` and `sub` with `alpha`; the number is an input so that changing it changes no plan.
 add_scaled = elementwise(
     "add_scaled",
@@ -76,6 +89,7 @@ add_scaled = elementwise(
     names=("a", "b", "alpha"),
     vjp=(lambda g: g, lambda g, alpha: g * conj(alpha), None),
     grad_name="AddBackward0",
+    prepare=_scaled_kind(promote),
 )
 sub_scaled = elementwise(
     "sub_scaled",
@@ -83,7 +97,7 @@ sub_scaled = elementwise(
     names=("a", "b", "alpha"),
     vjp=(lambda g: g, lambda g, alpha: -(g * conj(alpha)), None),
     grad_name="SubBackward0",
-    prepare=_refuse_bool_sub,
+    prepare=_scaled_kind(_refuse_bool_sub),
 )
 mul = binary(
     "mul",

@@ -103,7 +103,7 @@ from .extrema import (
     minimum,
 )
 from .family import cast
-from .powers import hypot, pow, pow_number, power_of_number, rsqrt, sqrt
+from .powers import hypot, ldexp, pow, pow_number, power_of_number, rsqrt, sqrt
 from .rounding import (
     ceil,
     copysign,
@@ -245,6 +245,7 @@ __all__ = [
     "lcm",
     "le",
     "left_shift",
+    "ldexp",
     "lerp",
     "lerp_tensor",
     "lgamma",

@@ -22,16 +22,16 @@ from .complex_numbers import conj
 from .family import binary, elementwise, promote
 
 
-def _no_complex(message: str):
+def _no_complex(message: str, error: type = NotImplementedError):
     def prepare(inputs, attrs):
         if any(x is not None and getattr(getattr(x, "dtype", None), "is_complex", False) for x in inputs):
-            raise NotImplementedError(message)
+            raise error(message)
         return promote(inputs, attrs)
 
     return prepare
 
 
-def _larger(name: str, function, loses, complex_name: str) -> Op:
+def _larger(name: str, function, loses) -> Op:
     """maximum or minimum: equal operands share the gradient."""
     return binary(
         name,
@@ -41,12 +41,12 @@ def _larger(name: str, function, loses, complex_name: str) -> Op:
             lambda g, a, b: zero_where(loses(b, a), where(eq(a, b), g / 2, g)),
         ),
         widen=False,
-        prepare=_no_complex(f"{name} not implemented for complex tensors."),
+        prepare=_no_complex(f"{name} not implemented for complex tensors.", RuntimeError),
     )
 
 
-maximum = _larger("maximum", np.maximum, lt, "maximum")
-minimum = _larger("minimum", np.minimum, gt, "minimum")
+maximum = _larger("maximum", np.maximum, lt)
+minimum = _larger("minimum", np.minimum, gt)
 
 
 def _ignoring_nan(name: str, function, wins) -> Op:

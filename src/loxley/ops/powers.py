@@ -115,3 +115,10 @@ power_of_number = elementwise(
     prepare=lambda inputs, attrs: (to_kind(inputs[0], result_type((*inputs, *attrs))),),
     grad_name="PowBackward2",
 )
+
+ldexp = binary(
+    "ldexp",
+    lambda a, b: a * np.exp2(b),
+    (lambda g, b: g * conj(power_of_number(b, 2.0)), lambda g, out: g * conj(out) * math.log(2)),
+    floating=True,
+)

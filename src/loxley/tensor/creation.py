@@ -1,4 +1,4 @@
-"""Tensors from Python data, from NumPy and from sizes.
+"""Tensors of given sizes: zeros, ones, full, empty, their `_like` and `new_` forms, eye.
 
 Source: https://docs.pytorch.org/docs/stable/torch.html#creation-ops
 """
@@ -11,39 +11,71 @@ import numpy as np
 
 from .. import devices as dev
 from .. import dtypes as dt
+from .. import layouts
 from ..ir.graph import META, Value, leaf
 from ..ops.movement import full as full_value
-from ..shapes import numel
-from .api import method, public
+from ..shapes import Shape, contiguous_strides, extent, numel
+from .api import expose, method, public, write_out
+from .arguments import check_number, check_tensor
+from .layout import relay
 from .modes import modes
-from .storage import Storage, window_of
-from .tensor import Tensor
+from .storage import Storage
+from .tensor import Tensor, _common_order
 
 
 def finish(value: Value, requires_grad: bool = False) -> Tensor:
     """A leaf tensor over a value."""
-    t = Tensor._wrap(value)
+    t = Tensor._wrap(value, meta=value.op is META)
     t._inference = modes.inference
     if requires_grad:
-        t.requires_grad = True
+        require_grad(t)
     return t
 
 
-def sizes_of(size: tuple) -> tuple[int, ...]:
-    """`f(2, 3)`, `f((2, 3))` and `f(torch.Size(...))` alike; RuntimeError for negative sizes."""
+def require_grad(t: Tensor) -> None:
+    """Makes a fresh tensor a leaf that gathers gradients; RuntimeError for integers."""
+    if not (t.dtype.is_floating_point or t.dtype.is_complex):
+        raise RuntimeError(
+            "Only Tensors of floating point and complex dtype can require gradients"
+        )
+    t._requires_grad = True
+
+
+def sizes_of(size: tuple, name: str = "zeros", keyword: Any = None) -> Shape:
+    """`f(2, 3)`, `f((2, 3))`, `f(size=(2, 3))` alike; TypeError, RuntimeError as PyTorch."""
+    if keyword is not None:
+        size = (keyword,)
+    elif not size:
+        raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = tuple(size[0])
-    shape = tuple(int(n) for n in size)
+        wrong = "failed to unpack the object at pos {} with error \"type must be tuple of ints,but got {}\""
+    else:
+        wrong = "(position {}) must be tuple of ints, not {}"
+    shape = []
+    for place, n in enumerate(size, 1):
+        if isinstance(n, bool) or not hasattr(n, "__index__"):
+            text = wrong.format(place, type(n).__name__)
+            raise TypeError(f"{name}(): argument 'size' {text}")
+        shape.append(n.__index__())
     for n in shape:
         if n < 0:
-            raise RuntimeError(
-                f"Trying to create tensor with negative dimension {n}: {list(shape)}"
-            )
-    return shape
+            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {shape}")
+    return tuple(shape)
+
+
+def check_options(name: str, layout: Any, pin_memory: Any) -> None:
+    """Errors for what tensors here cannot be."""
+    layouts.check_strided(name, layout)
+    if pin_memory:
+        raise RuntimeError(
+            "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory "
+            "allocator is available on this system."
+        )
 
 
 def constant_tensor(
-    size: tuple[int, ...],
+    size: Shape,
     number: Any,
     dtype: dt.dtype,
     device: Any = None,
@@ -51,237 +83,170 @@ def constant_tensor(
 ) -> Tensor:
     """A tensor all of whose elements are one number."""
     if dev.resolve(device) is dev.META:
-        t = Tensor._wrap(Value(META, (), (), size, dtype), meta=True)
-        if requires_grad:
-            t.requires_grad = True
-        return t
+        return finish(Value(META, (), (), size, dtype), requires_grad)
     return finish(full_value(size, number, dtype), requires_grad)
 
 
-@public(method=False, out=True)
-def zeros(
-    *size: Any,
-    dtype: dt.dtype | None = None,
-    layout: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
-    """A tensor of zeros of the given size. Source: torch.zeros."""
-    return constant_tensor(
-        sizes_of(size), 0, dtype or dt.get_default_dtype(), device, requires_grad
-    )
-
-
-@public(method=False, out=True)
-def ones(
-    *size: Any,
-    dtype: dt.dtype | None = None,
-    layout: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
-    """A tensor of ones of the given size. Source: torch.ones."""
-    return constant_tensor(
-        sizes_of(size), 1, dtype or dt.get_default_dtype(), device, requires_grad
-    )
-
-
-@public(method=False)
-def tensor(
-    data: Any,
-    *,
-    dtype: dt.dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
-    """A tensor with a copy of `data`: a number, nested sequences, an array or a tensor.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.tensor.html
-    """
-    array, kind = array_of(data, dtype)
-    if dev.resolve(device) is dev.META:
-        return constant_tensor(array.shape, 0, kind, dev.META, requires_grad)
-    return finish(leaf(array, kind), requires_grad)
-
-
-def array_of(data: Any, dtype: dt.dtype | None) -> tuple[np.ndarray, dt.dtype]:
-    """A fresh C-ordered array of `data` and its dtype."""
-    if isinstance(data, Tensor):
-        kind = dtype or data.dtype
-        return np.array(data._array(), dtype=kind.numpy, order="C", copy=True), kind
-    if isinstance(data, (np.ndarray, np.generic)):
-        kind = dtype or dt.from_numpy_dtype(data.dtype)
-        return np.array(data, dtype=kind.numpy, order="C", copy=True), kind
-    if isinstance(data, str):
-        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
-    shape = _nested_shape(data)
-    flat: list = []
-    _flatten(data, shape, 0, flat)
-    kind = dtype or _inferred(flat)
-    return _filled(flat, shape, kind), kind
-
-
-def _nested_shape(data: Any) -> tuple[int, ...]:
-    shape = []
-    while True:
-        if isinstance(data, (Tensor, np.ndarray)):
-            return tuple(shape) + tuple(data.shape)
-        if isinstance(data, str) or not hasattr(data, "__len__"):
-            return tuple(shape)
-        if isinstance(data, dict):
-            raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
-        shape.append(len(data))
-        if not len(data):
-            return tuple(shape)
-        data = data[0]
-
-
-def _flatten(data: Any, shape: tuple[int, ...], depth: int, flat: list) -> None:
-    if depth == len(shape):
-        if hasattr(data, "__len__") and not isinstance(data, (Tensor, np.ndarray, np.generic, str)):
-            raise TypeError(f"only number type values are allowed, got {type(data).__name__}")
-        flat.append(data.item() if isinstance(data, Tensor) else data)
-        return
-    if isinstance(data, (Tensor, np.ndarray)):
-        array = data._array() if isinstance(data, Tensor) else data
-        if array.shape != shape[depth:]:
-            _ragged(shape, depth, array.shape[0] if array.shape else 0)
-        flat.extend(np.asarray(array).reshape(-1))
-        return
-    if not hasattr(data, "__len__") or isinstance(data, str):
-        raise TypeError(f"not a sequence at dim {depth}")
-    if len(data) != shape[depth]:
-        _ragged(shape, depth, len(data))
-    if depth == len(shape) - 1 and type(data) in (list, tuple):
-        if not any(isinstance(x, (list, tuple, Tensor, np.ndarray, str)) for x in data):
-            flat.extend(data)
-            return
-    for item in data:
-        _flatten(item, shape, depth + 1, flat)
-
-
-def _ragged(shape: tuple[int, ...], depth: int, got: int) -> None:
-    raise ValueError(
-        f"expected sequence of length {shape[depth]} at dim {depth} (got {got})"
-    )
-
-
-def _inferred(flat: list) -> dt.dtype:
-    kind = None
-    for x in flat:
-        if isinstance(x, np.generic):
-            one = dt.from_numpy_dtype(x.dtype)
-        elif type(x) is float:
-            one = dt.get_default_dtype()
-        elif type(x) is int:
-            one = dt.int64
-        elif type(x) is bool:
-            one = dt.bool_
-        elif isinstance(x, (int, float, complex)):
-            one = dt.dtype_of_scalar(x)
-        else:
-            raise RuntimeError(f"Could not infer dtype of {type(x).__name__}")
-        kind = one if kind is None or kind is one else dt.promote_types(kind, one)
-    return kind or dt.get_default_dtype()
-
-
-def _filled(flat: list, shape: tuple[int, ...], kind: dt.dtype) -> np.ndarray:
-    for x in flat:
-        if x is None or isinstance(x, str):
-            raise TypeError(f"must be real number, not {type(x).__name__}")
-    try:
-        if kind.category <= 1 and any(isinstance(x, (float, np.floating)) for x in flat):
-            flat = [bool(x) if kind is dt.bool_ else int(x) for x in flat]
-        array = np.array(flat, dtype=kind.numpy)
-    except OverflowError:
-        if kind is dt.int64:
-            raise RuntimeError("Overflow when unpacking long long") from None
+def _kind(dtype: dt.dtype | None, out: Tensor | None) -> dt.dtype:
+    if out is None:
+        return dtype or dt.get_default_dtype()
+    if dtype is not None and dtype is not out.dtype:
         raise RuntimeError(
-            f"value cannot be converted to type {kind.name}_t without overflow"
-        ) from None
-    return array.reshape(shape)
-
-
-@public(method=False)
-def from_numpy(ndarray: np.ndarray) -> Tensor:
-    """A tensor that shares the array's memory, both ways. Source: torch.from_numpy."""
-    if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    kind = dt.from_numpy_dtype(ndarray.dtype)
-    step = ndarray.itemsize
-    if any(s < 0 for s in ndarray.strides):
-        raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative strides "
-            "are not currently supported. (You can probably work around this by making a copy of your "
-            "array  with array.copy().) "
+            f"dtype {dtype.legacy_name} does not match dtype of out parameter "
+            f"({out.dtype.legacy_name})"
         )
-    if any(s % step for s in ndarray.strides):
-        raise ValueError(
-            "given numpy array strides not a multiple of the element byte size. Copy the numpy array to "
-            "reallocate the memory."
-        )
-    shape = ndarray.shape
-    strides = tuple(s // step for s in ndarray.strides)
-    span = 0 if 0 in shape else 1 + sum((n - 1) * s for n, s in zip(shape, strides))
-    flat = np.lib.stride_tricks.as_strided(ndarray, (span,), (step,))
-    storage = Storage(leaf(flat, kind), span)
-    storage.exported = 1
-    return Tensor._alias(storage, kind, shape, strides, 0)
+    return out.dtype
 
 
-@method
-def numpy(self: Tensor, *, force: bool = False) -> np.ndarray:
-    """An array that shares the tensor's memory, both ways. Source: torch.Tensor.numpy."""
-    if self._storage.meta:
-        raise NotImplementedError("Cannot copy out of meta tensor; no data!")
-    if self.requires_grad:
-        if not force:
-            raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
-            )
-        self = self.detach()
-    if self.dtype is dt.bfloat16 and not force:
-        raise TypeError("Got unsupported ScalarType BFloat16")
-    storage = self._storage
-    memory = storage.export()
+def _sized(name: str, number: int, meaning: str) -> None:
+    """Declares `torch.name(*size)`, `Tensor.new_name` and `torch.name_like`."""
 
-    array = window_of(memory.view(np.uint8), self.dtype, self._shape, self._strides, self._offset)
-    return array
+    def function(
+        *args: Any,
+        size: Any = None,
+        out: Tensor | None = None,
+        dtype: dt.dtype | None = None,
+        layout: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        pin_memory: bool = False,
+        memory_format: Any = None,
+    ) -> Tensor:
+        shape = sizes_of(args, name, size)
+        check_options(name, layout, pin_memory)
+        made = constant_tensor(shape, number, _kind(dtype, out), device, requires_grad)
+        if memory_format is not None:
+            made = in_format(made, memory_format)
+        return made if out is None else write_out(name, made, out)
+
+    def new(
+        self: Tensor,
+        *args: Any,
+        size: Any = None,
+        dtype: dt.dtype | None = None,
+        layout: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        pin_memory: bool = False,
+    ) -> Tensor:
+        shape = sizes_of(args, f"new_{name}", size)
+        check_options(f"new_{name}", layout, pin_memory)
+        device = self.device if device is None else device
+        return constant_tensor(shape, number, dtype or self.dtype, device, requires_grad)
+
+    def like(
+        input: Tensor,
+        *,
+        dtype: dt.dtype | None = None,
+        layout: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        pin_memory: bool = False,
+        memory_format: Any = layouts.preserve_format,
+    ) -> Tensor:
+        check_tensor(f"{name}_like", input)
+        check_options(f"{name}_like", layout, pin_memory)
+        return filled_like(input, number, dtype, device, requires_grad, memory_format)
+
+    for made, title, forms in (
+        (function, name, {"method": False}),
+        (new, f"new_{name}", {"function": False}),
+        (like, f"{name}_like", {"method": False}),
+    ):
+        made.__name__ = made.__qualname__ = title
+        made.__doc__ = f"{meaning} Source: torch.{title}."
+        public(**forms)(made)
 
 
-@method
-def item(self: Tensor) -> Any:
-    """The only element as a Python number; RuntimeError where there are more or none."""
-    if numel(self._shape) != 1:
-        raise RuntimeError(
-            f"a Tensor with {numel(self._shape)} elements cannot be converted to Scalar"
-        )
-    return self._array().item()
-
-
-@method
-def tolist(self: Tensor) -> Any:
-    """The elements as nested lists of Python numbers."""
-    return self._array().tolist()
-
-
-@method
-def detach(self: Tensor) -> Tensor:
-    """The same memory without history. Source: torch.Tensor.detach."""
-    made = Tensor._alias(self._storage, self.dtype, self._shape, self._strides, self._offset)
-    made._own_counter = self._own_counter
-    made._inference = self._inference
+def filled_like(
+    input: Tensor,
+    number: Any,
+    dtype: dt.dtype | None,
+    device: Any,
+    requires_grad: bool,
+    memory_format: Any,
+) -> Tensor:
+    """A tensor of one number with another tensor's size, dtype, device and memory order."""
+    device = input.device if device is None else device
+    made = constant_tensor(input._shape, number, dtype or input.dtype, device)
+    if memory_format is None or memory_format is layouts.preserve_format:
+        made = relay(made, None if input._contiguous else _common_order((input,)))
+    else:
+        made = in_format(made, memory_format)
+    if requires_grad:
+        require_grad(made)
     return made
 
 
-@public(method=False, out=True)
-def arange(
-    start: Any,
-    end: Any = None,
-    step: Any = 1,
+def in_format(fresh: Tensor, form: Any) -> Tensor:
+    """A fresh tensor laid out in a memory format."""
+    if form in (layouts.contiguous_format, layouts.preserve_format):
+        return fresh
+    return relay(fresh, layouts.channels_last_order(form, len(fresh._shape)))
+
+
+_sized("zeros", 0, "Zeros.")
+_sized("ones", 1, "Ones.")
+_sized("empty", 0, "Elements of no particular value (zeros, made when they are needed).")
+
+
+def _fill_kind(number: Any, dtype: dt.dtype | None, out: Tensor | None) -> dt.dtype:
+    if dtype is None and out is None:
+        return dt.dtype_of_scalar(number)
+    return _kind(dtype, out)
+
+
+@public(method=False)
+def full(
+    size: Any,
+    fill_value: Any,
+    *,
+    out: Tensor | None = None,
+    dtype: dt.dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """A tensor filled with one number, of that number's dtype. Source: torch.full."""
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(
+            "full(): argument 'size' (position 1) must be tuple of ints, not "
+            f"{type(size).__name__}"
+        )
+    check_options("full", layout, pin_memory)
+    if dtype is None and out is None and isinstance(fill_value, Tensor):
+        dtype = fill_value.dtype
+    number = check_number("full", fill_value, "fill_value")
+    kind = _fill_kind(number, dtype, out)
+    made = constant_tensor(sizes_of((size,), "full"), number, kind, device, requires_grad)
+    return made if out is None else write_out("full", made, out)
+
+
+@public(method=False)
+def full_like(
+    input: Tensor,
+    fill_value: Any,
+    *,
+    dtype: dt.dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+    memory_format: Any = layouts.preserve_format,
+) -> Tensor:
+    """A tensor like another, filled with one number. Source: torch.full_like."""
+    check_tensor("full_like", input)
+    check_options("full_like", layout, pin_memory)
+    number = check_number("full_like", fill_value, "fill_value")
+    return filled_like(input, number, dtype, device, requires_grad, memory_format)
+
+
+@method
+def new_full(
+    self: Tensor,
+    size: Any,
+    fill_value: Any,
     *,
     dtype: dt.dtype | None = None,
     layout: Any = None,
@@ -289,22 +254,146 @@ def arange(
     requires_grad: bool = False,
     pin_memory: bool = False,
 ) -> Tensor:
-    """Numbers from start to end (exclusive) by step. Source: torch.arange."""
-    if end is None:
-        start, end = 0, start
-    start, end, step = (x.item() if isinstance(x, Tensor) else x for x in (start, end, step))
-    if dtype is None:
-        whole = all(isinstance(x, int) for x in (start, end, step))
-        dtype = dt.int64 if whole else dt.get_default_dtype()
-    if step == 0:
-        raise RuntimeError("step must be nonzero")
-    if (end - start) * step < 0:
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    count = int(np.ceil((end - start) / step)) if (end - start) else 0
-    wide = np.int64 if dtype.category <= 1 else np.float64
-    array = (wide(start) + np.arange(count, dtype=wide) * wide(step)).astype(dtype.numpy)
+    """A tensor of the given size filled with one number. Source: torch.Tensor.new_full."""
+    check_options("new_full", layout, pin_memory)
+    number = check_number("new_full", fill_value, "fill_value")
+    device = self.device if device is None else device
+    shape = sizes_of((size,), "new_full")
+    return constant_tensor(shape, number, dtype or self.dtype, device, requires_grad)
+
+
+def _strided(
+    shape: Shape, strides: Shape, kind: dt.dtype, device: Any, requires_grad: bool
+) -> Tensor:
+    if len(shape) != len(strides):
+        raise RuntimeError(
+            f"mismatch in length of strides and shape: {len(strides)} != {len(shape)}"
+        )
+    span = extent(shape, strides)
+    base = constant_tensor((span,), 0, kind, device)
+    made = Tensor._alias(base._storage, kind, shape, strides, 0)
+    if requires_grad:
+        require_grad(made)
+    return made
+
+
+@public(method=False)
+def empty_strided(
+    size: Any,
+    stride: Any,
+    *,
+    dtype: dt.dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """Elements of no particular value under given strides. Source: torch.empty_strided."""
+    check_options("empty_strided", layout, pin_memory)
+    shape, strides = sizes_of((size,), "empty_strided"), tuple(int(s) for s in stride)
+    return _strided(shape, strides, dtype or dt.get_default_dtype(), device, requires_grad)
+
+
+@method
+def new_empty_strided(
+    self: Tensor,
+    size: Any,
+    stride: Any,
+    dtype: dt.dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """`empty_strided` with this tensor's dtype and device. Source: torch.Tensor.new_empty_strided."""
+    check_options("new_empty_strided", layout, pin_memory)
+    device = self.device if device is None else device
+    shape, strides = sizes_of((size,), "new_empty_strided"), tuple(int(s) for s in stride)
+    return _strided(shape, strides, dtype or self.dtype, device, requires_grad)
+
+
+@public(method=False)
+def empty_permuted(
+    size: Any,
+    physical_layout: Any,
+    *,
+    dtype: dt.dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """Elements of no particular value, dimensions in memory as listed. Source: torch.empty_permuted."""
+    check_options("empty_permuted", layout, pin_memory)
+    shape, order = sizes_of((size,), "empty_permuted"), tuple(int(d) for d in physical_layout)
+    if len(order) != len(shape):
+        raise RuntimeError(
+            "Number of dimensions in size does not match the length of the physical_layout; i.e. "
+            f"len(size) = {len(shape)} is not equal to len(physical_layout) = {len(order)}"
+        )
+    for d in order:
+        if not 0 <= d < len(shape):
+            raise RuntimeError(
+                f"Dimension out of range (expected to be between 0 and {len(shape) - 1}, but got {d} "
+                "at index 0).  NB: negative dims not currently supported; file an issue if you want it."
+            )
+    if len(set(order)) != len(order):
+        raise RuntimeError("Duplicate dim not allowed")
+    strides = [0] * len(shape)
+    for d, step in zip(order, contiguous_strides(tuple(shape[d] for d in order))):
+        strides[d] = step
+    return _strided(shape, tuple(strides), dtype or dt.get_default_dtype(), device, requires_grad)
+
+
+@public(method=False)
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    out: Tensor | None = None,
+    dtype: dt.dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """Ones on the diagonal, zeros elsewhere. Source: torch.eye."""
+    check_options("eye", layout, pin_memory)
+    m = n if m is None else m
+    for name, x in (("n", n), ("m", m)):
+        if x < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {x}")
+    kind = _kind(dtype, out)
     if dev.resolve(device) is dev.META:
-        return constant_tensor((count,), 0, dtype, dev.META, requires_grad)
-    return finish(leaf(array, dtype), requires_grad)
+        return constant_tensor((n, m), 0, kind, device, requires_grad)
+    made = finish(leaf(np.eye(n, m, dtype=kind.numpy), kind), requires_grad)
+    return made if out is None else write_out("eye", made, out)
 
 
+@public(method=False)
+def scalar_tensor(
+    s: Any,
+    *,
+    dtype: dt.dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """A 0-d tensor of a number, of the default dtype. Source: torch.scalar_tensor."""
+    check_options("scalar_tensor", layout, pin_memory)
+    number = check_number("scalar_tensor", s, "s")
+    return constant_tensor((), number, dtype or dt.get_default_dtype(), device, requires_grad)
+
+
+def meta_like(shape: Shape, strides: Shape, kind: dt.dtype) -> Tensor:
+    """A meta tensor with the given layout."""
+    storage = Storage(Value(META, (), (), (numel(shape),), kind), numel(shape), meta=True)
+    return Tensor._alias(storage, kind, shape, strides, 0)
+
+
+expose(
+    layout=layouts.layout,
+    memory_format=layouts.memory_format,
+    **{c.name: c for c in (*layouts.LAYOUTS, *layouts.FORMATS)},
+)

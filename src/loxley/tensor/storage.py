@@ -72,7 +72,7 @@ class Storage:
         if self.meta:
             return Value(self.value.op, (), (), shape, kind)
         base = self.value
-        if plain:
+        if plain and numel(base.shape) == numel(shape):
             found = record(VIEW, (base,), (shape,))
         else:
             if kind is not self.dtype:
@@ -94,7 +94,7 @@ class Storage:
             if kind is not self.dtype:
                 self.reads = None
             return
-        if plain:
+        if plain and numel(shape) == self.size:
             self.value = value
         elif kind is self.dtype:
             base, self.value = self.value, None

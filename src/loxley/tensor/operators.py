@@ -1,0 +1,155 @@
+"""Python's operators and conversions on tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes as dt
+from ..ops import elementwise as ops
+from ..shapes import numel
+from . import arithmetic
+from .arguments import NUMBERS, OPERANDS
+from .construction import from_numpy
+from .tensor import Tensor
+
+_FAST = frozenset((Tensor, float, int))
+
+
+def _with_array(function: Callable, self: Tensor, other: Any) -> Any:
+    if isinstance(other, np.ndarray) and other.dtype.kind in "biufc":
+        return function(self, from_numpy(other))
+    return NotImplemented
+
+
+def _binary(name: str, function: Callable, reflected: Callable, in_place: Callable | None) -> None:
+    """`a op b`, `b op a` and `a op= b`; operands of other types are left to their own class."""
+
+    def forward(self: Tensor, other: Any) -> Any:
+        if type(other) in _FAST or isinstance(other, OPERANDS):
+            return function(self, other)
+        return _with_array(function, self, other)
+
+    def backward(self: Tensor, other: Any) -> Any:
+        if isinstance(other, OPERANDS):
+            return reflected(self, other)
+        return NotImplemented
+
+    def assign(self: Tensor, other: Any) -> Any:
+        if isinstance(other, OPERANDS):
+            return self._assign(in_place(self, other))
+        return NotImplemented
+
+    for prefix, made in (("", forward), ("r", backward), ("i", assign)):
+        if prefix != "i" or in_place is not None:
+            made.__name__ = f"__{prefix}{name}__"
+            setattr(Tensor, made.__name__, made)
+
+
+def _swapped(function: Callable) -> Callable:
+    return lambda a, b: function(b, a)
+
+
+def _divided_by(a: Tensor, b: Any) -> Tensor:
+    """`number / tensor` as PyTorch computes it, rounding twice."""
+    if isinstance(b, Tensor):
+        return ops.div(b, a)
+    return ops.mul(ops.reciprocal(a), b)
+
+
+_binary("add", ops.add, ops.add, ops.add)
+_binary("sub", ops.sub, ops.rsub, ops.sub)
+_binary("mul", ops.mul, ops.mul, ops.mul)
+_binary("truediv", ops.div, _divided_by, ops.div)
+_binary(
+    "floordiv",
+    arithmetic.floor_divide,
+    _swapped(arithmetic.floor_divide),
+    arithmetic.floor_divide,
+)
+_binary("mod", arithmetic.remainder, _swapped(arithmetic.remainder), arithmetic.remainder)
+_binary("pow", arithmetic.pow, _swapped(arithmetic.pow), arithmetic.pow)
+_binary("and", ops.bitwise_and, ops.bitwise_and, ops.bitwise_and)
+_binary("or", ops.bitwise_or, ops.bitwise_or, ops.bitwise_or)
+_binary("xor", ops.bitwise_xor, ops.bitwise_xor, ops.bitwise_xor)
+_binary("lshift", ops.left_shift, _swapped(ops.left_shift), ops.left_shift)
+_binary("rshift", ops.right_shift, _swapped(ops.right_shift), ops.right_shift)
+Tensor.__div__ = Tensor.__truediv__  # type: ignore[attr-defined]
+Tensor.__rdiv__ = Tensor.__rtruediv__  # type: ignore[attr-defined]
+Tensor.__idiv__ = Tensor.__itruediv__  # type: ignore[attr-defined]
+
+
+def _comparison(name: str, function: Callable) -> None:
+    def compare(self: Tensor, other: Any) -> Any:
+        if type(other) in _FAST or isinstance(other, OPERANDS):
+            return function(self, other)
+        return _with_array(function, self, other)
+
+    compare.__name__ = f"__{name}__"
+    setattr(Tensor, compare.__name__, compare)
+
+
+for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
+    _comparison(_name, getattr(ops, _name))
+
+
+def _invert(self: Tensor) -> Tensor:
+    if self.dtype.category > dt.int64.category:
+        raise TypeError(
+            "~ (operator.invert) is only implemented on integer and Boolean-type tensors"
+        )
+    return ops.bitwise_not(self)
+
+
+def _only_element(self: Tensor) -> Any:
+    if numel(self._shape) != 1:
+        raise ValueError("only one element tensors can be converted to Python scalars")
+    return self.item()
+
+
+def _bool(self: Tensor) -> bool:
+    count = numel(self._shape)
+    if count == 1:
+        return bool(self._array().reshape(-1)[0])
+    if count == 0:
+        raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
+    raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+
+
+def _index(self: Tensor) -> int:
+    if numel(self._shape) != 1 or self.dtype.category > dt.int64.category:
+        raise TypeError("only integer tensors of a single element can be converted to an index")
+    return int(self.item())
+
+
+def _contains(self: Tensor, element: Any) -> bool:
+    if isinstance(element, (Tensor, *NUMBERS)):
+        return bool(np.any(ops.eq(self, element)._array()))
+    raise RuntimeError(
+        "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+        f"{type(element)}."
+    )
+
+
+def _reversed(self: Tensor) -> Tensor:
+    return self.flip(0) if self._shape else self
+
+
+_PROTOCOL: dict[str, Callable] = {
+    "neg": lambda self: ops.neg(self),
+    "pos": lambda self: self.positive(),
+    "abs": lambda self: ops.abs(self),
+    "invert": _invert,
+    "bool": _bool,
+    "int": lambda self: int(_only_element(self)),
+    "float": lambda self: float(_only_element(self)),
+    "complex": lambda self: complex(_only_element(self)),
+    "index": _index,
+    "contains": _contains,
+    "reversed": _reversed,
+    "hash": lambda self: id(self),
+}
+for _name, _function in _PROTOCOL.items():
+    setattr(Tensor, f"__{_name}__", _function)

@@ -1,0 +1,57 @@
+"""`repr`, `str` and `format` of tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import devices as dev
+from .. import dtypes as dt
+from . import formatting
+from .api import expose
+from .tensor import Tensor
+
+
+def _prefix(t: Tensor) -> str:
+    kind = type(t)
+    own = kind is Tensor or kind.__module__.startswith("loxley.")
+    return "tensor(" if own else f"{kind.__name__}("
+
+
+def _repr(self: Tensor, *, tensor_contents: str | None = None) -> str:
+    fn = self._current_grad_fn()
+    return formatting.format_tensor(
+        None if self.is_meta else self._array(),
+        dtype_name=str(self.dtype),
+        default_dtype_name=str(dt.get_default_dtype()),
+        requires_grad=self.requires_grad,
+        grad_fn_name=None if fn is None else fn.name(),
+        prefix=_prefix(self),
+        device=None if self.device == dev.CPU else str(self.device),
+        size=self._shape,
+        contents=tensor_contents,
+    )
+
+
+def _format(self: Tensor, spec: str) -> str:
+    if not self._shape and not self.is_meta and type(self).__module__.startswith("loxley."):
+        return formatting.format_scalar(self._array(), spec)
+    return object.__format__(self, spec)
+
+
+Tensor.__repr__ = _repr  # type: ignore[method-assign]
+Tensor.__str__ = lambda self: self.__repr__()  # type: ignore[method-assign]
+Tensor.__format__ = _format  # type: ignore[method-assign]
+
+
+def typename(obj: Any) -> str:
+    """The name of an object's type, a tensor's with its dtype. Source: torch.typename."""
+    if isinstance(obj, Tensor):
+        return obj.type()
+    kind = obj if isinstance(obj, type) else type(obj)
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+expose(
+    set_printoptions=formatting.set_printoptions,
+    typename=typename,
+)
