@@ -2,6 +2,7 @@
 
     RuntimeError
       +-- InternalError      an operator broke its own rule: a defect of loxley
+      +-- LinAlgError        a matrix is singular, or a decomposition does not exist
 """
 
 from __future__ import annotations
@@ -9,3 +10,7 @@ from __future__ import annotations
 
 class InternalError(RuntimeError):
     """An operator's NumPy rule disagreed with its shape rule: never the user's fault."""
+
+
+class LinAlgError(RuntimeError):
+    """A matrix without the inverse or decomposition asked for. Source: torch.linalg.LinAlgError."""

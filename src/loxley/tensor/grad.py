@@ -197,6 +197,12 @@ class OpNode(Node):
         "released",
     )
 
+    def __new__(cls, op: Op, attrs: tuple, edges: tuple, in_metas: tuple, *_: Any) -> OpNode:
+        name = op.grad_name
+        if type(name) is not str:
+            name = name(attrs, in_metas)
+        return object.__new__(_CLASSES.get(name) or _class_of(name))
+
     def __init__(
         self, op: Op, attrs: tuple, edges: tuple, in_metas: tuple, needs: tuple, wrap: Any
     ) -> None:
@@ -210,9 +216,10 @@ class OpNode(Node):
         self.needs = needs
         self.released = False
 
-    def name(self) -> str:
-        made = self.op.grad_name
-        return made if type(made) is str else made(self.attrs, self.in_metas)
+    @property
+    def next_functions(self) -> tuple:
+        """The edges of the inputs that have a derivative at all."""
+        return _shown(self.op, self.edges)
 
     def formulas(self) -> list[Formula]:
         """The derivative functions that this node will need."""
@@ -258,6 +265,8 @@ class OpNode(Node):
                 arguments.append(self._meta(i, 0))
             elif kind == "dtype":
                 arguments.append(self._meta(i, 1))
+            elif kind == "attrs":
+                arguments.append(self.attrs)
             else:
                 arguments.append(self.needs)
         return formula.function(*arguments)
@@ -273,6 +282,23 @@ class OpNode(Node):
             return [unpack(self.saved[j], self, create_graph) for j in range(len(self.in_metas))]
         saved = self.saved[i]
         return None if saved is None else unpack(saved, self, create_graph)
+
+
+_CLASSES: dict[str, type[OpNode]] = {}
+
+
+def _class_of(name: str) -> type[OpNode]:
+    """The class of that name: programs look at `type(t.grad_fn).__name__`."""
+    made = _CLASSES[name] = type(name, (OpNode,), {"__slots__": (), "__module__": __name__})
+    return made
+
+
+def _shown(op: Op, edges: tuple) -> tuple:
+    formulas = op.formulas
+    if type(formulas) is tuple:
+        known = itertools.zip_longest(edges, formulas)
+        edges = tuple(e for e, f in known if f is not None)
+    return tuple((None, 0) if e is None else e for e in edges)
 
 
 RELEASED = (

@@ -1,0 +1,47 @@
+"""Distances, similarities and normalization of vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...tensor import Tensor, clamp_min
+from ...tensor.api import public
+
+__all__ = ["cosine_similarity", "normalize", "pairwise_distance"]
+
+
+def _norm(x: Tensor, p: float, dim: Any, keepdim: bool) -> Tensor:
+    return x.norm(p, dim, keepdim)
+
+
+def normalize(
+    input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None
+) -> Tensor:
+    """input divided by its norm along `dim`. Source: torch.nn.functional.normalize."""
+    denominator = clamp_min(_norm(input, p, dim, True), eps).expand_as(input)
+    if out is None:
+        return input / denominator
+    return out.copy_(input / denominator)
+
+
+@public(method=False)
+def pairwise_distance(
+    x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
+) -> Tensor:
+    """The norm of x1 - x2 + eps over the last dimension. Source: torch.nn.functional.pairwise_distance."""
+    return _norm(x1 - x2 + eps, p, -1, keepdim)
+
+
+@public(method=False)
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """The cosine of the angle between vectors along `dim`.
+
+    Source: torch.nn.functional.cosine_similarity.
+    """
+    if not (x1.dtype.is_floating_point or x1.dtype.is_complex):
+        raise RuntimeError(
+            f"expected common dtype to be floating point, yet common dtype is {x1.dtype.legacy_name}"
+        )
+    first = x1 / clamp_min(_norm(x1, 2.0, dim, True), eps)
+    second = x2 / clamp_min(_norm(x2, 2.0, dim, True), eps)
+    return (first * second).sum(dim)

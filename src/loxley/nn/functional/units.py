@@ -1,0 +1,294 @@
+"""The less common activations with the signatures of `torch.nn.functional`."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from ...ops import nn_units as ops
+from ...shapes import normalize_dim
+from ...tensor import Tensor, empty_like, softmax, tanh, zeros_like
+from ...tensor.api import public
+from ...tensor.modes import modes
+
+__all__ = [
+    "celu",
+    "celu_",
+    "elu",
+    "elu_",
+    "glu",
+    "gumbel_softmax",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "hardtanh_",
+    "leaky_relu",
+    "leaky_relu_",
+    "logsigmoid",
+    "mish",
+    "prelu",
+    "relu6",
+    "rrelu",
+    "rrelu_",
+    "selu",
+    "selu_",
+    "softmin",
+    "softplus",
+    "softshrink",
+    "softsign",
+    "tanhshrink",
+    "threshold",
+    "threshold_",
+]
+
+
+def _finish(input: Tensor, made: Tensor, inplace: bool) -> Tensor:
+    return input._assign(made) if inplace else made
+
+
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
+    """x where positive, else negative_slope x. Source: torch.nn.functional.leaky_relu."""
+    return _finish(input, ops.leaky_relu(input, float(negative_slope)), inplace)
+
+
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """`leaky_relu` in place."""
+    return leaky_relu(input, negative_slope, True)
+
+
+def hardtanh(
+    input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
+) -> Tensor:
+    """x clipped to a range. Source: torch.nn.functional.hardtanh."""
+    if min_val > max_val:
+        raise ValueError("min_val cannot be greater than max_val")
+    return _finish(input, ops.hardtanh(input, min_val, max_val), inplace)
+
+
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """`hardtanh` in place."""
+    return hardtanh(input, min_val, max_val, True)
+
+
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
+    """x clipped to 0..6. Source: torch.nn.functional.relu6."""
+    return hardtanh(input, 0.0, 6.0, inplace)
+
+
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+    """(x + 3) / 6 clipped to 0..1. Source: torch.nn.functional.hardsigmoid."""
+    return _finish(input, ops.hardsigmoid(input), inplace)
+
+
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
+    """x times hardsigmoid(x). Source: torch.nn.functional.hardswish."""
+    return _finish(input, ops.hardswish(input), inplace)
+
+
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """x where positive, else alpha (exp(x) - 1). Source: torch.nn.functional.elu."""
+    return _finish(input, ops.elu(input, float(alpha), 1.0, 1.0), inplace)
+
+
+def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """`elu` in place."""
+    return elu(input, alpha, True)
+
+
+@public(method=False)
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """x where positive, else alpha (exp(x / alpha) - 1). Source: torch.nn.functional.celu."""
+    if alpha == 0:
+        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
+    return _finish(input, ops.celu(input, float(alpha)), inplace)
+
+
+@public(method=False)
+def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """`celu` in place."""
+    return celu(input, alpha, True)
+
+
+@public(method=False)
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
+    """The self-normalizing `elu`. Source: torch.nn.functional.selu."""
+    return _finish(input, ops.selu(input), inplace)
+
+
+@public(method=False)
+def selu_(input: Tensor) -> Tensor:
+    """`selu` in place."""
+    return selu(input, True)
+
+
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """log(1 + exp(beta x)) / beta. Source: torch.nn.functional.softplus."""
+    return ops.softplus(input, float(beta), float(threshold))
+
+
+def logsigmoid(input: Tensor) -> Tensor:
+    """log(sigmoid(x)). Source: torch.nn.functional.logsigmoid."""
+    return ops.log_sigmoid(input)
+
+
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
+    """x tanh(softplus(x)). Source: torch.nn.functional.mish."""
+    return _finish(input, ops.mish(input), inplace)
+
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """x moved towards zero by lambd. Source: torch.nn.functional.softshrink."""
+    if lambd < 0:
+        raise RuntimeError(
+            f"lambda must be greater or equal to 0, but found to be {lambd:g}."
+        )
+    return ops.softshrink(input, float(lambd))
+
+
+@public()
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """x where |x| > lambd, else 0. Source: torch.nn.functional.hardshrink."""
+    return ops.hardshrink(input, float(lambd))
+
+
+def tanhshrink(input: Tensor) -> Tensor:
+    """x - tanh(x). Source: torch.nn.functional.tanhshrink."""
+    return input - tanh(input)
+
+
+def softsign(input: Tensor) -> Tensor:
+    """x / (1 + |x|). Source: torch.nn.functional.softsign."""
+    return input / (input.abs() + 1)
+
+
+@public(method=False)
+def threshold(
+    input: Tensor, threshold: float, value: float, inplace: bool = False
+) -> Tensor:
+    """x above the threshold, `value` elsewhere. Source: torch.nn.functional.threshold."""
+    return _finish(input, ops.threshold(input, threshold, value), inplace)
+
+
+@public(method=False)
+def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
+    """`threshold` in place."""
+    return _finish(input, ops.threshold(input, threshold, value), True)
+
+
+@public()
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """x where positive, else weight x, one weight or one per channel.
+
+    Source: torch.nn.functional.prelu.
+    """
+    if not isinstance(weight, Tensor):
+        raise TypeError(f"prelu(): argument 'weight' must be Tensor, not {type(weight).__name__}")
+    if input.dtype is not weight.dtype:
+        raise RuntimeError(
+            f"prelu: Type promoting not supported. Got {input.dtype.legacy_name.lower()} and "
+            f"{weight.dtype.legacy_name.lower()}"
+        )
+    if weight.numel() != 1:
+        if input.ndim == 0:
+            raise RuntimeError("Not allow zero-dim input tensor.")
+        channels = input._shape[1] if input.ndim >= 2 else 1
+        if channels != weight.numel():
+            raise RuntimeError(
+                "Mismatch of parameter numbers and input channel size. Found parameter numbers = "
+                f"{weight.numel()} and channel size = {channels}."
+            )
+    if weight.ndim > 1:
+        raise RuntimeError(
+            f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}"
+        )
+    if input.ndim >= 2:
+        weight = weight.reshape((1, -1) + (1,) * (input.ndim - 2))
+    else:
+        weight = weight.reshape((1,) * input.ndim)
+    return ops.prelu(input, weight)
+
+
+@public(method=False)
+def rrelu(
+    input: Tensor,
+    lower: float = 1.0 / 8,
+    upper: float = 1.0 / 3,
+    training: bool = False,
+    inplace: bool = False,
+) -> Tensor:
+    """`leaky_relu` with slopes drawn at random while training. Source: torch.nn.functional.rrelu."""
+    if not training:
+        return leaky_relu(input, (lower + upper) / 2, inplace)
+    drawn = _slopes(input, lower, upper)
+    return _finish(input, input * drawn, inplace)
+
+
+def _slopes(input: Tensor, lower: float, upper: float) -> Tensor:
+    """A factor per element: 1 where positive, else a draw; PyTorch draws for those alone."""
+    previous, modes.grad = modes.grad, False
+    try:
+        noise = zeros_like(input) + 1
+        negative = input.detach() <= 0
+        count = int(negative.sum().item())
+        draws = input.new_empty((count,), dtype=input.dtype).uniform_(lower, upper)
+        noise[negative] = draws
+    finally:
+        modes.grad = previous
+    return noise
+
+
+@public(method=False)
+def rrelu_(
+    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False
+) -> Tensor:
+    """`rrelu` in place."""
+    return rrelu(input, lower, upper, training, True)
+
+
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    """The first half times the sigmoid of the second. Source: torch.nn.functional.glu."""
+    if input.ndim == 0:
+        raise RuntimeError(
+            "glu does not support scalars because halving size must be even"
+        )
+    d = normalize_dim(dim, input.ndim)
+    if input._shape[d] % 2:
+        raise RuntimeError(
+            f"Halving dimension must be even, but dimension {d} is size {input._shape[d]}"
+        )
+    return ops.glu(input, d)
+
+
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """softmax(-x). Source: torch.nn.functional.softmin."""
+    return softmax(-input, _implicit_dim("softmin", input.ndim, dim), dtype)
+
+
+def _implicit_dim(name: str, ndim: int, dim: int | None) -> int:
+    if dim is not None:
+        return dim
+    warnings.warn(
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an "
+        "argument.",
+        stacklevel=4,
+    )
+    return 0 if ndim in (0, 1, 3) else 1
+
+
+def gumbel_softmax(
+    logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
+) -> Tensor:
+    """Samples of the Gumbel-softmax distribution, one-hot if `hard`.
+
+    Source: Jang et al., https://arxiv.org/abs/1611.01144; torch.nn.functional.gumbel_softmax.
+    """
+    gumbels = -empty_like(logits).exponential_().log()
+    soft = softmax((logits + gumbels) / tau, dim)
+    if not hard:
+        return soft
+    index = soft.max(dim, keepdim=True)[1]
+    one_hot = zeros_like(logits).scatter_(dim, index, 1.0)
+    return one_hot - soft.detach() + soft
+
+
