@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-from . import dtypes as _dtype
-from .dtypes import (
-    can_cast,
-    dtype,
-    get_default_dtype,
-    promote_types,
-    set_default_dtype,
-)
+import math as _math
+from typing import Any as _Any
+
+from . import dtypes as _dtypes
+from .dtypes import can_cast, dtype, get_default_dtype, promote_types, set_default_dtype
 from .devices import device
 from .numeric_limits import finfo, iinfo
 from .tensor import PUBLIC as _PUBLIC
@@ -27,37 +24,74 @@ from .autograd import (
     no_grad,
     set_grad_enabled,
 )
+from . import (
+    accelerator,
+    amp,
+    backends,
+    compiler,
+    cuda,
+    distributed,
+    jit,
+    mps,
+    nn,
+    optim,
+    types,
+    utils,
+    version,
+    xpu,
+)
+from .amp import autocast
+from .compiler import compile
+from .io import serialization
+from .io.serialization import load, save
+from .threads import (
+    get_num_interop_threads,
+    get_num_threads,
+    set_num_interop_threads,
+    set_num_threads,
+)
+from .determinism import (
+    are_deterministic_algorithms_enabled,
+    get_float32_matmul_precision,
+    is_deterministic_algorithms_warn_only_enabled,
+    set_deterministic_debug_mode,
+    set_float32_matmul_precision,
+    use_deterministic_algorithms,
+)
 
 globals().update(_PUBLIC)
-globals().update(_dtype.BY_NAME)
-globals().update(_dtype.ALIASES)
+globals().update(_dtypes.BY_NAME)
+globals().update(_dtypes.ALIASES)
 
-__version__ = "2.13.0"
+inf, nan, pi, e = _math.inf, _math.nan, _math.pi, _math.e
+newaxis = None
+__version__ = version.__version__
 __all__ = [
-    "Size",
-    "Tensor",
-    "autograd",
-    "can_cast",
-    "device",
-    "dtype",
-    "enable_grad",
-    "finfo",
-    "get_default_dtype",
-    "iinfo",
-    "inference_mode",
-    "is_grad_enabled",
-    "is_inference_mode_enabled",
-    "no_grad",
-    "promote_types",
-    "random",
-    "set_default_dtype",
-    "set_grad_enabled",
-    "special",
-    *_PUBLIC,
-    *_dtype.BY_NAME,
-    *_dtype.ALIASES,
+    name
+    for name in globals()
+    if not name.startswith("_") and name not in ("annotations", "io", "ir", "ops", "runtime")
 ]
 
 
-def __getattr__(name: str):
+def is_storage(obj: _Any) -> bool:
+    """Whether `obj` is a storage object."""
+    return isinstance(obj, serialization.Storage)
+
+
+def typename(obj: _Any) -> str:
+    """The name of an object's type, `torch.FloatTensor` for tensors. Source: torch.typename."""
+    if isinstance(obj, Tensor):
+        return obj.type()
+    kind = obj if isinstance(obj, type) else type(obj)
+    module = kind.__module__
+    return kind.__qualname__ if module in ("builtins", "__builtin__") else f"{module}.{kind.__qualname__}"
+
+
+def _assert(condition: _Any, message: str) -> None:
+    """`assert`, as a function."""
+    if not condition:
+        raise AssertionError(message)
+
+
+def __getattr__(name: str) -> _Any:
     raise AttributeError(f"module 'torch' has no attribute '{name}' (loxley does not have it)")

@@ -135,6 +135,13 @@ def _numpy_scalar(kind: np.dtype, data: Any = b"") -> Any:
     return np.frombuffer(data, kind, 1)[0] if data else kind.type()
 
 
+def _encode(text: str, encoding: str = "latin1") -> bytes:
+    """What protocol 2 calls to write bytes."""
+    if encoding not in ("latin1", "latin-1") or not isinstance(text, str):
+        raise pickle.UnpicklingError("only latin1 text becomes bytes")
+    return text.encode("latin1")
+
+
 class _ArrayShell(np.ndarray):
     """An array that is about to get its state; objects in it are refused."""
 
@@ -164,6 +171,7 @@ SAFE: dict[tuple[str, str], Any] = {
     ("collections", "defaultdict"): collections.defaultdict,
     ("collections", "Counter"): collections.Counter,
     ("collections", "deque"): collections.deque,
+    ("_codecs", "encode"): _encode,
     ("argparse", "Namespace"): argparse.Namespace,
     ("types", "SimpleNamespace"): types.SimpleNamespace,
     ("datetime", "datetime"): datetime.datetime,

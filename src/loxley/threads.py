@@ -1,0 +1,67 @@
+"""How many threads matrix products use: the BLAS library's own, counted from the environment."""
+
+from __future__ import annotations
+
+import ctypes
+import glob
+import os
+
+import numpy as np
+
+_NAMES = ("LOXLEY_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_STATE = {"threads": 0, "interop": 0}
+
+
+def _at_start() -> int:
+    for name in _NAMES:
+        text = os.environ.get(name, "")
+        if text.isdigit() and int(text) > 0:
+            return int(text)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def get_num_threads() -> int:
+    """How many threads an operator may use. Source: torch.get_num_threads."""
+    return _STATE["threads"] or _at_start()
+
+
+def set_num_threads(threads: int) -> None:
+    """Sets how many threads an operator may use; RuntimeError unless positive.
+
+    Matrix products follow it where the BLAS library can be told; everything else runs on one.
+    """
+    if not isinstance(threads, int) or isinstance(threads, bool):
+        raise TypeError(f"set_num_threads expects an int, but got {type(threads).__name__}")
+    if threads <= 0:
+        raise RuntimeError("set_num_threads expects a positive integer")
+    _STATE["threads"] = threads
+    limit_blas(threads)
+
+
+def limit_blas(threads: int) -> bool:
+    """Tells NumPy's OpenBLAS how many threads to use; False where it can't be found."""
+    root = os.path.dirname(np.__file__)
+    for path in glob.glob(os.path.join(root, "..", "numpy.libs", "*openblas*")):
+        library = ctypes.CDLL(path)
+        for name in (
+            "scipy_openblas_set_num_threads64_",
+            "openblas_set_num_threads64_",
+            "openblas_set_num_threads",
+        ):
+            function = getattr(library, name, None)
+            if function is not None:
+                function(ctypes.c_int(threads))
+                return True
+    return False
+
+
+def get_num_interop_threads() -> int:
+    """How many operators may run side by side. Source: torch.get_num_interop_threads."""
+    return _STATE["interop"] or _at_start()
+
+
+def set_num_interop_threads(threads: int) -> None:
+    """Accepted once, as in PyTorch; operators run one after the other here."""
+    if threads <= 0:
+        raise RuntimeError("set_num_interop_threads expects a positive integer")
+    _STATE["interop"] = threads
