@@ -98,7 +98,7 @@ def set_default(d: device) -> None:
 def resolve(d: device | str | int | None) -> device:
     """The device a creation function should use; RuntimeError for hardware that isn't here."""
     if d is None:
-        return _DEFAULT[-1]
+        d = _DEFAULT[-1]
     if not isinstance(d, device):
         d = device(d)
     if d.type == "cpu":
