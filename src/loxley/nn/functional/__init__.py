@@ -6,7 +6,9 @@ from .cross_entropy import *  # noqa: F403
 from .dropout import *  # noqa: F403
 from .embedding import *  # noqa: F403
 from .linear import *  # noqa: F403
+from .max_pooling import *  # noqa: F403
 from .normalization import *  # noqa: F403
 from .padding import *  # noqa: F403
+from .pooling import *  # noqa: F403
 from .rectifiers import *  # noqa: F403
 from .softmax import *  # noqa: F403
