@@ -153,9 +153,9 @@ avg_pool_backward = Op(
 # ---------------------------------------------------------------- windows by the output's size
 
 
-def _adaptive_eval(x, /, out):
-    made = pooling.adaptive_mean(_planes(x, len(out)), out)
-    return made.reshape(_with_last(x.shape, out))
+def _adaptive_eval(x, /, cells):
+    made = pooling.adaptive_mean(_planes(x, len(cells)), cells)
+    return made.reshape(_with_last(x.shape, cells))
 
 
 def _adaptive_backward_eval(dy, /, size):
@@ -165,9 +165,9 @@ def _adaptive_backward_eval(dy, /, size):
 
 adaptive_avg_pool = Op(
     "adaptive_avg_pool",
-    rule=lambda x, out: (_with_last(x.shape, out), x.dtype),
+    rule=lambda x, cells: (_with_last(x.shape, cells), x.dtype),
     eval=_adaptive_eval,
-    vjp=lambda g, x_shape, out: adaptive_avg_pool_backward(g, last(x_shape, len(out))),
+    vjp=lambda g, x_shape, cells: adaptive_avg_pool_backward(g, last(x_shape, len(cells))),
     grad_name=_title("AdaptiveAvgPool"),
 )
 adaptive_avg_pool_backward = Op(
@@ -225,23 +225,23 @@ max_unpool = Op(
 )
 
 
-def _cells_vjp(g, out1, x_shape, out):
-    return add_at(g[0], out1, last(x_shape, len(out)))
+def _cells_vjp(g, out1, x_shape, cells):
+    return add_at(g[0], out1, last(x_shape, len(cells)))
 
 
-def _adaptive_max_eval(x, /, out):
-    n = len(out)
-    bounds = [pooling.adaptive_bounds(a, b) for a, b in zip(last(x.shape, n), out)]
+def _adaptive_max_eval(x, /, cells):
+    n = len(cells)
+    bounds = [pooling.adaptive_bounds(a, b) for a, b in zip(last(x.shape, n), cells)]
     best, where = pooling.windows_max(_planes(x, n), bounds)
-    shape = _with_last(x.shape, out)
+    shape = _with_last(x.shape, cells)
     return best.reshape(shape), where.reshape(shape)
 
 
 adaptive_max_pool = Op(
     "adaptive_max_pool",
-    rule=lambda x, out: [
-        (_with_last(x.shape, out), x.dtype),
-        (_with_last(x.shape, out), dt.int64),
+    rule=lambda x, cells: [
+        (_with_last(x.shape, cells), x.dtype),
+        (_with_last(x.shape, cells), dt.int64),
     ],
     eval=_adaptive_max_eval,
     vjp=_cells_vjp,
@@ -250,28 +250,29 @@ adaptive_max_pool = Op(
 )
 
 
-def _fractional_eval(x, samples, /, out, kernel):
-    n = len(out)
+def _fractional_eval(x, samples, /, cells, kernel):
+    n = len(cells)
     planes = _planes(x, n)
     draws = samples.reshape(len(planes), n)
-    best, where = np.empty((len(planes), *out), planes.dtype), np.empty((len(planes), *out), int)
+    order = range(n) if n == 3 else range(n)[::-1]
+    best, where = np.empty((len(planes), *cells), planes.dtype), np.empty((len(planes), *cells), int)
     for i, plane in enumerate(planes):
-        # Samples are drawn for width first: the last dimension takes sample 0.
+        # In two dimensions the first sample is the width's, in three the depth's.
         bounds = [
-            pooling.fractional_bounds(planes.shape[d + 1], out[d], kernel[d], float(draws[i, n - 1 - d]))
-            for d in range(n)
+            pooling.fractional_bounds(m, cells[d], kernel[d], float(draws[i, order[d]]))
+            for d, m in enumerate(plane.shape)
         ]
         best[i : i + 1], where[i : i + 1] = pooling.windows_max(plane[None], bounds)
-    shape = _with_last(x.shape, out)
+    shape = _with_last(x.shape, cells)
     return best.reshape(shape), where.reshape(shape)
 
 
-# (*, *S), uniform samples (*, n) -> (maxima (*, *out), flat positions)
+# (*, *S), uniform samples (*, n) -> (maxima (*, *cells), flat positions)
 fractional_max_pool = Op(
     "fractional_max_pool",
-    rule=lambda x, samples, out, kernel: [
-        (_with_last(x.shape, out), x.dtype),
-        (_with_last(x.shape, out), dt.int64),
+    rule=lambda x, samples, cells, kernel: [
+        (_with_last(x.shape, cells), x.dtype),
+        (_with_last(x.shape, cells), dt.int64),
     ],
     eval=_fractional_eval,
     vjp=(_cells_vjp, None),
