@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import torch
 
 import loxley
+import loxley.nn
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import loxley  # noqa: E402
+import loxley.nn  # noqa: E402
 
 from .nn_both import agree  # noqa: E402
 

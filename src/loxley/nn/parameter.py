@@ -19,6 +19,8 @@ def _as_class(cls: type, data: Tensor, requires_grad: bool) -> Any:
     """A leaf of class `cls` over the memory of `data`."""
     made = data.detach()
     made.__class__ = cls
+    if requires_grad and not (made.is_floating_point() or made.is_complex()):
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     made.requires_grad = requires_grad
     return made
 
@@ -117,10 +119,10 @@ class UninitializedTensorMixin:
         dtype: DType | None = None,
     ) -> None:
         """Give this tensor a shape (and storage of undefined content) and its ordinary class."""
-        device = self.data.device if device is None else device
-        dtype = self.data.dtype if dtype is None else dtype
-        self.data = empty(shape, device=device, dtype=dtype)
+        device = self.device if device is None else device
+        dtype = self.dtype if dtype is None else dtype
         self.__class__ = self.cls_to_become
+        self.data = empty(shape, device=device, dtype=dtype)
 
     @property
     def shape(self) -> Any:
@@ -143,12 +145,53 @@ class UninitializedTensorMixin:
     def __reduce_ex__(self, protocol: int) -> tuple:
         return type(self), (self.requires_grad,)
 
-    # What a tensor without a shape may be asked; everything else needs the shape.
-    _allowed = frozenset(
-        "is_floating_point is_complex half float double char short int long cuda cpu to get_device "
-        "copy_ detach dtype device data grad requires_grad requires_grad_ is_meta is_leaf grad_fn "
-        "type layout is_cuda is_sparse".split()
+    def numel(self) -> int:
+        raise ValueError(_uninitialized("numel"))
+
+    def __len__(self) -> int:
+        raise ValueError(_uninitialized("__len__"))
+
+    def _read(self) -> Any:
+        raise ValueError(_uninitialized("read"))
+
+    @staticmethod
+    def dispatch(op: Any, inputs: tuple, attrs: tuple) -> Any:
+        raise ValueError(_uninitialized(op.name))
+
+    def detach(self) -> Any:
+        """Itself without gradients."""
+        return type(self)(False, self.device, self.dtype)
+
+    def copy_(self, src: Tensor, non_blocking: bool = False) -> Any:
+        """Nothing, from another that has no shape yet; else ValueError."""
+        if not is_lazy(src):
+            raise ValueError(_uninitialized("copy_"))
+        return self
+
+
+def _uninitialized(name: str) -> str:
+    return (
+        f"Attempted to use an uninitialized parameter in <method '{name}' of 'torch._C.TensorBase' "
+        "objects>. This error happens when you are using a `LazyModule` or explicitly "
+        "manipulating `torch.nn.parameter.UninitializedParameter` objects. When using "
+        "LazyModules Call `forward` with a dummy batch to initialize the parameters before "
+        "calling torch functions"
     )
+
+
+def _converts(name: str) -> Any:
+    """A conversion that changes what dtype and device the tensor will have."""
+
+    def convert(self: Any, *args: Any, **kwargs: Any) -> Any:
+        blank = empty(0, device=self.device, dtype=self.dtype)
+        target = getattr(blank, name)(*args, **kwargs)
+        return type(self)(self.requires_grad, target.device, target.dtype)
+
+    return convert
+
+
+for _name in "half float double bfloat16 char short int long cpu cuda to type".split():
+    setattr(UninitializedTensorMixin, _name, _converts(_name))
 
 
 class UninitializedParameter(UninitializedTensorMixin, Parameter):
@@ -159,12 +202,13 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):
     def __new__(
         cls, requires_grad: bool = True, device: Any = None, dtype: Any = None
     ) -> UninitializedParameter:
-        data = empty(0, device=device, dtype=dtype)
-        return _as_class(cls, data, requires_grad)
+        made = _as_class(cls, empty(0, device=device, dtype=dtype), requires_grad)
+        made._plain = False  # so that no operator reads it without `_read`
+        return made
 
     def __deepcopy__(self, memo: dict) -> UninitializedParameter:
         if id(self) not in memo:
-            copied = type(self)(self.requires_grad, self.data.device, self.data.dtype)
+            copied = type(self)(self.requires_grad, self.device, self.dtype)
             memo[id(self)] = copied
         return memo[id(self)]
 
@@ -181,8 +225,8 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):
         dtype: Any = None,
         persistent: bool = True,
     ) -> UninitializedBuffer:
-        data = empty(0, device=device, dtype=dtype)
-        made = _as_class(cls, data, requires_grad)
+        made = _as_class(cls, empty(0, device=device, dtype=dtype), requires_grad)
+        made._plain = False
         made.persistent = persistent
         made._is_buffer = True
         return made

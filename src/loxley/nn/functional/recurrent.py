@@ -81,9 +81,8 @@ def _run(
 ) -> tuple[Tensor, State]:
     """(T, N, input) -> outputs (T, N, hidden) and the state after the last step."""
     if _fits_lstm_layer(step, input, w):
-        output, hidden, cell = Tensor.dispatch(
-            LSTM_LAYER, (input, *state, w.w_ih, w.w_hh, w.b_ih, w.b_hh), (reverse,)
-        )
+        weights = (w.w_ih, w.w_hh, w.b_ih, w.b_hh)
+        output, hidden, cell, _ = LSTM_LAYER(input, *state, *weights, reverse)
         return output, (hidden, cell)
     steps = linear(input, w.w_ih, w.b_ih).unbind(0)
     outputs = []
@@ -174,9 +173,9 @@ def _grouped(flat_weights: Sequence[Tensor], has_biases: bool, has_projection: b
 
 def _network(step: Callable, arguments: tuple) -> Callable[..., tuple]:
     """Both forms of a network function share everything but how a sequence is walked."""
-    if isinstance(arguments[2], (list, tuple)):
-        return _padded(step, *arguments)
-    return _packed(step, *arguments)
+    if isinstance(arguments[3], (list, tuple)):
+        return _packed(step, *arguments)
+    return _padded(step, *arguments)
 
 
 def _states_of(hx: Any) -> list[State]:
@@ -207,7 +206,9 @@ def _padded(
     weights = _grouped(params, has_biases, _has_projection(hx))
     output, finals = _all_layers(network, _run, sequence, _states_of(hx), weights)
     if batch_first:
-        output = output.transpose(0, 1)
+        # In place, as PyTorch: `grad_fn` says so.
+        in_place = step is not _lstm_step
+        output = output.transpose_(0, 1) if in_place else output.transpose(0, 1)
     return (output, *finals)
 
 
