@@ -18,7 +18,7 @@ from numpy.lib.stride_tricks import as_strided
 from ..dtypes import dtype
 from ..ir.graph import Op, Value, leaf, record
 from ..ops.movement import AS_STRIDED, STRIDED_SCATTER, VIEW
-from ..runtime import evaluate
+from ..runtime import evaluate, flush
 from ..shapes import Shape, numel
 
 
@@ -90,6 +90,7 @@ class Storage:
             return
         if self.exported:
             source = evaluate(value)
+            flush()  # gradients that are still pending read what is written over here
             np.copyto(self.window(kind, shape, strides, offset), source)
             if kind is not self.dtype:
                 self.reads = None
