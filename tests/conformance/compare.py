@@ -55,6 +55,8 @@ def difference(
         return _sequence_difference(list(expected.values()), list(actual.values()), tolerance)
     if isinstance(expected, (float, complex)) and isinstance(actual, (float, complex)):
         return _number_difference(expected, actual)
+    if isinstance(expected, str) and isinstance(actual, str):
+        return _text_difference(expected, actual)
     if type(expected) is not type(actual) or expected != actual:
         return f"expected {expected!r} ({type(expected).__name__}), got {actual!r:.200}"
     return None
@@ -70,6 +72,17 @@ def _sequence_difference(expected: Any, actual: Any, tolerance: Any) -> str | No
         if found:
             return f"[{index}] {found}"
     return None
+
+
+def _text_difference(expected: str, actual: str) -> str | None:
+    """The first line that differs."""
+    if expected == actual:
+        return None
+    here, there = expected.splitlines(), actual.splitlines()
+    for one, other in zip(here, there):
+        if one != other:
+            return f"text: expected {one!r}, got {other!r}"
+    return f"text: expected {len(here)} lines, got {len(there)}: {expected!r}, {actual!r}"
 
 
 def _number_difference(expected: complex, actual: complex) -> str | None:

@@ -64,7 +64,7 @@ _FACTS: dict[str, Callable[[Any], Any]] = {
     "_version": lambda tensor: tensor._version,
     "is_leaf": lambda tensor: tensor.is_leaf,
     "requires_grad": lambda tensor: tensor.requires_grad,
-    "grad_fn": lambda tensor: None if tensor.grad_fn is None else tensor.grad_fn.name(),
+    "grad_fn": lambda tensor: None if tensor.grad_fn is None else type(tensor.grad_fn).__name__,
 }
 
 

@@ -618,8 +618,9 @@ class ProgramGenerator:
         if output is None or wanted is None:
             return None
         option = self.random.choice(("", ", create_graph=True", ", retain_graph=True"))
-        call = f"torch.autograd.grad({output}.sum(), {wanted}, allow_unused=True{option})"
-        return f"{self._new()}, = {call}"
+        call = f"torch.autograd.grad({output}.sum(), {wanted}, materialize_grads=True{option})"
+        # The strides of a gradient are nobody's promise: the variable is a copy in plain order.
+        return f"{self._new()} = {call}[0].clone(memory_format=torch.contiguous_format)"
 
 
 def _nested(values: list[Any], shape: tuple[int, ...]) -> Any:
