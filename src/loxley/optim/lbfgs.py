@@ -156,9 +156,8 @@ class _Iterations:
         if search != "strong_wolfe":
             raise RuntimeError("only 'strong_wolfe' is supported")
         start = Point(0, self.loss, self.flat_grad.clone(), slope)
-        wolfe = StrongWolfe(
-            self._evaluator(), start, self.kept["d"], self.options["tolerance_change"]
-        )
+        left = self.options["max_eval"] - self.evaluations
+        wolfe = StrongWolfe(self._evaluator(), start, self.kept["d"], left)
         found = wolfe.run(self.kept["t"])
         self.loss, self.flat_grad, self.kept["t"] = found.loss, found.grad, found.t
         self.optimizer._add_grad(found.t, self.kept["d"])

@@ -14,7 +14,7 @@ from ..tensor import Tensor
 
 _SUFFICIENT_DECREASE = 1e-4
 _CURVATURE = 0.9
-_MOST_STEPS = 25
+_SMALLEST_MOVE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,12 @@ class StrongWolfe:
         evaluate: Callable[[Any], tuple[float, Tensor]],
         start: Point,
         direction: Tensor,
-        tolerance: float,
+        most_steps: int,
     ) -> None:
         self._evaluate = evaluate
         self._start = start
         self._direction = direction
-        self._tolerance = tolerance
+        self._most_steps = most_steps
         self._steps = 0
         self.evaluations = 0
 
@@ -82,7 +82,7 @@ class StrongWolfe:
     def _bracket(self, t: Any) -> list[Point]:
         """Two points around a good one, or the good one itself."""
         previous, point = self._start, self._at(t)
-        while self._steps < _MOST_STEPS:
+        while self._steps < self._most_steps:
             rising = self._steps > 1 and point.loss >= previous.loss
             if self._too_high(point) or rising:
                 return [previous, point]
@@ -101,8 +101,8 @@ class StrongWolfe:
         width_scale = self._direction.abs().max()
         low = 0 if bracket[0].loss <= bracket[1].loss else 1
         stuck = False
-        while self._steps < _MOST_STEPS:
-            if abs(bracket[1].t - bracket[0].t) * width_scale < self._tolerance:
+        while self._steps < self._most_steps:
+            if abs(bracket[1].t - bracket[0].t) * width_scale < _SMALLEST_MOVE:
                 break
             t, stuck = _inside(cubic_minimum(*bracket), bracket, stuck)
             point = self._at(t)

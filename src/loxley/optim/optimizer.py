@@ -136,11 +136,11 @@ class Optimizer:
         self.defaults.setdefault("differentiable", False)
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} ("]
+        groups = []
         for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
-            lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
-        return "\n".join(lines) + "\n)"
+            options = [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
+            groups.append("\n".join(["", f"Parameter Group {i}", *options, ""]))
+        return f"{type(self).__name__} ({''.join(groups)})"
 
     @staticmethod
     def profile_hook_step(func: Callable) -> Callable:

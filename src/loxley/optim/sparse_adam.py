@@ -32,8 +32,12 @@ class SparseAdam(Optimizer):
         check(eps, 0.0 < eps, "Invalid epsilon value")
         check_betas(betas)
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})
-        flat = [p for group in self.param_groups for p in group["params"]]
-        found = [i for i, p in enumerate(flat) if p.is_complex()]
+        found = [
+            [i, j]
+            for i, group in enumerate(self.param_groups)
+            for j, p in enumerate(group["params"])
+            if p.is_complex()
+        ]
         if found:
             raise ValueError(
                 f"Complex params at indices {found}: SparseAdam does not support complex parameters"

@@ -35,6 +35,9 @@ class TensorMath:
     def copy_(self, a: Cell, b: Operand) -> None:
         a.t = _of(b)
 
+    def detached(self, a: Cell) -> Cell:
+        return Cell(a.t.detach())
+
     def add(self, a: Cell, b: Operand, alpha: Any = 1) -> Cell:
         b = _of(b)
         return Cell(a.t + (b if isinstance(alpha, int) and alpha == 1 else b * alpha))

@@ -46,6 +46,10 @@ class ArrayMath:
     def copy_(self, a: Array, b: Operand) -> None:
         np.copyto(a, b)
 
+    def detached(self, a: Array) -> Array:
+        """`a` without its history, which arrays have none of."""
+        return a
+
     def add_(self, a: Array, b: Operand, alpha: float = 1) -> Array:
         return self._add(a, b, alpha, a)
 
@@ -155,3 +159,9 @@ class LowPrecisionMath(ArrayMath):
     def _done(self, a: Array) -> Array:
         np.copyto(a, a.astype(self._low))
         return a
+
+    def _add(self, a: Array, b: Operand, alpha: float, out: Array) -> Array:
+        # In additions, and there alone, PyTorch rounds numbers to 16 bits too.
+        if not isinstance(b, np.ndarray):
+            b = float(self._low.type(b))
+        return super()._add(a, b, float(self._low.type(alpha)), out)

@@ -30,7 +30,7 @@ def _sgd_momentum(m, p, g, buf, s, f):
     maximize, has_decay, nesterov, first = f
     g = _decayed(m, p, g, decay, maximize, has_decay)
     if first:
-        m.copy_(buf, g)
+        m.copy_(buf, m.detached(g))
     else:
         m.add_(m.mul_(buf, momentum), g, 1 - dampening)
     m.add_(p, m.add(g, buf, momentum) if nesterov else buf, -lr)

@@ -320,7 +320,7 @@ class _BaseDataLoaderIter:
 
     def _too_long(self, told: int) -> str:
         message = (
-            f"Length of IterableDataset {self._dataset} was reported to be {told} (when accessing "
+            f"Length of IterableDataset {self._dataset} was reported to be {told}(when accessing "
             f"len(dataloader)), but {self._num_yielded} samples have been fetched. "
         )
         if self._num_workers:

@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from ....tensor import Generator, manual_seed, set_num_threads
+from ....runtime.threads import set_num_threads
+from ....tensor import Generator, manual_seed
 from .channel import Channel
 from .fetch import _DatasetKind
 
