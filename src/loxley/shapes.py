@@ -177,6 +177,18 @@ def memory_order(shape: Shape, strides: Shape) -> Shape | None:
     return tuple(order)
 
 
+def overlaps(shape: Shape, strides: Shape) -> bool:
+    """Whether two elements of a layout may be one in memory."""
+    if 0 in shape:
+        return False
+    reach = 0  # of the dimensions so far, from the smallest stride up
+    for stride, size in sorted((s, n) for n, s in zip(shape, strides) if n != 1):
+        if stride <= reach:
+            return True
+        reach += (size - 1) * stride
+    return False
+
+
 def extent(shape: Shape, strides: Shape) -> int:
     """How many elements of a storage a view spans from its first element to its last."""
     if 0 in shape:

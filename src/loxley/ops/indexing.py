@@ -179,7 +179,7 @@ def _add_along(whole, flat, source, dim) -> None:
     if whole.ndim:
         _add_at(whole, flat.reshape(-1), source, (dim,))
     else:
-        whole += source.sum()
+        whole[...] = whole + source.sum(dtype=whole.dtype)
 
 
 index_select_backward = Op(
@@ -274,7 +274,7 @@ def _fill_row(name: str, grad_name: str) -> Op:
         vjp=(
             lambda g, flat, dim: index_fill(g, flat, 0, dim),
             None,
-            lambda g, flat, dim: index_select(g, flat, dim),  # the engine sums it
+            lambda g, flat, dim: g - index_fill(g, flat, 0, dim),  # the engine sums it
         ),
         grad_name=grad_name,
     )

@@ -26,7 +26,6 @@ def _fill_row(name: str, grad_name: str) -> Op:
             None,
             lambda g, mask: where(mask, g, 0.0),  # the engine sums it
         ),
-        elementwise=True,
         grad_name=grad_name,
     )
 

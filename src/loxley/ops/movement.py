@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import as_strided as _np_as_strided
 
 from ..dtypes import dtype
 from ..ir.graph import Op, Value, constant, record
-from ..shapes import contiguous_strides, extent, numel, view_strides
+from ..shapes import contiguous_strides, extent, numel, overlaps, view_strides
 
 
 def _view_of_tensor(shape, strides, offset, new_shape):
@@ -275,7 +275,7 @@ def zeros(shape: tuple[int, ...], kind: dtype) -> Value:
 
 def spread(x, span: int, shape, strides, offset):
     """`x` laid into flat zeros of `span` elements, added up where the layout overlaps."""
-    if any(s == 0 and n > 1 for n, s in zip(shape, strides)):
+    if overlaps(shape, strides):
         return ACCUMULATE_STRIDED(x, span, tuple(strides), offset)
     return STRIDED_SCATTER(zeros((span,), x.dtype), x, tuple(shape), tuple(strides), offset)
 

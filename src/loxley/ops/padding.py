@@ -45,11 +45,13 @@ constant_pad_nd = Op(
 
 def _sources(size: int, before: int, after: int, mode: str) -> np.ndarray:
     """Where each padded place takes its element from."""
+    if mode == "circular":  # around what is left after cutting
+        first = max(0, -before)
+        left = size - first - max(0, -after)
+        return first + np.arange(-max(0, before), left + max(0, after)) % left
     places = np.arange(-before, size + after)
     if mode == "replicate":
         return np.clip(places, 0, size - 1)
-    if mode == "circular":
-        return places % size
     places = np.abs(places)
     return np.where(places >= size, 2 * (size - 1) - places, places)
 

@@ -45,6 +45,8 @@ def _narrowed(x: np.ndarray, shape: Shape, dim: int | None = None) -> np.ndarray
 
 
 def _gather_eval(x, index, /, dim):
+    if not index.size:
+        return np.zeros(index.shape, x.dtype)
     if not x.ndim or not index.ndim:
         return x.reshape(-1)[index.reshape(-1)].reshape(index.shape)
     return np.take_along_axis(_narrowed(x, index.shape, dim), index, axis=dim)

@@ -70,6 +70,13 @@ select_scatter = _row("select_scatter", select, _write_select, ("dim", "index"))
 slice_scatter = _row("slice_scatter", slice_, _write_slice, ("dim", "start", "stop", "step"))
 diagonal_scatter = _row("diagonal_scatter", diagonal, _write_diagonal, ("offset", "dim1", "dim2"))
 
+
+def _only_there(g, shape, strides, offset):
+    """PyTorch's gradient for x: that of the replaced part, not that of the rest."""
+    part = AS_STRIDED(g, shape, strides, offset)
+    return as_strided_scatter(zeros(tuple(g.shape), g.dtype), part, shape, strides, offset)
+
+
 as_strided_scatter = Op(
     "as_strided_scatter",
     rule=STRIDED_SCATTER.rule,
@@ -77,9 +84,7 @@ as_strided_scatter = Op(
     names=("x", "source"),
     attrs=("shape", "strides", "offset"),
     vjp=(
-        lambda g, shape, strides, offset: as_strided_scatter(
-            g, zeros(shape, g.dtype), shape, strides, offset
-        ),
+        _only_there,
         lambda g, shape, strides, offset: AS_STRIDED(g, shape, strides, offset),
     ),
 )

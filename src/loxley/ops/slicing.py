@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import as_strided as _np_as_strided
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ..ir.graph import Op
-from ..shapes import Shape, extent
+from ..shapes import Shape, extent, overlaps
 from .movement import ACCUMULATE_STRIDED, AS_STRIDED, spread
 from .movement import full as full_value
 
@@ -230,7 +230,7 @@ def _as_strided_backward(g, layout, source):
         1,
     )
     flat = spread(g, span, shape, strides, offset - start)
-    if any(s == 0 and n > 1 for n, s in zip(source_shape, source_strides)):
+    if overlaps(source_shape, source_strides):
         # Several elements of the source are one in memory: they share its gradient equally.
         ones = full_value(source_shape, 1, g.dtype)
         count = ACCUMULATE_STRIDED(ones, span, tuple(source_strides), source_offset - start)

@@ -12,6 +12,7 @@ from .. import dtypes as dt
 from ..ir.graph import constant
 from ..ops import indexing, movement
 from ..ops import scatter as ops
+from ..ops.family import cast
 from ..shapes import Shape, normalize_dim, numel
 from .api import expose, method, public, write_out
 from .index_tensors import check_places, places_tensor
@@ -237,10 +238,10 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     if sparse_grad:
         raise NotImplementedError("torch.gather: argument 'sparse_grad' is not implemented")
     dim = _dim(input, dim)
+    if not numel(index._shape):
+        return ops.gather(input, cast(index, dt.int64), dim)
     if index.dtype not in _INTEGERS:
         raise RuntimeError("gather(): Expected dtype int32/int64 for index")
-    if not numel(index._shape):
-        return ops.gather(input, index, dim)
     if max(1, len(index._shape)) != max(1, len(input._shape)):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
     if not _fits(index._shape, input._shape, dim):
@@ -365,7 +366,16 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     wide = tuple(common[:at] + [input._shape[at]] + common[at + 1 :])
     index_shape = tuple(common[:at] + [indices._shape[at]] + common[at + 1 :])
     input = movement.expand(input, wide)
-    return gather(input, at, movement.expand(indices, index_shape))
+    return gather(input, at, movement.expand(_around(indices, wide[at]), index_shape))
+
+
+def _around(indices: Tensor, size: int) -> Tensor:
+    """Places counted around the dimension, as PyTorch does here alone."""
+    if indices._storage.meta or not size:
+        return indices
+    array = indices._array()
+    inside = not array.size or (array.min() >= 0 and array.max() < size)
+    return indices if inside else places_tensor(array % size)
 
 
 def _but(shape: Shape, dim: int) -> Shape:
@@ -438,8 +448,8 @@ def nonzero(input: Tensor, *, as_tuple: bool = False, out: Any = None) -> Any:
     if as_tuple:
         found = np.atleast_1d(array).nonzero()
         return tuple(places_tensor(f) for f in found)
-    rows = np.argwhere(array)
-    made = places_tensor(rows.reshape(-1, len(input._shape)))
+    rows = np.argwhere(array) if input._shape else np.zeros((int(bool(array)), 0), np.int64)
+    made = places_tensor(rows)
     return made if out is None else write_out("nonzero", made, out)
 
 

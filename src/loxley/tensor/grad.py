@@ -320,7 +320,7 @@ def unpack(saved: Saved, node: Node, as_tensor: bool):
     if saved.tensor is not None:
         return _restored(saved)
     tensor = node.wrap(saved.value)
-    if saved.origin is not None:  # an output of the node itself
+    if saved.origin is not None and saved.value.dtype.category >= 2:  # an output of the node itself
         tensor._requires_grad = True
         tensor._grad_fn, tensor._output_nr = node, saved.output_nr
     return tensor

@@ -23,7 +23,7 @@ _MASKS = (dt.bool_, dt.uint8)
 
 def places_tensor(array: np.ndarray) -> Tensor:
     """A tensor of int64 places known now."""
-    return Tensor._wrap(leaf(np.ascontiguousarray(array, dtype=np.int64), dt.int64))
+    return Tensor._wrap(leaf(np.asarray(array, dtype=np.int64, order="C"), dt.int64))
 
 
 def as_index_tensor(item: Any) -> Tensor:

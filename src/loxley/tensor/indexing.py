@@ -254,7 +254,7 @@ def _sliced(result: Tensor, item: slice, dim: int) -> Tensor:
 
 
 def _note(indices: list, dim: int, item: Tensor) -> None:
-    """`indices` is by dimension of the tensor; a mask stands at its first, the others are skipped."""
+    """Puts an index at its dimension; a mask takes as many dimensions as it has."""
     width = sum(max(1, len(i._shape)) if _is_mask(i) else 1 for i in indices if i is not None)
     width += sum(i is None for i in indices)
     indices.extend([None] * (dim - width))
@@ -345,9 +345,8 @@ def _source_value(self: Tensor, value: Any) -> Tensor:
                 "without overflow"
             )
         return Tensor._wrap(constant(number, self.dtype))
-    raise TypeError(
-        f"can't assign a {type(value).__name__} to a torch.{self.dtype.legacy_name}Tensor"
-    )
+    name = self.dtype.legacy_name
+    raise TypeError(f"can't assign a {type(value).__name__} to a torch.{name}Tensor")
 
 
 _C_NAMES = {"float32": "float", "float64": "double", "int64": "int64_t", "int32": "int"}
@@ -428,16 +427,16 @@ def _put_at(target: Tensor, indices: list, source: Tensor) -> None:
 
 def put(self: Tensor, indices: list, values: Tensor, accumulate: bool) -> Tensor:
     """`self` with values written at (or added to) the indexed places, checked as PyTorch does."""
+    expanded = expand_masks(self._shape, indices)
+    flat, dims = one_index(self._shape, expanded)
+    shape = indexing.index_shape(self._shape, flat._shape, dims)
+    _check_broadcast(values._shape, shape)
     if values.dtype is not self.dtype:
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "
             f"{self.dtype.legacy_name} for the destination and {values.dtype.legacy_name} for the "
             "source."
         )
-    expanded = expand_masks(self._shape, indices)
-    flat, dims = one_index(self._shape, expanded)
-    shape = indexing.index_shape(self._shape, flat._shape, dims)
-    _check_broadcast(values._shape, shape)
     return indexing.index_put(self, flat, values, dims, accumulate)
 
 

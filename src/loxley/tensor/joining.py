@@ -184,17 +184,15 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     if not tensors:
         raise RuntimeError("meshgrid expects a non-empty TensorList")
     _check_axes(tensors, indexing)
-    swap = indexing == "xy" and len(tensors) >= 2
-    if swap:
-        tensors = (tensors[1], tensors[0], *tensors[2:])
-    shape = tuple(t._shape[0] if t._shape else 1 for t in tensors)
+    places = list(range(len(tensors)))  # the grid's dimension that each axis runs along
+    if indexing == "xy" and len(tensors) >= 2:
+        places[:2] = [1, 0]
+    sizes = [t._shape[0] if t._shape else 1 for t in tensors]
+    shape = tuple(sizes[places[d]] for d in range(len(sizes)))
     made = []
-    for i, t in enumerate(tensors):
-        column = movement.VIEW(t, (1,) * i + (shape[i],) + (1,) * (len(shape) - i - 1))
+    for t, size, place in zip(tensors, sizes, places):
+        column = movement.VIEW(t, (1,) * place + (size,) + (1,) * (len(shape) - place - 1))
         made.append(movement.EXPAND(column, shape))
-    if swap:
-        made = [movement.transpose(t, 0, 1) for t in made]
-        made[0], made[1] = made[1], made[0]
     return tuple(made)
 
 

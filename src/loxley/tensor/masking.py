@@ -40,10 +40,16 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
                 "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
                 f"{len(value._shape)} dimension(s)."
             )
+        _refuse_complex(input, value.dtype.is_complex)
         return ops.masked_fill_by(input, mask, value)
-    if isinstance(value, complex) and not input.dtype.is_complex:
-        raise RuntimeError("value cannot be converted to type without overflow")
+    _refuse_complex(input, isinstance(value, complex))
     return ops.masked_fill(input, mask, value)
+
+
+def _refuse_complex(input: Tensor, wide: bool) -> None:
+    if wide and not input.dtype.is_complex:
+        name = _C_NAMES.get(input.dtype.name, input.dtype.name)
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
 
 
 @public(out=True)
@@ -58,7 +64,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
 
 @public(inplace=True)
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
-    """The elements of `source`, in order, where the mask holds. Source: torch.Tensor.masked_scatter."""
+    """Elements of `source`, in order, where the mask holds. Source: Tensor.masked_scatter."""
     if input.dtype is not source.dtype:
         raise RuntimeError(
             "masked_scatter: expected self and source to have same dtypes but got"

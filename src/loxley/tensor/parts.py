@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from operator import index as as_index
 from typing import Any
 
+from ..ir.graph import Op
 from ..ops import joining, slicing
 from ..shapes import Shape, normalize_dim
 from .api import method, public
 from .shaping import int_argument, shape_argument, tensor_argument
-from .tensor import Tensor
+from .tensor import Counter, Tensor
 
 
 def select_place(input: Tensor, dim: int, index: Any) -> tuple[int, int]:
@@ -177,18 +178,30 @@ def split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Ten
     return joining.split_with_sizes(input, given_sizes(input, split_sizes, at), at)
 
 
+def _unsafe(input: Tensor, row: Op, sizes: Shape, dim: int) -> tuple[Tensor, ...]:
+    """Pieces that share memory with the input, but that autograd takes for tensors of their own."""
+    pieces = row(input, sizes, dim)
+    layouts = joining.split.view(input._shape, input._strides, input._offset, sizes, dim)
+    for piece, (_, strides, offset) in zip(pieces, layouts):
+        seen = Tensor._alias(input._storage, input.dtype, piece._shape, strides, offset)
+        piece._storage, piece._strides, piece._offset = input._storage, strides, offset
+        piece._plain, piece._contiguous = seen._plain, seen._contiguous
+        piece._own_counter = Counter()
+    return pieces
+
+
 @public()
 def unsafe_split(input: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
-    """`split` whose pieces are tensors of their own. Source: torch.unsafe_split."""
+    """`split` whose pieces autograd does not know as views. Source: torch.unsafe_split."""
     at = _dim(input, dim)
-    return joining.unsafe_split(input, equal_sizes(input, split_size, at), at)
+    return _unsafe(input, joining.unsafe_split, equal_sizes(input, split_size, at), at)
 
 
 @public()
 def unsafe_split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:
-    """`split_with_sizes` whose pieces are tensors of their own."""
+    """`split_with_sizes` whose pieces autograd does not know as views."""
     at = _dim(input, dim)
-    return joining.unsafe_split_with_sizes(input, given_sizes(input, split_sizes, at), at)
+    return _unsafe(input, joining.unsafe_split_with_sizes, given_sizes(input, split_sizes, at), at)
 
 
 def _chunk_size(input: Tensor, chunks: Any, at: int) -> int:
@@ -212,12 +225,12 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 @public()
 def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
-    """`chunk` whose pieces are tensors of their own. Source: torch.unsafe_chunk."""
+    """`chunk` whose pieces autograd does not know as views. Source: torch.unsafe_chunk."""
     at = _dim(input, dim)
     size = _chunk_size(input, chunks, at)
     if size == 0 and input._shape[at] == 0:
-        return joining.unsafe_split_with_sizes(input, (0,) * chunks, at)
-    return joining.unsafe_split(input, equal_sizes(input, size, at), at)
+        return _unsafe(input, joining.unsafe_split_with_sizes, (0,) * chunks, at)
+    return _unsafe(input, joining.unsafe_split, equal_sizes(input, size, at), at)
 
 
 @public()
@@ -297,13 +310,28 @@ def _require_dims(input: Tensor, least: int, name: str) -> None:
         )
 
 
+def _how(name: str, how: Any, indices: Any, sections: Any) -> Any:
+    given = next((x for x in (indices, sections, how) if x is not None), None)
+    if isinstance(given, (int, list, tuple)):
+        return given
+    wrong = (
+        "      didn't match because some of the arguments have invalid types: "
+        f"(Tensor, !{type(given).__name__}!)\n"
+    )
+    raise TypeError(
+        f"{name}() received an invalid combination of arguments - got (Tensor, "
+        f"{type(given).__name__}), but expected one of:\n * (Tensor input, int sections)\n{wrong}"
+        f" * (Tensor input, tuple of ints indices)\n{wrong}"
+    )
+
+
 @public()
 def hsplit(
     input: Tensor, indices_or_sections: Any = None, *, indices: Any = None, sections: Any = None
 ) -> tuple[Tensor, ...]:
     """Pieces along columns (the only dimension of a vector). Source: torch.hsplit."""
     _require_dims(input, 1, "hsplit")
-    how = next(x for x in (indices, sections, indices_or_sections) if x is not None)
+    how = _how("hsplit", indices_or_sections, indices, sections)
     return _split_along(input, how, 0 if len(input._shape) == 1 else 1, "hsplit")
 
 
@@ -313,7 +341,7 @@ def vsplit(
 ) -> tuple[Tensor, ...]:
     """Pieces along rows. Source: torch.vsplit."""
     _require_dims(input, 2, "vsplit")
-    how = next(x for x in (indices, sections, indices_or_sections) if x is not None)
+    how = _how("vsplit", indices_or_sections, indices, sections)
     return _split_along(input, how, 0, "vsplit")
 
 
@@ -323,7 +351,7 @@ def dsplit(
 ) -> tuple[Tensor, ...]:
     """Pieces along the third dimension. Source: torch.dsplit."""
     _require_dims(input, 3, "dsplit")
-    how = next(x for x in (indices, sections, indices_or_sections) if x is not None)
+    how = _how("dsplit", indices_or_sections, indices, sections)
     return _split_along(input, how, 2, "dsplit")
 
 

@@ -69,7 +69,7 @@ def _interleaved_places(counts: np.ndarray, output_size: int | None) -> Tensor:
 def repeat_interleave(
     input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
-    """Each element (or each part along `dim`) repeated in place. Source: torch.repeat_interleave."""
+    """Each element, or part along `dim`, repeated in place. Source: torch.repeat_interleave."""
     if repeats is None:
         return _interleaved_places(_counts(input), output_size)
     if dim is None:
@@ -138,6 +138,8 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
             raise RuntimeError(
                 f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}"
             )
+    if dims and not input._shape:
+        raise IndexError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
     dims = tuple(normalize_dim(d, len(input._shape)) for d in dims)
     if not input._shape:
         return ops.flip(input, ())
@@ -202,7 +204,7 @@ def tril_indices(
     device: Any = None,
     layout: Any = None,
 ) -> Tensor:
-    """The indices of a lower triangle, a row each for rows and columns. Source: torch.tril_indices."""
+    """A lower triangle's indices, rows above columns. Source: torch.tril_indices."""
     return _triangle_indices(row, col, offset, False, dtype)
 
 
@@ -216,7 +218,7 @@ def triu_indices(
     device: Any = None,
     layout: Any = None,
 ) -> Tensor:
-    """The indices of an upper triangle, a row each for rows and columns. Source: torch.triu_indices."""
+    """An upper triangle's indices, rows above columns. Source: torch.triu_indices."""
     return _triangle_indices(row, col, offset, True, dtype)
 
 

@@ -195,8 +195,8 @@ def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
 
 @public()
 def ravel(input: Tensor) -> Tensor:
-    """All elements in one dimension, a view where possible. Source: torch.ravel."""
-    return reshaped(input, (numel(input._shape),))
+    """All elements in one dimension, a view of a contiguous tensor. Source: torch.ravel."""
+    return movement.VIEW(input.contiguous(), (numel(input._shape),))
 
 
 # ------------------------------------------------------------------ order of dimensions

@@ -1,4 +1,4 @@
-"""`*_copy`, what views give as tensors of their own, and `*_scatter`, a tensor with a part replaced."""
+"""`*_copy`, views as tensors of their own, and `*_scatter`, a tensor with a part replaced."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..ops.scatter_parts import select_scatter as select_scatter_row
 from ..ops.scatter_parts import slice_scatter as slice_scatter_row
 from ..ops.slicing import diagonal_layout, slice_length
 from ..shapes import infer_reshape, normalize_dim, numel
-from .api import public
+from .api import public, write_out
 from .layout import like_clone
 from .parts import (
     diagonal_dims,
@@ -46,6 +46,12 @@ def alias_copy(input: Tensor) -> Tensor:
 
 
 @public(method=False, out=True)
+def detach_copy(input: Tensor) -> Tensor:
+    """The same elements as a tensor of its own, without history. Source: torch.detach_copy."""
+    return input.detach().clone()
+
+
+@public(method=False, out=True)
 def select_copy(input: Tensor, dim: int, index: int) -> Tensor:
     """`select` as a tensor of its own. Source: torch.select_copy."""
     return COPIES["select"](input, *select_place(input, dim, index))
@@ -71,7 +77,8 @@ def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
 def transpose_copy(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """`transpose` as a tensor of its own. Source: torch.transpose_copy."""
     n = len(input._shape)
-    return COPIES["transpose"](input, normalize_dim(dim0, n), normalize_dim(dim1, n))
+    dims = normalize_dim(dim0, n), normalize_dim(dim1, n)
+    return COPIES["transpose"](input, *dims) if n else COPIES["alias"](input)
 
 
 @public(method=False, out=True)
@@ -164,7 +171,7 @@ def _into(made: tuple[Tensor, ...], out: Any) -> tuple[Tensor, ...] | None:
     if out is None:
         return made
     for one, destination in zip(made, out):
-        destination.copy_(one)
+        write_out("copy", one, destination)
     return None
 
 

@@ -58,13 +58,18 @@ def strided_grad_fn(view: Tensor, base: Tensor) -> AsStridedBackward0:
 class CopySlices(Node):
     """A base whose region `view` was overwritten by `node`."""
 
-    __slots__ = ("base_layout", "view_layout", "span", "node", "output_nr")
+    __slots__ = ("base_layout", "view_layout", "span", "node", "output_nr", "shown")
 
     def __init__(self, base: Tensor, view: Tensor, node: Node, output_nr: int) -> None:
         edges = (base._edge(), *node.edges[1:])
         super().__init__(edges, [(base._shape, base.dtype)])
         self.base_layout, self.view_layout, self.span = _layouts(base, view)
         self.node, self.output_nr = node, output_nr
+        self.shown = (edges[0] or (None, 0), *node.next_functions[1:])
+
+    @property
+    def next_functions(self) -> tuple:
+        return self.shown
 
     def release(self) -> None:
         if self.node is not None:
