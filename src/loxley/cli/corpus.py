@@ -45,6 +45,7 @@ def load_corpus(path: str | None, tokenizer: Tokenizer, length: int) -> Corpus:
     Raises CommandError for a text that is missing, not UTF-8 or too short for windows of
     `length` tokens.
     """
+    texts: tuple[str, ...]
     if path is None:
         texts = read_plays(obtain(PLAYS))
         parts = [tokenizer.encode(text) for text in texts]

@@ -31,6 +31,13 @@ or ~/.cache/loxley; LOXLEY_LOG=help lists what can be logged.
 """
 
 
+def _version() -> str:
+    try:
+        return importlib.metadata.version("loxley")
+    except importlib.metadata.PackageNotFoundError:
+        return "of a source tree that is not installed"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="loxley",
@@ -39,8 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    version = f"loxley {importlib.metadata.version('loxley')}"
-    parser.add_argument("--version", action="version", version=version)
+    parser.add_argument("--version", action="version", version=f"loxley {_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_finetune(commands)
     add_generate(commands)

