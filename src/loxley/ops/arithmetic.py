@@ -125,7 +125,7 @@ reciprocal = unary(
 
 def _truncated(a, b):
     if a.dtype.kind not in "iu":
-        return np.trunc(a / b)
+        return np.trunc(a / b)  # 16-bit floats round the quotient first
     quotient = np.floor_divide(a, b)
     return quotient + ((quotient < 0) & (quotient * b != a))
 
@@ -140,6 +140,7 @@ div_trunc = binary(
     "div_trunc",
     _truncated,
     _STEPS,
+    widen=False,
     supports="bif",
     kernel="div_trunc_cpu",
     prepare=keeping_scalar(promote),

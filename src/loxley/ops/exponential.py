@@ -9,7 +9,7 @@ import numpy as np
 from ..numerics import special as numeric
 from .comparison import eq, ge, isnan, le, logical_and, where, zero_where
 from .complex_numbers import conj
-from .family import binary, elementwise, promote_float, unary
+from .family import LOW, binary, elementwise, promote_float, unary, wide
 
 _LN2, _LN10 = math.log(2.0), math.log(10.0)
 
@@ -22,12 +22,22 @@ log10 = unary("log10", np.log10, lambda g, x: g / (conj(x) * _LN10), floating=Tr
 log1p = unary("log1p", np.log1p, lambda g, x: g / conj(x + 1), floating=True)
 
 
-def _sigmoid(x):
-    return numeric.expit(np.asarray(x))
-
-
 sigmoid = unary(
-    "sigmoid", _sigmoid, lambda g, out: g * conj((1 - out) * out), floating=True, kernel="sigmoid_cpu"
+    "sigmoid",
+    lambda x: numeric.expit(np.asarray(x)),
+    lambda g, out: sigmoid_backward(g, out),
+    floating=True,
+    kernel="sigmoid_cpu",
+)
+# One operator, so that 16-bit floats round once.
+sigmoid_backward = elementwise(
+    "sigmoid_backward",
+    lambda grad, y: grad * np.conj((1 - y) * y),
+    names=("grad", "y"),
+    vjp=(
+        lambda g, y: g * ((1 - y) * y),
+        lambda g, grad, y: conj(g) * grad * conj(1 - y * 2),
+    ),
 )
 
 
@@ -37,12 +47,22 @@ def _d_logit(g, x, eps):
     return where(inside, g / (x * (1 - x)), math.nan if eps is None else 0.0)
 
 
+def _logit(x, eps):
+    if x.dtype not in LOW:
+        return numeric.logit(x, eps)
+    if eps is not None:  # each step rounds
+        low = x.dtype.type(eps)
+        x = np.clip(x, low, 1 - low)
+    return np.log(wide(x / (1 - x)))
+
+
 logit = elementwise(
     "logit",
-    lambda x, eps: numeric.logit(x, eps),
+    _logit,
     names=("x",),
     attrs=("eps",),
     vjp=_d_logit,
+    widen=False,
     floating=True,
     supports="bif",
     kernel="logit_cpu",
@@ -88,12 +108,20 @@ def _row(name: str, function, log_of, shift: float, camel: str, number: int):
         prepare=promote_float,
         supports="bif",
         kernel=f"{name}_cpu",
+        widen=shift != 0,
         grad_name=f"{camel}Backward{number}",
     )
 
 
+def _xlogy(a, b):
+    if a.dtype not in LOW:
+        return numeric.xlogy(a, b)
+    logarithm = np.log(wide(b)).astype(b.dtype)  # rounds before the product
+    return np.where((a == 0) & ~np.isnan(b), a.dtype.type(0), a * logarithm)
+
+
 # By the forms of the operands: two tensors, a number first, a number second.
-XLOGY = tuple(_row("xlogy", numeric.xlogy, log, 0.0, "Xlogy", n) for n in range(3))
+XLOGY = tuple(_row("xlogy", _xlogy, log, 0.0, "Xlogy", n) for n in range(3))
 XLOG1PY = tuple(_row("special_xlog1py", numeric.xlog1py, log1p, 1.0, "SpecialXlog1Py", n) for n in range(3))
 entr = unary(
     "special_entr",

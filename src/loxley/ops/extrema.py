@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..dtypes import float32
 from ..ir.graph import Op
 from .arithmetic import multiply_add
 from .comparison import (
@@ -19,7 +20,7 @@ from .comparison import (
     zero_where,
 )
 from .complex_numbers import conj
-from .family import binary, elementwise, promote
+from .family import LOW, binary, elementwise, promote, result_type, to_kind
 
 
 def _no_complex(message: str, error: type = NotImplementedError):
@@ -115,6 +116,19 @@ def _lerp(a, b, weight):
     return np.where(near, multiply_add(span, weight, a), multiply_add(-span, 1 - weight, b))
 
 
+def _with_number(count: int):
+    """Promotes the first `count` inputs; a number after them is read in float32 by 16-bit floats."""
+
+    def prepare(inputs, attrs):
+        kind = result_type(inputs[:count])
+        *tensors, last = inputs
+        scalar = not getattr(last, "shape", ())
+        wide = float32 if kind.numpy in LOW and scalar else kind
+        return (*(to_kind(x, kind) for x in tensors), to_kind(last, wide))
+
+    return prepare
+
+
 def _lerp_row(name: str, grad_name: str) -> Op:
     return elementwise(
         name,
@@ -127,6 +141,7 @@ def _lerp_row(name: str, grad_name: str) -> Op:
         ),
         supports="fc",
         kernel="lerp_kernel_scalar" if name == "lerp" else "lerp_kernel_tensor",
+        prepare=_with_number(2),
         grad_name=grad_name,
     )
 
@@ -144,6 +159,7 @@ addcmul = elementwise(
         lambda g, first, value: g * conj(first * value),
         None,
     ),
+    prepare=_with_number(3),
 )
 addcdiv = elementwise(
     "addcdiv",
@@ -155,4 +171,5 @@ addcdiv = elementwise(
         lambda g, first, second, value: -(g * conj(value * first / (second * second))),
         None,
     ),
+    prepare=_with_number(3),
 )

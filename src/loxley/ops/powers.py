@@ -7,10 +7,11 @@ import math
 
 import numpy as np
 
+from ..dtypes import bfloat16
 from .comparison import eq, ge, logical_and, where, zero_where
 from .complex_numbers import conj
 from .exponential import log
-from .family import binary, elementwise, result_type, to_kind, unary
+from .family import LOW, binary, elementwise, result_type, to_kind, unary, wide
 from .movement import zeros
 
 sqrt = unary("sqrt", np.sqrt, lambda g, out: g / conj(out * 2), floating=True)
@@ -62,8 +63,13 @@ def _number_power(x, exponent):
     """The exponents that PyTorch computes without `pow`, then the rest."""
     if x.dtype.kind in "biu":
         return _power(x, np.asarray(exponent).astype(x.dtype))
+    rounded = x.dtype
+    if x.dtype in LOW and not (x.dtype == bfloat16.numpy and exponent in (3, -2)):
+        x = wide(x)
     shortcut = _SHORTCUTS.get(exponent)
-    return np.power(x, x.dtype.type(exponent)) if shortcut is None else shortcut(x)
+    if shortcut is not None:
+        return shortcut(x)
+    return np.power(x, rounded.type(exponent).astype(x.dtype))
 
 
 _SHORTCUTS = {
@@ -91,6 +97,7 @@ pow_number = elementwise(
     _number_power,
     names=("x",),
     attrs=("exponent",),
+    widen=False,
     vjp=_d_number_power,
     prepare=lambda inputs, attrs: (to_kind(inputs[0], result_type((*inputs, *attrs))),),
     grad_name="PowBackward0",

@@ -9,7 +9,7 @@ from ..ir.graph import Op
 from ..numerics import special as numeric
 from .comparison import eq, isfinite, where, zero_where
 from .exponential import exp2
-from .family import LOW, binary, elementwise, not_differentiable, refusal, unary
+from .family import LOW, binary, elementwise, refusal, unary
 from .movement import zeros
 
 
@@ -124,20 +124,22 @@ def _nextafter(a, b):
 
 def _next_bfloat16(a, b):
     """The neighbour by stepping the bits of a number of 16 bits."""
-    a, b = np.broadcast_arrays(a, b)
-    a = np.ascontiguousarray(a)
+    kind = a.dtype
+    a, b = (np.array(x) for x in np.broadcast_arrays(a, b))
     bits = a.view(np.int16)
-    away = (b > a) == (a > 0)
-    moved = np.where(a == 0, np.where(b > 0, 1, -32767), bits + np.where(away, 1, -1))
-    moved = np.where(a == b, np.ascontiguousarray(b).view(np.int16), moved).astype(np.int16)
-    result = moved.view(a.dtype)
-    return np.where(np.isnan(a) | np.isnan(b), a + b, result)
+    outward = (b > a) == (a > 0)
+    moved = np.where(a == 0, np.where(b > 0, 1, -32767), bits + np.where(outward, 1, -1))
+    moved = np.where(a == b, b.view(np.int16), moved).astype(np.int16)
+    return np.where(np.isnan(a) | np.isnan(b), a + b, moved.view(kind))
 
 
 nextafter = binary(
     "nextafter",
     _nextafter,
-    not_differentiable("nextafter"),
+    (
+        lambda g, a, b: zero_where(eq(a, b), g),
+        lambda g, b_shape, b_dtype: zeros(b_shape, b_dtype),
+    ),
     widen=False,
     supports="f",
 )

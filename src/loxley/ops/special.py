@@ -15,7 +15,7 @@ from ..numerics import special as numeric
 from .comparison import eq, where
 from .complex_numbers import conj, sgn
 from .exponential import exp, log
-from .family import binary, elementwise, not_differentiable, promote_float, unary
+from .family import binary, elementwise, not_differentiable, promote_float, unary, wide
 from .trigonometric import cos, sin
 
 _ROOT_PI = math.sqrt(math.pi)
@@ -39,10 +39,20 @@ erfinv = _of_floats("erfinv", numeric.erfinv, lambda g, out: g * (exp(out * out)
 erfcx = _of_floats(
     "special_erfcx", numeric.erfcx, lambda g, x, out: g * (x * out * 2 - 2 / _ROOT_PI)
 )
-ndtr = _of_floats(
+def _ndtr(x):
+    """As PyTorch composes it, in which 16-bit floats round at every step."""
+    scaled = x * x.dtype.type(math.sqrt(0.5))
+    error = numeric.erf(wide(np.asarray(scaled))).astype(x.dtype)
+    return (1 + error) * x.dtype.type(0.5)
+
+
+ndtr = unary(
     "special_ndtr",
-    numeric.ndtr,
+    _ndtr,
     lambda g, x: g * (exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))),
+    floating=True,
+    supports="bif",
+    widen=False,
     grad_name="MulBackward1",
 )
 ndtri = _of_floats(

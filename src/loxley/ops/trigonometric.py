@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from .complex_numbers import conj
-from .family import binary, unary
+from .family import binary, elementwise, unary
 from .powers import rsqrt
 
 sin = unary("sin", np.sin, lambda g, x: g * conj(cos(x)), floating=True)
@@ -18,7 +18,17 @@ acos = unary("acos", np.arccos, lambda g, x: g * -conj(rsqrt(1 - x * x)), floati
 atan = unary("atan", np.arctan, lambda g, x: g / conj(x * x + 1), floating=True)
 sinh = unary("sinh", np.sinh, lambda g, x: g * conj(cosh(x)), floating=True)
 cosh = unary("cosh", np.cosh, lambda g, x: g * conj(sinh(x)), floating=True)
-tanh = unary("tanh", np.tanh, lambda g, out: g * conj(1 - out * out), floating=True)
+tanh = unary("tanh", np.tanh, lambda g, out: tanh_backward(g, out), floating=True)
+# One operator, so that 16-bit floats round once.
+tanh_backward = elementwise(
+    "tanh_backward",
+    lambda grad, y: grad * np.conj(1 - y * y),
+    names=("grad", "y"),
+    vjp=(
+        lambda g, y: g * (1 - y * y),
+        lambda g, grad, y: conj(g) * grad * conj(y * -2),
+    ),
+)
 asinh = unary(
     "asinh", np.arcsinh, lambda g, x: g * conj(rsqrt(x * x + 1)), floating=True, kernel="asinh_cpu"
 )

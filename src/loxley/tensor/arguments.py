@@ -51,10 +51,20 @@ def from_number(x: Any) -> Tensor:
     return Tensor._wrap(leaf(np.asarray(constant(x, kind).data), kind))
 
 
-def two_operands(name: str, input: Any, other: Any) -> tuple[Any, Any]:
-    """Both operands checked, at least one of them a tensor."""
+def two_operands(
+    name: str, input: Any, other: Any, *, numbers: bool = False
+) -> tuple[Any, Any]:
+    """Both operands checked; two numbers are refused unless `numbers`."""
     check_operand(name, input, "input", 1)
     check_operand(name, other)
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
+        if not numbers:
+            raise TypeError(
+                f"{name}() received an invalid combination of arguments - got "
+                f"({type(input).__name__}, {type(other).__name__}), but expected one of:\n"
+                " * (Tensor input, Tensor other, *, Tensor out = None)\n"
+                " * (Number self, Tensor other, *, Tensor out = None)\n"
+                " * (Tensor input, Number other, *, Tensor out = None)\n"
+            )
         input = from_number(input)
     return input, other

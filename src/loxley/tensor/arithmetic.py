@@ -13,7 +13,7 @@ import numpy as np
 from .. import dtypes as dt
 from ..ops import elementwise as ops
 from ..ops.family import cast, result_type, type_name
-from .api import public
+from .api import method, public
 from .arguments import check_number, check_operand, check_tensor, two_operands
 from .tensor import Tensor
 
@@ -45,7 +45,7 @@ def _scaled(name: str, op: Any, op_scaled: Any, input: Any, other: Any, last: tu
     if last:  # the old order: input, alpha, other
         _deprecated(name, "Number alpha, Tensor other")
         other, alpha = last[0], other
-    input, other = two_operands(name, input, other)
+    input, other = two_operands(name, input, other, numbers=True)
     if alpha is not True and alpha == 1:
         return op(input, other)
     alpha = check_number(name, alpha, "alpha")
@@ -78,7 +78,7 @@ def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
 @public(inplace=True, out=True, aliases=("multiply",))
 def mul(input: Any, other: Any) -> Tensor:
     """`input * other`. Source: torch.mul."""
-    return ops.mul(*two_operands("mul", input, other))
+    return ops.mul(*two_operands("mul", input, other, numbers=True))
 
 
 def check_divisor(input: Any, other: Any) -> None:
@@ -96,7 +96,7 @@ def check_divisor(input: Any, other: Any) -> None:
 @public(inplace=True, out=True, aliases=("divide",))
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     """`input / other`, rounded down ("floor") or towards zero ("trunc"). Source: torch.div."""
-    input, other = two_operands("div", input, other)
+    input, other = two_operands("div", input, other, numbers=True)
     if rounding_mode is None:
         return ops.div(input, other)
     if rounding_mode not in ("floor", "trunc"):
@@ -111,13 +111,13 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
 @public(inplace=True, out=True)
 def true_divide(input: Any, other: Any) -> Tensor:
     """`input / other`. Source: torch.true_divide."""
-    return ops.div(*two_operands("true_divide", input, other))
+    return ops.div(*two_operands("true_divide", input, other, numbers=True))
 
 
 @public(inplace=True, out=True)
 def floor_divide(input: Any, other: Any) -> Tensor:
     """The quotient rounded down. Source: torch.floor_divide."""
-    input, other = two_operands("floor_divide", input, other)
+    input, other = two_operands("floor_divide", input, other, numbers=True)
     check_divisor(input, other)
     return ops.floor_divide(input, other)
 
@@ -159,13 +159,25 @@ def _is_complex(x: Any) -> bool:
     return x.dtype.is_complex if isinstance(x, Tensor) else isinstance(x, complex)
 
 
-@public(inplace=True, out=True)
+@public(out=True)
 def float_power(input: Any, exponent: Any) -> Tensor:
     """`input ** exponent` in double precision. Source: torch.float_power."""
     kind = dt.complex128 if _is_complex(input) or _is_complex(exponent) else dt.float64
     convert = complex if kind.is_complex else float
     input, exponent = two_operands("float_power", input, exponent)
     return pow(*(cast(x, kind) if isinstance(x, Tensor) else convert(x) for x in (input, exponent)))
+
+
+@method
+def float_power_(self: Tensor, exponent: Any) -> Tensor:
+    """`float_power` in place; RuntimeError unless the tensor is of double precision."""
+    made = float_power(self, exponent)
+    if made.dtype is not self.dtype:
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {self.dtype.legacy_name} but the operation's "
+            f"result requires dtype {made.dtype.legacy_name}"
+        )
+    return self._assign(made)
 
 
 @public(inplace=True, out=True)

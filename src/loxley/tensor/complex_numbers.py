@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import dtypes as dt
 from ..ops import elementwise as ops
-from .api import public
+from .api import public, write_out
 from .arguments import check_tensor
 from .tensor import Tensor
 from .unary import define_unary
@@ -122,17 +122,28 @@ def _check_parts(name: str, first: Tensor, second: Tensor, names: tuple[str, str
         raise NotImplementedError(f"torch.{name}: complex32 is not implemented")
 
 
-@public(method=False, out=True)
-def complex(real: Tensor, imag: Tensor) -> Tensor:  # noqa: A001
+def _into(name: str, made: Tensor, out: Tensor | None) -> Tensor:
+    if out is None:
+        return made
+    if isinstance(out, Tensor) and out.dtype is not made.dtype:
+        raise RuntimeError(
+            f"Expected object of scalar type {made.dtype.legacy_name} but got scalar type "
+            f"{out.dtype.legacy_name} for argument 'out'"
+        )
+    return write_out(name, made, out)
+
+
+@public(method=False)
+def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A001
     """Complex numbers of two parts. Source: torch.complex."""
     _check_parts("complex", real, imag, ("real", "imag"))
-    return ops.complex(real, imag)
+    return _into("complex", ops.complex(real, imag), out)
 
 
-@public(method=False, out=True)
-def polar(abs: Tensor, angle: Tensor) -> Tensor:  # noqa: A002
+@public(method=False)
+def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
     """Complex numbers of magnitudes and angles. Source: torch.polar."""
     _check_parts("polar", abs, angle, ("abs", "angle"))
-    return ops.polar(abs, angle)
+    return _into("polar", ops.polar(abs, angle), out)
 
 

@@ -76,7 +76,7 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     return self._assign(ops.copy(self, src, self._shape, self.dtype))
 
 
-@method
+@public()
 def fill_(self: Tensor, value: Any) -> Tensor:
     """Sets every element to a number or a 0-d tensor. Source: torch.Tensor.fill_."""
     if isinstance(value, Tensor):
@@ -100,7 +100,7 @@ def fill(input: Tensor, value: Any) -> Tensor:
     return ops.clone(check_tensor("fill", input)).fill_(value)
 
 
-@method
+@public()
 def zero_(self: Tensor) -> Tensor:
     """Sets every element to zero. Source: torch.Tensor.zero_."""
     return self._assign(ops.zero(self, 0, self._shape, self.dtype))
@@ -138,6 +138,10 @@ def _get_data(self: Tensor) -> Tensor:
 def _set_data(self: Tensor, new: Tensor) -> None:
     if not isinstance(new, Tensor):
         raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
+    if self._requires_grad and not (new.dtype.is_floating_point or new.dtype.is_complex):
+        raise RuntimeError(
+            "data set to a tensor that requires gradients must be floating point or complex dtype"
+        )
     if new._shape != self._shape or new.dtype is not self.dtype:
         self._accumulator = None  # gradients must have the new shape and dtype
     counter = Counter()

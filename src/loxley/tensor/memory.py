@@ -479,7 +479,7 @@ def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
     return self
 
 
-@method
+@public()
 def resize_as_(self: Tensor, tensor: Tensor, memory_format: Any = None) -> Tensor:
     """`resize_` to another tensor's size. Source: torch.Tensor.resize_as_."""
     if self.requires_grad:

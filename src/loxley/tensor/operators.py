@@ -33,6 +33,11 @@ def _binary(name: str, function: Callable, reflected: Callable, in_place: Callab
         return _with_array(function, self, other)
 
     def backward(self: Tensor, other: Any) -> Any:
+        if not isinstance(self, Tensor):
+            raise TypeError(
+                f"descriptor '__r{name}__' for 'torch._C.TensorBase' objects doesn't apply to a "
+                f"'{type(self).__name__}' object"
+            )
         if isinstance(other, OPERANDS):
             return reflected(self, other)
         return NotImplemented

@@ -134,6 +134,12 @@ def _end_points(name: str, start: Any, end: Any, steps: Any) -> tuple[Any, Any]:
             f"{name} only supports 0-dimensional start and end tensors, but got start with {dims[0]} "
             f"dimension(s) and end with {dims[1]} dimension(s)."
         )
+    if isinstance(steps, bool) or not hasattr(steps, "__index__"):
+        kinds = ", ".join(type(x).__name__ for x in (start, end, steps))
+        raise TypeError(
+            f"{name}() received an invalid combination of arguments - got ({kinds}), but expected "
+            "(Number start, Number end, int steps)"
+        )
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     return check_number(name, start, "start"), check_number(name, end, "end")
@@ -211,7 +217,7 @@ def logspace(
     start, end = _end_points("logspace", start, end, steps)
     kind = _spaced_kind(dtype, out, start, end)
     wide = kind.to_complex() if kind.is_complex else dt.float64
-    exponents = _spaced(start, end, steps, wide)
+    exponents = _spaced(start, end, steps, kind).astype(kind.numpy).astype(wide.numpy)
     with np.errstate(all="ignore"):
         array = np.power(exponents.dtype.type(base), exponents)
     if kind.category == 1:

@@ -159,7 +159,7 @@ def nan_to_num(
     )
 
 
-@public(inplace=True)
+@public(inplace=True, out=True)
 def mvlgamma(input: Tensor, p: int) -> Tensor:
     """The logarithm of the multivariate gamma function of dimension p. Source: torch.mvlgamma."""
     check_tensor("mvlgamma", input)
