@@ -11,7 +11,7 @@ import warnings
 
 from ..dtypes import bfloat16, dtype, float16
 from ..tensor.modes import modes
-from .policy import make_hook
+from .policy import Autocast
 
 _DEVICES = (
     "cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, "
@@ -95,7 +95,7 @@ def set_autocast_dtype(device_type: str, dtype: dtype) -> None:
 
 
 def _set_hook() -> None:
-    modes.autocast = make_hook(_state.dtypes["cpu"]) if "cpu" in _state.enabled else None
+    modes.autocast = Autocast(_state.dtypes["cpu"]) if "cpu" in _state.enabled else None
 
 
 def is_autocast_cache_enabled() -> bool:

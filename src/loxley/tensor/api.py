@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from ..ops.family import cast
 from ..ops.movement import zeros as _zeros
 from ..shapes import contiguous_strides, numel
+from .casting import under_autocast
 from .modes import modes
 from .storage import Storage
 from .tensor import Tensor
@@ -54,6 +55,7 @@ def public(
     """
 
     def declare(raw: F) -> F:
+        raw = under_autocast(raw, name)
         shown = _with_out(raw) if out else raw
         for one in (name or raw.__name__, *aliases):
             if function:
