@@ -283,7 +283,7 @@ def windows_max(x: np.ndarray, bounds: list[list[tuple]]) -> tuple[np.ndarray, n
 def add_at(dy: np.ndarray, where: np.ndarray, size: Shape) -> np.ndarray:
     """dy (P, *) added up at flat positions of planes of the given size."""
     planes, area = len(dy), prod(size)
-    flat = where.reshape(planes, -1) + (np.arange(planes) * area)[:, None]
+    flat = where.reshape(planes, prod(where.shape[1:])) + (np.arange(planes) * area)[:, None]
     if dy.dtype.kind == "c":
         made = np.zeros(planes * area, dy.dtype)
         np.add.at(made, flat.reshape(-1), dy.reshape(-1))
@@ -295,7 +295,8 @@ def add_at(dy: np.ndarray, where: np.ndarray, size: Shape) -> np.ndarray:
 def pick_at(x: np.ndarray, where: np.ndarray) -> np.ndarray:
     """The elements of every plane of x at flat positions."""
     planes = len(x)
-    picked = np.take_along_axis(x.reshape(planes, -1), where.reshape(planes, -1), 1)
+    flat = where.reshape(planes, prod(where.shape[1:]))
+    picked = np.take_along_axis(x.reshape(planes, prod(x.shape[1:])), flat, 1)
     return picked.reshape(where.shape)
 
 

@@ -7,6 +7,8 @@ from .dropout import *  # noqa: F403
 from .embedding import *  # noqa: F403
 from .linear import *  # noqa: F403
 from .max_pooling import *  # noqa: F403
+from .multi_head_attention import *  # noqa: F403
+from .multi_head_attention import _canonical_mask, _mha_shape_check, _none_or_dtype  # noqa: F401
 from .normalization import *  # noqa: F403
 from .padding import *  # noqa: F403
 from .pooling import *  # noqa: F403
