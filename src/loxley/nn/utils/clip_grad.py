@@ -6,9 +6,9 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
-from ... import tensor as functions
 from ...autograd import no_grad
 from ...tensor import Tensor, clamp, stack, tensor
+from ...tensor.norms import vector_norm
 
 
 def _as_list(tensors: Any) -> list[Tensor]:
@@ -34,8 +34,8 @@ def get_total_norm(
         norm_type = float(norm_type)
         if not tensors:
             return tensor(0.0)
-        norms = [functions.linalg.vector_norm(t, norm_type) for t in tensors]
-        total_norm = functions.linalg.vector_norm(stack(norms), norm_type)
+        norms = [vector_norm(t, norm_type) for t in tensors]
+        total_norm = vector_norm(stack(norms), norm_type)
         if error_if_nonfinite and bool(total_norm.isnan() | total_norm.isinf()):
             raise RuntimeError(
                 f"The total norm of order {norm_type} for gradients from `parameters` is "

@@ -1,12 +1,6 @@
-"""What modules refuse and warn about: PyTorch's exceptions and messages, and what they show."""
+"""What modules refuse and warn about, call by call, and what containers show."""
 
 from __future__ import annotations
-
-import pytest
-
-torch = pytest.importorskip("torch")
-
-from .nn_both import agree  # noqa: E402
 
 CALLS = [
     "nn.FractionalMaxPool2d(2)",
@@ -374,17 +368,11 @@ CONTAINER_CALLS = [
     "nn.Container(a=L(1,1))",
 ]
 
-
-@pytest.mark.parametrize("call", CALLS)
-def test_modules(call: str) -> None:
-    agree(f"print({call})")
-
-
-@pytest.mark.parametrize("call", MODULE_CALLS)
-def test_module_interface(call: str) -> None:
-    agree(f"{MODULE_SETUP}\nprint({call})\nprint(l, s, b)")
-
-
-@pytest.mark.parametrize("call", CONTAINER_CALLS)
-def test_containers(call: str) -> None:
-    agree(f"{CONTAINER_SETUP}\nprint({call})\nprint(s, m, d, p, q)")
+CASES = {f"call {call}": f"print({call})" for call in CALLS}
+CASES |= {
+    f"module {call}": f"{MODULE_SETUP}\nprint({call})\nprint(l, s, b)" for call in MODULE_CALLS
+}
+CASES |= {
+    f"container {call}": f"{CONTAINER_SETUP}\nprint({call})\nprint(s, m, d, p, q)"
+    for call in CONTAINER_CALLS
+}
