@@ -180,7 +180,9 @@ def grad_input(dy: np.ndarray, w: np.ndarray, size: Shape, g: Geometry) -> np.nd
     if g.is_pointwise(kernel) and prod(size) >= _LONG // 4:
         return _pointwise(dy, turned.reshape(turned.shape[:3]), shape)
     full = tuple(d * (k - 1) - p for d, k, p in zip(g.dilation, kernel, g.padding))
-    if all(s == 1 for s in g.stride) and min(full) >= 0 and size == _full_size(dy, full, kernel, g):
+    large = dy.size * prod(w.shape[1:]) > _BLOCK  # small ones are scattered, in PyTorch's order
+    plain = all(s == 1 for s in g.stride) and min(full) >= 0
+    if large and plain and size == _full_size(dy, full, kernel, g):
         flipped = turned[(..., *(slice(None, None, -1),) * len(kernel))]
         flipped = np.ascontiguousarray(flipped).reshape(channels, -1, *kernel)
         return forward(dy, flipped, None, Geometry(g.stride, full, g.dilation, g.groups))

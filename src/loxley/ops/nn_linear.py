@@ -7,7 +7,7 @@ import numpy as np
 from ..ir.graph import Op
 from .elementwise import conj
 from .matmul import product
-from .reduce import sum_to
+from .reduce import sum_to, wide
 
 
 def _flat(x: np.ndarray) -> np.ndarray:
@@ -44,13 +44,15 @@ def _rule(x, weight, bias):
 
 
 def _eval(x, weight, bias, /):
+    x, weight = wide(x), wide(weight)
+    made = np.empty(x.shape[:-1] + weight.shape[:-1], x.dtype)
     if weight.ndim == 1:
-        made = product(x, weight)
-        return made if bias is None else made + bias
-    made = product(_flat(x), weight.T)
+        np.matmul(x, weight, out=made)
+    else:  # rows of one matrix, written where they belong: the result owns its memory
+        np.matmul(_flat(x), weight.T, out=made.reshape(-1, len(weight)))
     if bias is not None:
-        made += bias
-    return made.reshape(x.shape[:-1] + weight.shape[:1])
+        made += wide(bias)
+    return made
 
 
 def _grad_name(attrs, metas):

@@ -123,12 +123,7 @@ def _convolve(
     groups: int,
 ) -> Tensor:
     whole = _batched(name, input, n)
-    if len(weight._shape) != n + 2:
-        m = len(weight._shape) - 2
-        raise RuntimeError(
-            f"expected stride to be a single integer value or a list of {m} values to match the "
-            f"convolution dimensions, but got stride={list(sizes('stride', stride, n))}"
-        )
+    _check_weight_rank(whole, weight, n, stride, padding)
     steps, gaps = sizes("stride", stride, n), sizes("dilation", dilation, n)
     if isinstance(padding, str):
         whole, edges = _named_padding(whole, weight, padding, steps, gaps)
@@ -138,6 +133,23 @@ def _convolve(
     made = ops.convolution(whole, weight, bias, steps, edges, gaps, int(groups))
     made = like_channels_last(made, whole, weight)
     return made if input.ndim == n + 2 else movement.squeeze_dim(made, (0,))
+
+
+def _check_weight_rank(whole: Tensor, weight: Tensor, n: int, stride: Sizes, padding) -> None:
+    rank = len(weight._shape)
+    if rank == n + 2:
+        return
+    if rank < 3:
+        raise RuntimeError("weight should have at least three dimensions")
+    if isinstance(padding, str):
+        raise RuntimeError(
+            f"Expected {rank}-dimensional input for {rank}-dimensional weight{list(weight._shape)}, "
+            f"but got {n + 2}-dimensional input of size {list(whole._shape)} instead"
+        )
+    raise RuntimeError(
+        f"expected stride to be a single integer value or a list of {rank - 2} values to match the "
+        f"convolution dimensions, but got stride={list(sizes('stride', stride, n))}"
+    )
 
 
 def _named_padding(x: Tensor, weight: Tensor, padding: str, stride, dilation) -> tuple:

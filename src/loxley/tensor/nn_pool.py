@@ -26,6 +26,10 @@ def sizes(function: str, name: str, value: Sizes, n: int) -> tuple[int, ...]:
     if isinstance(value, int):
         return (value,) * n
     given = tuple(int(v) for v in value)
+    if n == 1 and name == "output_size" and len(given) != 1:
+        raise RuntimeError(
+            f"{function}() argument 'output_size' should contain one int (got {len(given)})"
+        )
     if len(given) not in (1, n):
         raise RuntimeError(
             f"{function}: {name} must either be a single int, or a tuple of {_WORDS[n]}"
@@ -78,6 +82,12 @@ def _check_rank(input: Tensor, n: int) -> None:
     if len(shape) not in (n + 1, n + 2):
         raise RuntimeError(
             f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input"
+        )
+    if n == 3 and 0 in (shape[1:] if len(shape) == 5 else shape):
+        raise RuntimeError(
+            "max_pool3d_with_indices_out_cpu_template(): Expected input's non-batch dimensions to have "
+            f"positive length, but input has a shape of {list(shape)} and non-batch dimension "
+            f"{shape.index(0, len(shape) - 4)} has length zero!"
         )
     if any(m == 0 for m in shape[len(shape) - n - 1 :]):
         raise RuntimeError(
@@ -134,7 +144,13 @@ def max_pool(
     if n > 1:
         windows = windows_of(name, n, kernel_size, stride, padding, dilation, ceil_mode)
         return _max(input, n, windows, indices)
-    _check_max_pool1d(input, kernel_size, stride, padding, dilation, ceil_mode)
+    if not (indices or input.requires_grad):  # which kernel runs decides what it says
+        _check_max_pool1d(input, kernel_size, stride, padding, dilation, ceil_mode)
+    elif input.ndim not in (2, 3) or 0 in input._shape[-2:]:
+        raise RuntimeError(
+            "max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for "
+            f"input, but got:{list(input._shape)}"
+        )
     flat = windows_of(name, 1, kernel_size, stride, padding, dilation, ceil_mode)
     found = _max(unsqueeze(input, input.ndim - 1), 2, _in_two(flat), indices)
     return tuple(None if t is None else _flattened(t) for t in found)
@@ -291,6 +307,12 @@ def _check_adaptive(input: Tensor, n: int, kind: str, out: tuple[int, ...]) -> N
                 f"has sizes {list(shape)} with dimension {d} being empty"
             )
     if any(m < 0 for m in out):
+        if kind == "max":
+            made = [*shape[: len(shape) - n], *out]
+            negative = next(m for m in out if m < 0)
+            raise RuntimeError(
+                f"Trying to create tensor with negative dimension {negative}: {made}"
+            )
         raise RuntimeError(
             f"{name}: elements of output_size must be greater than or equal to 0 but received "
             f"{{{', '.join(map(str, out))}}}"

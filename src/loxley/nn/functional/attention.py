@@ -10,6 +10,7 @@ from ... import dtypes as dt
 from ...ops import nn_attention
 from ...ops.elementwise import where
 from ...ops.comparison import eq
+from ...ops.family import cast
 from ...ops.reduce import all as every
 from ...shapes import memory_order
 from ...tensor import Tensor, dropout, softmax
@@ -106,6 +107,9 @@ def _laid_out_like(query: Tensor, made: Tensor) -> Tensor:
 
 
 def _composed(query, key, value, mask, dropout_p: float, causal: bool, factor: float) -> Tensor:
+    kind = query.dtype
+    if kind in (dt.float16, dt.bfloat16):  # scores are summed in float32
+        query, key, value = (cast(t, dt.float32) for t in (query, key, value))
     scaling = math.sqrt(abs(factor))
     signed = scaling if factor >= 0 else -scaling
     scores = (query * signed) @ (key.transpose(-2, -1) * scaling)
@@ -118,7 +122,7 @@ def _composed(query, key, value, mask, dropout_p: float, causal: bool, factor: f
     weights = _safe_softmax(scores)
     if dropout_p > 0.0:
         weights = dropout(weights, dropout_p, True)
-    return weights @ value
+    return cast(weights @ value, kind)
 
 
 def _safe_softmax(scores: Tensor) -> Tensor:

@@ -22,6 +22,8 @@ def embedding(
     With `max_norm` the rows used are first scaled down in place. IndexError for an index outside
     the table. Source: torch.nn.functional.embedding.
     """
+    if weight.ndim != 2:
+        raise RuntimeError("'weight' must be 2-D")
     count = weight.shape[0]
     if padding_idx is not None:
         if padding_idx > 0:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from ...ops import nn_linear
 from ...tensor import Tensor
+from ...tensor.api import public
 
 __all__ = ["bilinear", "linear"]
 
 
+@public(method=False, function=False, out=True)
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """input @ weight.T + bias: (*, in), (out, in), (out,) -> (*, out).
 

@@ -85,7 +85,7 @@ def output_sizes(n: int, name: str, output_size: Any, input: Tensor) -> tuple[in
     if input.ndim <= len(output_size):
         raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
     if len(output_size) != n:
-        raise RuntimeError(f"{name}: output_size must be {n}")
+        raise RuntimeError(f"{name}(): internal error: output_size.size() must be {n}")
     own = ops.last(input._shape, n)
     return tuple(m if d is None else int(d) for d, m in zip(output_size, own))
 
@@ -109,7 +109,7 @@ def _adaptive_max_pools(n: int) -> tuple[Callable, Callable]:
 
 
 def _adaptive_out(n: int, name: str, output_size: Any, input: Tensor) -> tuple[int, ...]:
-    if n == 1 or input.ndim <= n:  # the ranks are checked by the pool itself
+    if n == 1:
         return nn_pool.sizes(name, "output_size", output_size, n)
     return output_sizes(n, name, output_size, input)
 

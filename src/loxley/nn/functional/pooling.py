@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...tensor import Tensor, adaptive_avg_pool1d, avg_pool1d, nn_pool
+from ...tensor.api import public
 from .max_pooling import output_sizes
 from .rectifiers import relu
 
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 
+@public(method=False, function=False, out=True)
 def avg_pool2d(
     input: Tensor,
     kernel_size: Sizes,
@@ -38,6 +40,7 @@ def avg_pool2d(
     return nn_pool.avg_pool(2, input, kernel_size, stride, *options)
 
 
+@public(method=False, function=False, out=True)
 def avg_pool3d(
     input: Tensor,
     kernel_size: Sizes,

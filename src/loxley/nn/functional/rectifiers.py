@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...ops import nn_activation
-from ...tensor import Tensor, relu_, nn_basic
+from ...tensor import Tensor, nn_basic, relu_
+from ...tensor.api import public
 
 __all__ = ["gelu", "relu", "relu_", "silu"]
 
@@ -13,6 +14,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     return relu_(input) if inplace else nn_basic.relu(input)
 
 
+@public(method=False, function=False, out=True)
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """x Phi(x), or its tanh approximation. Source: torch.nn.functional.gelu."""
     if approximate not in ("none", "tanh"):
