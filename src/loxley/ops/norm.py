@@ -12,7 +12,8 @@ from .reduce import EQUAL_NAN, ISZERO, expand_reduced
 from .reduce import sum as sum_op
 
 
-def _norm_eval(x, /, order, dims, keepdim):
+def norm_of(x, /, order, dims, keepdim):
+    """The norm over `dims` of an array, 16-bit floats in float32."""
     x = wide(x)
     size = np.abs(x)
     if order == np.inf:
@@ -29,7 +30,8 @@ def _norm_eval(x, /, order, dims, keepdim):
     return total ** total.dtype.type(1 / order)
 
 
-def _norm_vjp(g, x, out, order, dims, keepdim):
+def norm_gradient(g, x, out, order, dims, keepdim):
+    """The gradient of the norm `out` of x, in operators of the table."""
     if order == 0:
         return None
     shape = x.shape
@@ -59,6 +61,6 @@ vector_norm = Op(
         reduced_shape(x.shape, dims, keepdim),
         x.dtype.to_real(),
     ),
-    eval=_norm_eval,
-    vjp=_norm_vjp,
+    eval=norm_of,
+    vjp=norm_gradient,
 )

@@ -118,7 +118,7 @@ def _singular_norm(x: Tensor, order: float | str, rows: int, columns: int, keepd
     """The norms that speak of singular values."""
     moved = x.movedim((rows, columns), (-2, -1))
     values = matrices.svd(moved, False)[1]
-    if order == "nuc":
+    if order == "nuc" or (order > 0 and values._shape[-1] == 0):
         made = values.sum(-1)
     else:
         made = values.amax(-1) if order > 0 else values.amin(-1)
@@ -153,6 +153,8 @@ def matrix_norm(
     summed, taken = (columns, rows) if abs(order) == math.inf else (rows, columns)
     if not keepdim and taken > summed:
         taken -= 1
+    if order > 0 and A._shape[rows if order == math.inf else columns] == 0:
+        return vector_norm(A, 1, (rows, columns), keepdim)  # zeros
     sums = vector_norm(A, 1, summed, keepdim)
     return sums.amax(taken, keepdim) if order > 0 else sums.amin(taken, keepdim)
 
