@@ -91,7 +91,7 @@ class FunctionNode(Node, FunctionCtx):
     def _restore(self, saved: Saved) -> Tensor:
         saved.check()
         if saved.hooks is not None:
-            return saved.hooks(saved.packed)
+            return saved.unpacked(self)
         if saved.tensor is not None:
             return saved.tensor
         made = Tensor._wrap(saved.value)

@@ -129,10 +129,25 @@ class AccumulateGrad(Node):
         raise AssertionError("the engine accumulates into leaves itself")
 
 
+def short_name(name: str) -> str:
+    """A node's name as error messages have it: `Exp` for `ExpBackward0`, `Squeeze1` for the next."""
+    return name.replace("Backward0", "").replace("Backward", "")
+
+
 class Saved:
     """A tensor saved for backward: its value, and how to notice that it was overwritten."""
 
-    __slots__ = ("value", "tensor", "counter", "version", "packed", "hooks", "origin", "output_nr")
+    __slots__ = (
+        "value",
+        "tensor",
+        "counter",
+        "version",
+        "packed",
+        "hooks",
+        "edge",
+        "origin",
+        "output_nr",
+    )
 
     def __init__(self, value: Value, tensor: Tensor | None, snapshot: bool = False) -> None:
         self.value = value
@@ -141,6 +156,7 @@ class Saved:
         self.version = 0 if self.counter is None else self.counter.version
         self.packed: Any = None
         self.hooks = None
+        self.edge: Edge | None = None  # of an input that hooks keep: its history
         self.origin: str | None = None
         self.output_nr = 0
 
@@ -153,7 +169,23 @@ class Saved:
                 self.packed = pack(tensor)
             finally:
                 modes.grad = grad
-            self.value = self.tensor = None
+            self.edge = None if self.tensor is None else tensor._edge()
+            # Nothing may hold the tensor's memory now, and versions can't be followed through hooks.
+            self.value = self.tensor = self.counter = None
+
+    def unpacked(self, node: Node):
+        """What the hooks give back, with the history that the tensor had when it was saved."""
+        kept = self.hooks(self.packed)
+        if self.edge is None and self.origin is None:
+            return kept
+        tensor = kept._wrap(kept._read())
+        fn, nr = self.edge or (node, self.output_nr)
+        if isinstance(fn, AccumulateGrad):
+            tensor._accumulator = ref(fn)
+        else:
+            tensor._grad_fn, tensor._output_nr = fn, nr
+        tensor._requires_grad = kept.dtype.is_floating_point or kept.dtype.is_complex
+        return tensor
 
     def check(self) -> None:
         counter = self.counter
@@ -166,7 +198,7 @@ class Saved:
             kind = f"torch.{self.value.dtype.legacy_name}Tensor"
             shape = f" [{', '.join(map(str, self.value.shape))}]"
         if self.origin:
-            produced = f", which is output {self.output_nr} of {self.origin},"
+            produced = f", which is output {self.output_nr} of {short_name(self.origin)},"
         hint = (
             "Hint: enable anomaly detection to find the operation that failed to compute its "
             "gradient, with torch.autograd.set_detect_anomaly(True)."
@@ -313,8 +345,7 @@ def unpack(saved: Saved, node: Node, as_tensor: bool):
     """What was saved: its value, or a tensor with its history where derivatives are recorded."""
     saved.check()
     if saved.hooks is not None:
-        tensor = saved.hooks(saved.packed)
-        return tensor if as_tensor else tensor._read()
+        return saved.unpacked(node) if as_tensor else saved.hooks(saved.packed)._read()
     if not as_tensor:
         return saved.value
     if saved.tensor is not None:

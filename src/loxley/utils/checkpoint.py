@@ -14,8 +14,9 @@ from typing import Any
 
 from ..amp import autocast
 from ..amp.state import get_autocast_dtype, is_autocast_cache_enabled, is_autocast_enabled
-from ..autograd import Function, backward, enable_grad, no_grad
+from ..autograd import backward, enable_grad, no_grad
 from ..autograd.engine import runs_for_inputs
+from ..autograd.function import Function
 from ..nn import Sequential
 from ..random import fork_rng, get_rng_state, set_rng_state
 from ..tensor import Tensor
