@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import prod
 from typing import Any
 from weakref import ref
@@ -22,12 +23,18 @@ from ..dtypes import dtype
 TABLE: dict[str, Op] = {}
 
 
-class Pending:
+class _Pending:
     """What has been recorded and perhaps not computed, in the order of recording."""
 
-    refs: list[ref] = []
-    bytes = 0
-    nodes = 0  # recorded since the process began, a deterministic counter
+    __slots__ = ("refs", "bytes", "nodes")
+
+    def __init__(self) -> None:
+        self.refs: list[ref] = []
+        self.bytes = 0
+        self.nodes = 0  # recorded since the process began, a deterministic counter
+
+
+Pending = _Pending()
 
 
 class Value:
@@ -208,13 +215,13 @@ class Op:
             inputs, attrs = tuple(args[0]), args[1:]
         else:
             inputs, attrs = args[: self.arity], args[self.arity :]
-        chosen = Value.dispatch
         for x in inputs:
-            found = getattr(x, "dispatch", None)
-            if found is not None and found is not chosen:
-                chosen = found
-                break
-        return chosen(self, inputs, attrs)
+            kind = type(x)
+            if kind is not Value and kind is not float:
+                found = getattr(kind, "dispatch", None)
+                if found is not None:
+                    return found(self, inputs, attrs)
+        return Value.dispatch(self, inputs, attrs)
 
 
 class Formula:
@@ -269,16 +276,17 @@ def _camel(name: str) -> str:
 
 def record(op: Op, inputs: tuple, attrs: tuple = ()):
     """Records one application; returns its value, or a tuple of values for several outputs."""
-    result = op.rule(*inputs, *attrs) if not op.variadic else op.rule(inputs, *attrs)
+    result = op.rule(inputs, *attrs) if op.variadic else op.rule(*inputs, *attrs)
     if type(result) is list:
         return _record_tuple(op, inputs, attrs, result)
     shape, kind = result
     value = Value(op, inputs, attrs, shape, kind)
     if config.trace_lines:
         value.extra = user_line()
-    Pending.refs.append(ref(value))
-    Pending.nodes += 1
-    Pending.bytes += prod(shape) * kind.itemsize
+    pending = Pending
+    pending.refs.append(ref(value))
+    pending.nodes += 1
+    pending.bytes += prod(shape) * kind.itemsize
     return value
 
 
@@ -316,6 +324,16 @@ def constant(number: object, kind: dtype) -> Value:
     except OverflowError:  # integers wrap, as in C
         data = np.asarray(int(number) & (1 << 64) - 1, np.uint64).astype(kind.numpy)[()]
     return Value(CONSTANT, (), (), (), kind, data)
+
+
+@lru_cache(maxsize=1 << 10, typed=True)
+def _shared_constant(number: float, kind: dtype) -> Value:
+    return constant(number, kind)
+
+
+def shared_constant(number: float, kind: dtype) -> Value:
+    """A constant that other uses of the same number may share; values never change."""
+    return _shared_constant(number, kind) if number else constant(number, kind)  # -0.0 == 0.0
 
 
 def _never(*_args):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .. import dtypes as dt
-from ..ir.graph import Op, Value, constant
+from ..ir.graph import Op, Value, constant, shared_constant
 from ..shapes import broadcast_shapes
 
 LOW = frozenset((dt.float16.numpy, dt.bfloat16.numpy))
@@ -67,15 +67,14 @@ def promote(inputs: tuple, attrs: tuple = ()) -> tuple:
     if len(inputs) == 2:
         a, b = inputs
         if type(a) is Value:
-            kind = a.dtype
-            other = type(b)
+            kind, other = a.dtype, type(b)
             if other is Value:
                 if kind is b.dtype:
                     return inputs
             elif (other is float and kind.category == _FLOATING) or (
                 other is int and kind.category > 0
             ):
-                return a, constant(b, kind)
+                return a, shared_constant(b, kind)
     kind = result_type(inputs)
     return tuple(to_kind(x, kind) for x in inputs)
 
@@ -98,8 +97,8 @@ def keeping_scalar(prepare: Callable) -> Callable:
 
     def prepared(inputs: tuple, attrs: tuple = ()) -> tuple:
         a, b = inputs
-        if type(a) is Value and a.shape and a.dtype.numpy in LOW:
-            if not getattr(b, "shape", ()) and result_type(inputs) is a.dtype:
+        if type(a) is Value and (a.dtype is dt.float16 or a.dtype is dt.bfloat16):
+            if a.shape and not getattr(b, "shape", ()) and result_type(inputs) is a.dtype:
                 return a, to_kind(b, dt.float32)
         return prepare(inputs, attrs)
 

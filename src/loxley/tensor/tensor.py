@@ -7,26 +7,34 @@ what they all stand on: reading, writing, wrapping, recording, rebasing after in
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
-
 from weakref import ref as _ref
 
 import numpy as np
 
 from .. import devices as dev
 from ..config import config
-from ..dtypes import dtype
-from ..ir.graph import META, Op, Value, leaf, record
+from ..dtypes import dtype, float32
+from ..ir.graph import META, Op, Pending, Value, leaf, record
 from ..ops.family import cast, result_type, to_kind
 from ..ops.movement import permute, view
-from ..runtime import evaluate
-from ..runtime.interpreter import flush_if_full
+from ..runtime import evaluate, flush
 from ..shapes import Shape, broadcast_shapes, contiguous_strides, is_contiguous, memory_order, numel
 from .grad import AccumulateGrad, OpNode, Saved
 from .modes import modes
 from .size import Size
 from .storage import Storage
 from .views import NO_GRAD_VIEW, MULTI_VIEW, CopySlices, strided_grad_fn
+
+
+_new_object, _new_tuple = object.__new__, tuple.__new__
+
+
+@lru_cache(maxsize=1 << 14)
+def _row_major(shape: Shape) -> tuple[Shape, int]:
+    """A shape's row-major strides and number of elements."""
+    return contiguous_strides(shape), numel(shape)
 
 
 class Counter:
@@ -48,10 +56,10 @@ class Tensor:
     _storage: Storage
     _shape: Shape
     _strides: Shape
-    _offset: int
+    _offset = 0
     dtype: dtype
-    _plain: bool  # row-major over the whole storage at the storage's dtype
-    _contiguous: bool
+    _plain = True  # row-major over the whole storage at the storage's dtype
+    _contiguous = True
     _requires_grad = False
     _grad_fn: Any = None
     _output_nr = 0
@@ -72,14 +80,12 @@ class Tensor:
     @staticmethod
     def _wrap(value: Value, meta: bool = False) -> Tensor:
         """A new tensor with a storage of its own."""
-        t = object.__new__(Tensor)
+        t = _new_object(Tensor)
         shape = value.shape
-        t._storage = Storage(value, numel(shape), meta=meta)
+        t._strides, count = _row_major(shape)
+        t._storage = Storage(value, count) if not meta else Storage(value, count, meta=True)
         t._shape = shape
-        t._strides = contiguous_strides(shape)
-        t._offset = 0
         t.dtype = value.dtype
-        t._plain = t._contiguous = True
         return t
 
     @staticmethod
@@ -171,27 +177,27 @@ class Tensor:
             inputs = modes.autocast(op, inputs)
         if op.view is not None:
             return _dispatch_view(op, inputs[0], attrs)
-        values, eager, tracked, plain, meta = [], False, False, True, False
+        values, eager, tracked, plain, meta = [], config.eager, False, True, False
         for t in inputs:
-            if isinstance(t, Tensor):
-                storage = t._storage
-                value = storage.value
-                if not t._plain or value.shape != t._shape:
-                    value = t._read()
-                    plain = plain and t._contiguous
-                if storage.exported:
-                    eager = True
-                if storage.meta:
-                    meta = True
-                if t._base is not None:
-                    t._current_grad_fn()
-                if t._requires_grad:
-                    tracked = True
-                values.append(value)
-            else:
+            if not isinstance(t, Tensor):
                 values.append(t)
+                continue
+            storage = t._storage
+            value = storage.value
+            if not t._plain or value.shape != t._shape:
+                value = t._read()
+                plain = plain and t._contiguous
+            values.append(value)
+            if storage.exported:
+                eager = True
+            if storage.meta:
+                meta = True
+            if t._base is not None:
+                t._current_grad_fn()
+            if t._requires_grad:
+                tracked = True
         order = None
-        if op.elementwise and not plain:
+        if not plain and op.elementwise:
             order = _common_order(inputs)
             if order is not None:
                 values = [_permuted(v, order) for v in values]
@@ -200,16 +206,16 @@ class Tensor:
             result = _record_meta(op, prepared, attrs)
         else:
             result = record(op, prepared, attrs)
-            if eager or config.eager:
+            if eager:
                 _run_now(result, inputs)
-            else:
-                flush_if_full()
+            elif len(Pending.refs) > config.pending_nodes or Pending.bytes > config.pending_bytes:
+                flush()
         if type(result) is tuple:
             outs = tuple(Tensor._wrap(r, meta) for r in result)
         else:
-            outs = (_wrap_ordered(result, order, meta),)
-        if tracked and modes.grad and op.formulas is not None:
-            _attach(op, inputs, attrs, values if order is None else None, outs)
+            outs = (Tensor._wrap(result, meta) if order is None else _wrap_ordered(result, order, meta),)
+        if tracked and op.formulas is not None and modes.grad:
+            _attach(op, inputs, attrs, outs)
         if modes.inference:
             for out in outs:
                 out._inference = True
@@ -264,7 +270,7 @@ class Tensor:
             )
 
     def _check_overlap(self) -> None:
-        if any(s == 0 and n > 1 for n, s in zip(self._shape, self._strides)):
+        if not self._contiguous and any(s == 0 and n > 1 for n, s in zip(self._shape, self._strides)):
             raise RuntimeError(
                 "unsupported operation: more than one element of the written-to tensor refers to a "
                 "single memory location. Please clone() the tensor before performing the operation."
@@ -319,7 +325,7 @@ class Tensor:
 
     @property
     def shape(self) -> Size:
-        return Size(self._shape)
+        return _new_tuple(Size, self._shape)
 
     @property
     def ndim(self) -> int:
@@ -425,10 +431,8 @@ def _permuted(v, order: Shape):
     return permute(v, order)
 
 
-def _wrap_ordered(value: Value, order: Shape | None, meta: bool) -> Tensor:
+def _wrap_ordered(value: Value, order: Shape, meta: bool) -> Tensor:
     """A tensor over a result that was computed in another order of dimensions."""
-    if order is None:
-        return Tensor._wrap(value, meta)
     n = len(order)
     physical = contiguous_strides(value.shape)
     shape, strides = [0] * n, [0] * n
@@ -438,9 +442,22 @@ def _wrap_ordered(value: Value, order: Shape | None, meta: bool) -> Tensor:
     return Tensor._alias(storage, value.dtype, tuple(shape), tuple(strides), 0)
 
 
-def _attach(op: Op, inputs: tuple, attrs: tuple, values: list | None, outs: tuple) -> None:
+@lru_cache(maxsize=1 << 12)
+def _to_save(op: Op, needs: tuple) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The positions of inputs and of outputs that the derivative's functions name."""
+    formulas = op.formulas
+    if type(formulas) is tuple:
+        formulas = [f for f, need in zip(formulas, needs) if need and f is not None]
+    else:
+        formulas = [formulas]
+    inputs: set[int] = set().union(*(f.saved_inputs for f in formulas))
+    outs: set[int] = set().union(*(f.saved_outs for f in formulas))
+    return tuple(sorted(inputs)), tuple(sorted(outs))
+
+
+def _attach(op: Op, inputs: tuple, attrs: tuple, outs: tuple) -> None:
     """Gives differentiable results their grad node, saving what its formulas name."""
-    if not any(o.dtype.is_floating_point or o.dtype.is_complex for o in outs):
+    if outs[0].dtype.category < 2 and all(o.dtype.category < 2 for o in outs):
         return
     edges, metas, needs = [], [], []
     for t in inputs:
@@ -454,21 +471,20 @@ def _attach(op: Op, inputs: tuple, attrs: tuple, values: list | None, outs: tupl
             metas.append(
                 (t.shape, t.dtype) if isinstance(t, Value) else None if t is None else ((), None)
             )
-    node = OpNode(op, attrs, tuple(edges), tuple(metas), tuple(needs), Tensor._wrap)
-    wanted: set[int] = set()
-    saved_outs: set[int] = set()
-    for formula in node.formulas():
-        wanted |= formula.saved_inputs
-        saved_outs |= formula.saved_outs
+    needs = tuple(needs)
+    node = OpNode(op, attrs, tuple(edges), tuple(metas), needs, Tensor._wrap)
+    wanted, saved_outs = _to_save(op, needs)
     if wanted:
         _save_inputs(node, inputs, wanted)
     node.out_metas = [(o._shape, o.dtype) for o in outs]
     for i, out in enumerate(outs):
-        if out.dtype.is_floating_point or out.dtype.is_complex:
-            out._grad_fn, out._output_nr, out._requires_grad = node, i, True
+        if out.dtype.category >= 2:
+            out._grad_fn, out._requires_grad = node, True
+            if i:
+                out._output_nr = i
     if saved_outs:
         node.saved_out = []
-        for i in sorted(saved_outs) if op.outputs != 1 else range(len(outs)):
+        for i in saved_outs if op.outputs != 1 else range(len(outs)):
             out = outs[i]
             saved = Saved(out._read(), None)
             saved.counter, saved.version = out._counter, out._counter.version
@@ -477,7 +493,7 @@ def _attach(op: Op, inputs: tuple, attrs: tuple, values: list | None, outs: tupl
             node.saved_out.append(saved)
 
 
-def _save_inputs(node: OpNode, inputs: tuple, wanted: set[int]) -> None:
+def _save_inputs(node: OpNode, inputs: tuple, wanted: tuple[int, ...]) -> None:
     node.saved = {}
     for i in range(len(inputs)) if -1 in wanted else wanted:
         t = inputs[i]
@@ -505,6 +521,8 @@ def _save_inputs(node: OpNode, inputs: tuple, wanted: set[int]) -> None:
 
 def _number(number, inputs) -> Value:
     kind = result_type(tuple(x for x in inputs if x is not None))
+    if kind.itemsize == 2 and kind.is_floating_point:
+        kind = float32  # as the operator read it
     return to_kind(number, kind)
 
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from ..ops.movement import AS_STRIDED, STRIDED_SCATTER, spread, zeros
 from ..shapes import Shape, extent
-from .grad import RELEASED, Node
+from .grad import RELEASED, Node, short_name
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-MULTI_VIEW, NO_GRAD_VIEW = 1, 2
+MULTI_VIEW, NO_GRAD_VIEW, INFERENCE_VIEW = 1, 2, 3  # how a view was made, where that matters
 Layout = tuple[Shape, Shape, int]  # shape, strides, offset relative to the base's first element
 
 
@@ -42,12 +42,47 @@ class AsStridedBackward0(Node):
     __slots__ = ("base_layout", "view_layout", "span")
 
     def __init__(self, view: Tensor, base: Tensor) -> None:
-        super().__init__(((base._grad_fn, base._output_nr),), [(view._shape, view.dtype)])
+        super().__init__((base._edge(),), [(view._shape, view.dtype)])
         self.base_layout, self.view_layout, self.span = _layouts(base, view)
 
     def apply(self, grads: list, create_graph: bool) -> tuple:
         flat = spread(grads[0], self.span, *self.view_layout)
         return (AS_STRIDED(flat, *self.base_layout),)
+
+
+_HINTS = {
+    MULTI_VIEW: (
+        " This view is the output of a function that returns multiple views. Such functions do not "
+        "allow the output views to be modified inplace. You should replace the inplace operation by "
+        "an out-of-place one."
+    ),
+    NO_GRAD_VIEW: (
+        " Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your "
+        "code by moving both the view and the inplace either both inside the no_grad block (if you "
+        "don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+    ),
+}
+_HINTS[INFERENCE_VIEW] = _HINTS[NO_GRAD_VIEW].replace("no_grad", "inference_mode")
+
+
+def refuse_rebase(view: Tensor, indirect: bool) -> None:
+    """RuntimeError where the history of a view can't follow a write to its memory.
+
+    indirect  the write went through the base or another view of it
+    """
+    kind, fn = view._view_kind, view._grad_fn
+    if not kind:
+        return
+    how = "its base or another view of its base has been" if indirect else "is being"
+    made = "" if fn is None else f"Output {view._output_nr} of {short_name(fn.name())} is a view"
+    if kind == MULTI_VIEW and fn is not None:
+        raise RuntimeError(f"{made} and {how} modified inplace.{_HINTS[kind]}")
+    made = f"{made} of a view which was created in" if made else "A view was created in"
+    if kind == INFERENCE_VIEW:
+        what = f"{made} inference mode and {how} modified inplace in normal mode."
+    else:
+        what = f"{made} no_grad mode and {how} modified inplace with grad mode enabled."
+    raise RuntimeError(what + _HINTS[kind])
 
 
 def strided_grad_fn(view: Tensor, base: Tensor) -> AsStridedBackward0:
