@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 CALLS = [
+    "nn.LSTM(2, 3, bias=1)",
+    "nn.LSTM(2, 3, batch_first=None)",
+    "nn.LSTM(2, 3, bidirectional=1)",
+    "nn.LSTM(2, 3, 1.5)",
+    "nn.LSTM(2.5, 3)",
+    "nn.LSTM(0, 3)",
+    "nn.LSTM(2, 3, dropout=True)",
+    "nn.LinearCrossEntropyLoss(3, 2)(torch.ones(4, 5), torch.tensor([0, 1, 1, 1]))",
+    "nn.LinearCrossEntropyLoss(3, 2)(torch.ones(2, 2, 3), torch.ones(2, 2, dtype=torch.long))",
     "nn.FractionalMaxPool2d(2)",
     "nn.FractionalMaxPool3d(2,output_size=2,output_ratio=.5)",
     "nn.FractionalMaxPool2d(2,output_ratio=1.5)",

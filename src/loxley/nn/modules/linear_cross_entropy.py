@@ -8,6 +8,7 @@ from typing import Any
 from ...tensor import Tensor
 from .. import functional as F
 from .linear import Linear
+from .linear_cross_entropy_options import LinearCrossEntropyOptions
 from .loss import _WeightedLoss
 
 
@@ -27,13 +28,9 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         weight: Tensor | None = None,
         ignore_index: int | None = None,
         label_smoothing: float = 0.0,
-        options: Any = None,
+        options: LinearCrossEntropyOptions | None = None,
     ) -> None:
         super().__init__(weight, None, None, reduction)
-        if options is not None:
-            raise NotImplementedError(
-                "torch.nn.LinearCrossEntropyLoss: argument 'options' is not implemented"
-            )
         rows = num_classes * math.prod(out_features)
         self.linear = Linear(in_features, rows, bias=bias, device=device, dtype=dtype)
         self.num_classes = num_classes
@@ -43,6 +40,13 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         self.options = options
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        if input.dim() not in (1, 2):
+            raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.dim()}")
+        if input.shape[-1] != self.linear.in_features:
+            raise RuntimeError(
+                "expected equal input and linear_weight last dimensions (in_features), got "
+                f"{input.shape[-1]} and {self.linear.in_features}, respectively"
+            )
         logits = self.linear(input)
         logits = logits.reshape(*logits.shape[:-1], self.num_classes, *self.out_features)
         return F.cross_entropy(

@@ -204,12 +204,13 @@ class Module(HookMethods, Traversal, StateDict, Conversion):
 
     def __getattr__(self, name: str) -> Any:
         state = self.__dict__
-        if "_parameters" in state and name in (members := state["_parameters"]):
-            return members[name]
-        if "_buffers" in state and name in (members := state["_buffers"]):
-            return members[name]
-        if "_modules" in state and name in (members := state["_modules"]):
-            return members[name]
+        if "_modules" in state:  # the last that __init__ sets: all three are there
+            if name in (members := state["_parameters"]):
+                return members[name]
+            if name in (members := state["_modules"]):
+                return members[name]
+            if name in (members := state["_buffers"]):
+                return members[name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __setattr__(self, name: str, value: Any) -> None:

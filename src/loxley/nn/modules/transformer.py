@@ -11,7 +11,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from ...tensor import Tensor, full, triu
+from ...autograd import is_grad_enabled
+from ...tensor import Tensor, arange, full, triu
 from .. import functional as F
 from ..init import xavier_uniform_
 from .activation import MultiheadAttention
@@ -251,8 +252,8 @@ class TransformerDecoderLayer(_Layer):
 class TransformerEncoder(Module):
     """`num_layers` copies of an encoder layer, then an optional norm.
 
-    `enable_nested_tensor` and `mask_check` choose among PyTorch's inference kernels, which give
-    the same values at every position that is not padding; here there is one path.
+    `enable_nested_tensor` and `mask_check` choose among PyTorch's inference kernels; here there is
+    one path, which like PyTorch's fast one leaves zeros where the batch is padded.
     """
 
     def __init__(
@@ -305,7 +306,23 @@ class TransformerEncoder(Module):
         output = src
         for layer in self.layers:
             output = layer(output, src_mask=mask, is_causal=causal, src_key_padding_mask=padding)
+        if self._clears_padding(src, mask, padding):
+            output = output.masked_fill((padding != 0).unsqueeze(-1), 0.0)
         return output if self.norm is None else self.norm(output)
+
+    def _clears_padding(self, src: Tensor, mask: Tensor | None, padding: Tensor | None) -> bool:
+        """Whether PyTorch would pack the batch into nested tensors, which zeros the padding."""
+        if not self.use_nested_tensor or padding is None or mask is not None or src.dim() != 3:
+            return False
+        if self.training or self.layers[0].training:
+            return False
+        if is_grad_enabled() and (
+            src.requires_grad or any(p.requires_grad for p in self.layers[0].parameters())
+        ):
+            return False
+        valid = padding == 0
+        lengths = valid.sum(1, keepdim=True)
+        return bool((valid == (arange(src.size(1)) < lengths)).all())
 
 
 def _why_no_nested_tensor(layer: Module) -> str:
