@@ -151,9 +151,14 @@ def _stats(kind: dt.dtype) -> dt.dtype:
 
 
 def _grad_name(attrs, metas):
-    if attrs[2]:
-        return "AddBackward0"
-    return "NllLoss2DBackward0" if len(metas[0][0]) > 2 else "NllLossBackward0"
+    return "AddBackward0" if attrs[2] else _nll_name(attrs, metas)
+
+
+def _nll_name(attrs, metas):
+    rank = len(metas[0][0])
+    if attrs[1] == NONE and rank not in (1, 2, 4):
+        return "ViewBackward0"
+    return "NllLoss2DBackward0" if rank > 2 else "NllLossBackward0"
 
 
 def _vjp(g, x, target, weight, out1, out2, ignore, reduction, smoothing):
@@ -275,8 +280,6 @@ nll_loss = Op(
         None,
     ),
     outputs=2,
-    grad_name=lambda attrs, metas: (
-        "NllLoss2DBackward0" if len(metas[0][0]) > 2 else "NllLossBackward0"
-    ),
+    grad_name=_nll_name,
 )
 

@@ -17,6 +17,7 @@ from ..ops.movement import expand, reshape, view
 from ..shapes import numel
 from .api import public
 from .modes import modes
+from .nn_conv import like_channels_last
 from .tensor import Tensor
 
 
@@ -134,7 +135,8 @@ def group_norm(
                 f"but got {name} of shape {list(parameter._shape)} and input of shape {list(shape)}"
             )
     _check_floating(input, "GroupNormKernelImpl")
-    return nn_norm.group_norm(input, weight, bias, num_groups, float(eps))[0]
+    made = nn_norm.group_norm(input, weight, bias, num_groups, float(eps))[0]
+    return like_channels_last(made, input)
 
 
 @public(method=False)
@@ -184,10 +186,12 @@ def native_batch_norm(
     _check_channels(
         input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias
     )
+    _check_constant("native_batch_norm", running_mean=running_mean, running_var=running_var)
     used = (None, None) if training else (running_mean, running_var)
     y, mean, rstd, var = nn_batch_norm.batch_norm(
         input, weight, bias, *used, bool(training), float(eps)
     )
+    y = like_channels_last(y, input)
     if training:
         count = numel(input._shape) // max(input._shape[1], 1)
         _update(running_mean, mean, momentum)
@@ -200,6 +204,16 @@ def native_batch_norm(
 def _constants(*tensors: Tensor) -> tuple[Tensor, ...]:
     """Statistics as PyTorch returns them: without history."""
     return tuple(t.detach() for t in tensors)
+
+
+def _check_constant(function: str, **vectors: Tensor | None) -> None:
+    """RuntimeError where a gradient is asked for that doesn't exist."""
+    for name, vector in vectors.items():
+        if vector is not None and vector.requires_grad and modes.grad:
+            raise RuntimeError(
+                f"The function '{function}' is not differentiable with respect to argument '{name}'. "
+                "This input cannot have requires_grad True."
+            )
 
 
 def _nothing_normalized(input: Tensor, weight: Tensor | None, bias: Tensor | None) -> tuple:

@@ -8,6 +8,7 @@ from ... import dtypes as dt
 from ...ops import nn_cross_entropy as ops
 from ...shapes import numel
 from ...tensor import Tensor, log_softmax
+from ...tensor.modes import modes
 
 __all__ = ["cross_entropy", "nll_loss"]
 
@@ -92,6 +93,12 @@ def _check_target_type(target: Tensor, rank: int) -> None:
 
 
 def _check_weight(input: Tensor, weight: Tensor | None) -> None:
+    if weight is not None and weight.requires_grad and modes.grad:
+        kernel = "nll_loss2d_forward" if input.ndim > 3 else "nll_loss_forward"
+        raise RuntimeError(
+            f"The function '{kernel}' is not differentiable with respect to argument 'weight'. This "
+            "input cannot have requires_grad True."
+        )
     classes = input._shape[min(len(input._shape) - 1, 1)]
     if weight is not None and weight._shape != (classes,):
         raise RuntimeError(
@@ -154,7 +161,8 @@ def _with_probabilities(
         )
     dim = min(input.ndim - 1, 1)
     classes = input._shape[dim]
-    _check_weight(input, weight)
+    if weight is not None:
+        _check_weight(input, weight.detach())
     if smoothing > 0:
         target = target * (1 - smoothing) + smoothing / classes
     made = log_softmax(input, dim) * target
