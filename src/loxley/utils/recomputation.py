@@ -133,7 +133,7 @@ class _Frame:
             listed = "\n".join(different)
             raise CheckpointError(
                 "torch.utils.checkpoint: Recomputed values for the following tensors have "
-                f"different metadata than during the forward pass.\n{listed}.\n"
+                f"different metadata than during the forward pass.\n{listed}\n.\n"
             )
 
 
