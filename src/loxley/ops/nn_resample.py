@@ -113,7 +113,7 @@ def _im2col(x, /, kernel, dilation, padding, stride):
     made = np.empty((n, c, kernel[0] * kernel[1], *blocks), x.dtype)
     for k, rows, columns in _windows(kernel, dilation, stride, blocks):
         made[:, :, k] = padded[:, :, rows, columns]
-    return made.reshape(n, c * kernel[0] * kernel[1], -1)
+    return made.reshape(n, c * kernel[0] * kernel[1], blocks[0] * blocks[1])
 
 
 def _col2im(x, /, size, kernel, dilation, padding, stride):

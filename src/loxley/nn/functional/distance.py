@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...tensor import Tensor, clamp_min
+from ...tensor import Tensor, broadcast_tensors, clamp_min
 from ...tensor.api import public
 
 __all__ = ["cosine_similarity", "normalize", "pairwise_distance"]
@@ -42,6 +42,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
         raise RuntimeError(
             f"expected common dtype to be floating point, yet common dtype is {x1.dtype.legacy_name}"
         )
+    x1, x2 = broadcast_tensors(x1, x2)
     first = x1 / clamp_min(_norm(x1, 2.0, dim, True), eps)
     second = x2 / clamp_min(_norm(x2, 2.0, dim, True), eps)
     return (first * second).sum(dim)

@@ -110,7 +110,7 @@ def embedding_bag(
     padding_idx: int | None = None,
 ) -> Tensor:
     """Sums, means or maxima of rows of `weight`, bag by bag. Source: torch.nn.functional.embedding_bag."""
-    if sparse:
+    if sparse and weight.requires_grad and modes.grad:
         raise NotImplementedError("embedding_bag: argument 'sparse' is not implemented")
     if per_sample_weights is not None and input._shape != per_sample_weights._shape:
         raise ValueError(

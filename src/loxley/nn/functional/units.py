@@ -9,7 +9,7 @@ from ...ops import nn_units as ops
 from ...shapes import normalize_dim
 from ...tensor import Tensor, empty_like, softmax, tanh, zeros_like
 from ...tensor.api import public
-from ...tensor.modes import modes
+from ...tensor.random_of import leaky_slopes
 
 __all__ = [
     "celu",
@@ -220,22 +220,8 @@ def rrelu(
     """`leaky_relu` with slopes drawn at random while training. Source: torch.nn.functional.rrelu."""
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
-    drawn = _slopes(input, lower, upper)
-    return _finish(input, input * drawn, inplace)
-
-
-def _slopes(input: Tensor, lower: float, upper: float) -> Tensor:
-    """A factor per element: 1 where positive, else a draw; PyTorch draws for those alone."""
-    previous, modes.grad = modes.grad, False
-    try:
-        noise = zeros_like(input) + 1
-        negative = input.detach() <= 0
-        count = int(negative.sum().item())
-        draws = input.new_empty((count,), dtype=input.dtype).uniform_(lower, upper)
-        noise[negative] = draws
-    finally:
-        modes.grad = previous
-    return noise
+    slopes = leaky_slopes(input, lower, upper)
+    return _finish(input, input * slopes, inplace)
 
 
 @public(method=False)
