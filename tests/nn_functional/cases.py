@@ -53,7 +53,10 @@ NORMS = [
     ("F.batch_norm(x4, None, None, training=True)", "x4"),
     ("F.batch_norm(x3, make(3, grad=False) + 0.1, make(3, grad=False).exp())", "x3"),
     ("F.instance_norm(x4, weight=make(4))", "x4"),
-    ("F.batch_norm(x4.detach().to(memory_format=torch.channels_last), None, None, training=True)", ""),
+    (
+        "F.batch_norm(x4.detach().to(memory_format=torch.channels_last), None, None, training=True)",
+        "",
+    ),
 ]
 LOSSES = [
     ("F.cross_entropy(x, torch.tensor([1, 4, 0]))", "x"),
@@ -87,7 +90,10 @@ CONVOLUTIONS = [
     ("F.conv1d(x3, make(4, 3, 3), padding='same')", "x3"),
     ("F.conv2d(x4, make(6, 2, 3, 3), make(6), padding=1, groups=2)", "x4"),
     ("F.conv2d(x4, make(4, 1, 3, 3), dilation=2, padding=2, groups=4)", "x4"),
-    ("F.conv2d(x4.detach().to(memory_format=torch.channels_last), make(2, 4, 1, 1, grad=False))", ""),
+    (
+        "F.conv2d(x4.detach().to(memory_format=torch.channels_last), make(2, 4, 1, 1, grad=False))",
+        "",
+    ),
     ("F.conv3d(x4.unsqueeze(0), make(2, 2, 2, 2, 2))", "x4"),
     ("F.conv_transpose2d(x4, make(4, 2, 3, 3), make(2), stride=2, output_padding=1)", "x4"),
     ("F.conv_transpose1d(x3, make(3, 2, 2), groups=3, stride=2, padding=1)", "x3"),
@@ -103,7 +109,10 @@ POOLS = [
     ("F.adaptive_max_pool1d(x3, 2, return_indices=True)", "x3"),
     ("F.lp_pool2d(x4.abs(), 3.0, 2)", "x4"),
     ("F.fractional_max_pool2d(x4, 2, output_size=3)", "x4"),
-    ("F.max_unpool2d(x4[..., :2, :2], torch.tensor([[0, 3], [5, 15]]).expand(2, 4, 2, 2), 2)", "x4"),
+    (
+        "F.max_unpool2d(x4[..., :2, :2], torch.tensor([[0, 3], [5, 15]]).expand(2, 4, 2, 2), 2)",
+        "x4",
+    ),
 ]
 REFUSED = [
     "F.linear(x, make(4, 3))",

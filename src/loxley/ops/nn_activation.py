@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes as dt
-from ..ir.graph import Op
 from ..numerics import activations
 from .elementwise import exp, tanh
 from .family import elementwise, unary

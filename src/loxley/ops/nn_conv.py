@@ -113,4 +113,3 @@ grad_weight = Op(
     ),
     grad_name="ConvolutionBackwardBackward0",
 )
-

@@ -282,4 +282,3 @@ nll_loss = Op(
     outputs=2,
     grad_name=_nll_name,
 )
-

@@ -6,8 +6,8 @@ import numpy as np
 
 from ..ir.graph import Op
 from ..numerics.blocks import blocked
-from .family import wide
 from ..shapes import broadcast_shapes
+from .family import wide
 
 
 def _eval(x, mask, /, keep):
@@ -30,4 +30,3 @@ masked_scale = Op(
     elementwise=True,
     grad_name="MulBackward0",
 )
-

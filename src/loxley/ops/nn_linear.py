@@ -30,8 +30,7 @@ def _rule(x, weight, bias):
         rows = int(np.prod(x.shape[:-1]))
         inner = tuple(reversed(weight.shape)) if len(weight.shape) == 2 else (weight.shape, 1)
         raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({rows}x{width} and "
-            f"{inner[0]}x{inner[1]})"
+            f"mat1 and mat2 shapes cannot be multiplied ({rows}x{width} and {inner[0]}x{inner[1]})"
         )
     shape = x.shape[:-1] + weight.shape[:-1]
     if bias is not None and bias.shape not in ((), (1,), weight.shape[:1]):

@@ -255,7 +255,10 @@ def _fractional_eval(x, samples, /, cells, kernel):
     planes = _planes(x, n)
     draws = samples.reshape(len(planes), n)
     order = range(n) if n == 3 else range(n)[::-1]
-    best, where = np.empty((len(planes), *cells), planes.dtype), np.empty((len(planes), *cells), int)
+    best, where = (
+        np.empty((len(planes), *cells), planes.dtype),
+        np.empty((len(planes), *cells), int),
+    )
     for i, plane in enumerate(planes):
         # In two dimensions the first sample is the width's, in three the depth's.
         bounds = [

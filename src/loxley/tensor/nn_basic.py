@@ -76,9 +76,7 @@ def embedding(
 
 
 @public(method=False)
-def embedding_renorm_(
-    weight: Tensor, indices: Tensor, max_norm: float, norm_type: float
-) -> Tensor:
+def embedding_renorm_(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> Tensor:
     """Scales the rows at `indices` in place to a norm of at most `max_norm`."""
     check_indices(weight, indices, "embedding_renorm_")
     rows = np.unique(indices._array())

@@ -262,7 +262,11 @@ def _check_output_padding(extra, stride, dilation) -> None:
         words = ("depth", "height", "width")[-len(extra) :] if len(extra) > 1 else ("height",)
         shown = [
             f"{name}_{word}: {value}"
-            for name, values in (("output_padding", extra), ("stride", stride), ("dilation", dilation))
+            for name, values in (
+                ("output_padding", extra),
+                ("stride", stride),
+                ("dilation", dilation),
+            )
             for word, value in zip(words, values)
         ]
         raise RuntimeError(

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import dtypes as dt
-from ..ops.elementwise import add, clone, mul
 from ..ops import nn_batch_norm, nn_norm, nn_rms_norm
-from ..ops.reduce import sum_all
+from ..ops.elementwise import add, clone, mul
 from ..ops.movement import expand, reshape, view
+from ..ops.reduce import sum_all
 from ..shapes import numel
 from .api import public
 from .modes import modes
@@ -23,9 +23,7 @@ from .tensor import Tensor
 
 def _check_floating(input: Tensor, kernel: str) -> None:
     if not input.dtype.is_floating_point:
-        raise NotImplementedError(
-            f"\"{kernel}\" not implemented for '{input.dtype.legacy_name}'"
-        )
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.legacy_name}'")
 
 
 def _check_inner(

@@ -61,7 +61,9 @@ def windows_of(
             else f"stride should be greater than zero, but got {shown[1]}"
         )
     if any(d <= 0 for d in gaps):
-        raise RuntimeError(f"dilation should be greater than zero, but got {_named('dilation', gaps)}")
+        raise RuntimeError(
+            f"dilation should be greater than zero, but got {_named('dilation', gaps)}"
+        )
     for p, k, d in zip(edges, kernel, gaps):
         if p < 0:
             raise RuntimeError(f"pad must be non-negative, but got pad: {p}")
@@ -80,9 +82,7 @@ def _named(prefix: str, values: tuple[int, ...]) -> str:
 def _check_rank(input: Tensor, n: int) -> None:
     shape = input._shape
     if len(shape) not in (n + 1, n + 2):
-        raise RuntimeError(
-            f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input"
-        )
+        raise RuntimeError(f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input")
     if n == 3 and 0 in (shape[1:] if len(shape) == 5 else shape):
         raise RuntimeError(
             "max_pool3d_with_indices_out_cpu_template(): Expected input's non-batch dimensions to have "
@@ -109,9 +109,7 @@ def _check_size(input: Tensor, windows: Windows, n: int) -> None:
 
 def _refuse(input: Tensor, kernel: str, *names: str) -> None:
     if input.dtype.name in names or input.dtype.is_complex:
-        raise NotImplementedError(
-            f"\"{kernel}\" not implemented for '{input.dtype.legacy_name}'"
-        )
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.legacy_name}'")
 
 
 # ---------------------------------------------------------------- maxima

@@ -1,6 +1,7 @@
 """Functions of neural networks: `torch.nn.functional`."""
 
-
+from ...tensor.casting import FUNCTIONS as _CAST
+from ...tensor.casting import under_autocast as _under_autocast
 from .attention import *  # noqa: F403
 from .convolution import *  # noqa: F403
 from .cross_entropy import *  # noqa: F403
@@ -20,9 +21,6 @@ from .softmax import *  # noqa: F403
 from .sparse import *  # noqa: F403
 from .units import *  # noqa: F403
 from .vision import *  # noqa: F403
-
-from ...tensor.casting import FUNCTIONS as _CAST
-from ...tensor.casting import under_autocast as _under_autocast
 
 # Functions that autocast runs at another type, by the table.
 globals().update({_n: _under_autocast(globals()[_n]) for _n in _CAST if _n in globals()})

@@ -8,8 +8,8 @@ import numpy as np
 
 from ... import dtypes as dt
 from ...ops import nn_attention
-from ...ops.elementwise import where
 from ...ops.comparison import eq
+from ...ops.elementwise import where
 from ...ops.family import cast
 from ...ops.reduce import all as every
 from ...shapes import memory_order
@@ -130,4 +130,3 @@ def _safe_softmax(scores: Tensor) -> Tensor:
     made = softmax(scores, -1)
     gone = every(eq(scores, -math.inf), (scores.ndim - 1,), True)
     return where(gone, 0.0, made)
-

@@ -77,9 +77,7 @@ def _check_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None) -
 
 def _check_kind(input: Tensor, kernel: str) -> None:
     if not input.dtype.is_floating_point:
-        raise NotImplementedError(
-            f"\"{kernel}\" not implemented for '{input.dtype.legacy_name}'"
-        )
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.legacy_name}'")
 
 
 def _check_target_type(target: Tensor, rank: int) -> None:
@@ -112,9 +110,7 @@ def _check_shapes(input: Tensor, target: Tensor) -> None:
     rank = len(shape)
     if rank == 1:
         if wanted:
-            raise RuntimeError(
-                "0D or 1D target tensor expected, multi-target not supported"
-            )
+            raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
         return
     if not wanted or shape[0] != wanted[0]:
         raise ValueError(
@@ -130,12 +126,8 @@ def _check_shapes(input: Tensor, target: Tensor) -> None:
         )
     if rank > 2 and shape[2:] != wanted[1:]:
         if rank == 4:
-            raise RuntimeError(
-                f"size mismatch (got input: {list(shape)} , target: {list(wanted)}"
-            )
-        raise RuntimeError(
-            f"Expected target size {[shape[0], *shape[2:]]}, got {list(wanted)}"
-        )
+            raise RuntimeError(f"size mismatch (got input: {list(shape)} , target: {list(wanted)}")
+        raise RuntimeError(f"Expected target size {[shape[0], *shape[2:]]}, got {list(wanted)}")
 
 
 def check_targets(input: Tensor, target: Tensor, ignore_index: int) -> None:

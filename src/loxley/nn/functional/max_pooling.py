@@ -250,7 +250,9 @@ def _check_unpool(n: int, input: Tensor, indices: Tensor, size: tuple[int, ...])
     if places.size and not (places.min() >= 0 and places.max() < numel(size)):
         wrong = places[(places < 0) | (places >= numel(size))].reshape(-1)[0]
         shown = "x".join(map(str, size))
-        raise RuntimeError(f"Found an invalid max index: {wrong} (output volumes are of size {shown})")
+        raise RuntimeError(
+            f"Found an invalid max index: {wrong} (output volumes are of size {shown})"
+        )
 
 
 def _max_unpool(n: int) -> Callable:

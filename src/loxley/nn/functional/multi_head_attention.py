@@ -30,8 +30,7 @@ def _mha_shape_check(
     rank = query.ndim
     if rank not in (2, 3):
         raise AssertionError(
-            "query should be unbatched 2D or batched 3D tensor but received "
-            f"{rank}-D query tensor"
+            f"query should be unbatched 2D or batched 3D tensor but received {rank}-D query tensor"
         )
     what = "batched (3-D)" if rank == 3 else "unbatched (2-D)"
     if key.ndim != rank or value.ndim != rank:
@@ -121,7 +120,9 @@ def _check_attention_mask(mask: Tensor, wanted: tuple[int, int, int]) -> Tensor:
             )
         return mask.unsqueeze(0)
     if mask._shape != wanted:
-        raise RuntimeError(f"The shape of the 3D attn_mask is {mask.shape}, but should be {wanted}.")
+        raise RuntimeError(
+            f"The shape of the 3D attn_mask is {mask.shape}, but should be {wanted}."
+        )
     return mask
 
 
@@ -132,9 +133,7 @@ def _longer(mask: Tensor | None) -> Tensor | None:
 
 def _static(x: Tensor, name: str, heads: int, width: int) -> Tensor:
     if x.shape[0] != heads:
-        raise AssertionError(
-            f"expecting {name}.size(0) of {heads}, but got {x.shape[0]}"
-        )
+        raise AssertionError(f"expecting {name}.size(0) of {heads}, but got {x.shape[0]}")
     if x.shape[2] != width:
         raise AssertionError(f"expecting {name}.size(2) of {width}, but got {x.shape[2]}")
     return x

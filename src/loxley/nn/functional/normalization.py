@@ -99,5 +99,7 @@ def group_norm(
         raise RuntimeError(
             f"Expected at least 2 dimensions for input tensor but received {input.ndim}"
         )
-    _verify_batch_size([input.shape[0] * input.shape[1] // num_groups, num_groups, *input.shape[2:]])
+    _verify_batch_size(
+        [input.shape[0] * input.shape[1] // num_groups, num_groups, *input.shape[2:]]
+    )
     return functions.group_norm(input, num_groups, weight, bias, eps)
