@@ -31,7 +31,7 @@ def set_num_threads(threads: int) -> None:
     Matrix products follow it where the BLAS library can be told; everything else runs on one.
     """
     if not isinstance(threads, int) or isinstance(threads, bool):
-        raise TypeError(f"set_num_threads expects an int, but got {type(threads).__name__}")
+        raise RuntimeError(f"set_num_threads expects an int, but got {type(threads).__name__}")
     if threads <= 0:
         raise RuntimeError("set_num_threads expects a positive integer")
     _STATE["threads"] = threads

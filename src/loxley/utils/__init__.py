@@ -1,3 +1,24 @@
-"""Utilities beside the framework proper, with the names of `torch.utils`."""
+"""Utilities beside the framework proper, with the names of `torch.utils`.
+
+Submodules are loaded when they are first asked for: a program without a DataLoader should not pay
+for multiprocessing.
+"""
 
 from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+_SUBMODULES = ("checkpoint", "data")
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _SUBMODULES:
+        return importlib.import_module(f".{name}", __name__)
+    raise AttributeError(
+        f"module 'torch.utils' has no attribute '{name}' (loxley does not have it)"
+    )
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_SUBMODULES})

@@ -147,7 +147,7 @@ class _Pickler(pickle.Pickler):
         self.arrays.append(np.frombuffer(buffer.raw(), np.uint8))
 
     def reducer_override(self, obj: Any) -> Any:
-        if not isinstance(obj, Tensor):
+        if type(obj) is not Tensor or obj.is_meta:
             return NotImplemented
         data, how = take_apart(obj)
         return rebuild_tensor, (pickle.PickleBuffer(data), how)

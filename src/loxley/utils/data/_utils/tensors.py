@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ....dtypes import uint8
-from ....tensor import Tensor, from_numpy
+from ....tensor import Tensor
 
 
 def take_apart(tensor: Tensor) -> tuple[np.ndarray, tuple]:
@@ -24,12 +23,12 @@ def take_apart(tensor: Tensor) -> tuple[np.ndarray, tuple]:
             "does not support crossing process boundaries.  If you just want to transfer the "
             "data, call detach() on the tensor before serializing (e.g., putting it on the queue)."
         )
-    flat = tensor.detach().contiguous().reshape(-1)
-    return flat.view(uint8).numpy(), (tensor.dtype, tuple(tensor.shape), tensor.requires_grad)
+    flat = np.ascontiguousarray(tensor._array()).reshape(-1)
+    return flat.view(np.uint8), (tensor.dtype, tuple(tensor.shape), tensor.requires_grad)
 
 
 def rebuild_tensor(data: np.ndarray, how: tuple) -> Any:
-    """The tensor whose memory is `data`; see `take_apart`."""
+    """The tensor whose memory is `data`, which nobody else writes to; see `take_apart`."""
     dtype, shape, requires_grad = how
-    tensor = from_numpy(np.asarray(data)).view(dtype).view(shape)
+    tensor = Tensor._from_array(np.asarray(data).view(dtype.numpy).reshape(shape), dtype)
     return tensor.requires_grad_() if requires_grad else tensor

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ....runtime.threads import set_num_threads
+from ....threads import set_num_threads
 from ....tensor import Generator, manual_seed
 from .channel import Channel
 from .fetch import _DatasetKind
