@@ -1,6 +1,6 @@
 """`torch.nn`: modules, losses, initialization and utilities on top of tensors and autograd."""
 
-from . import attention, functional, init, modules, parallel, utils
+from . import attention, functional, grad, init, modules, parallel, utils
 from .modules import *  # noqa: F403
 from .modules import __all__ as _module_names
 from .modules.module import Module
@@ -17,6 +17,7 @@ __all__ = [
     "attention",
     "factory_kwargs",
     "functional",
+    "grad",
     "init",
     "modules",
     "parallel",

@@ -84,16 +84,16 @@ class Sequential(_Indexed):
     def _key(self, index: Any) -> str:
         return list(self._modules)[self._position(index)]
 
-    def __getitem__(self, index: slice | int) -> Any:
-        if isinstance(index, slice):
-            return self.__class__(OrderedDict(list(self._modules.items())[index]))
-        return self._modules[self._key(index)]
+    def __getitem__(self, idx: slice | int) -> Any:
+        if isinstance(idx, slice):
+            return self.__class__(OrderedDict(list(self._modules.items())[idx]))
+        return self._modules[self._key(idx)]
 
-    def __setitem__(self, index: int, module: Module) -> None:
-        setattr(self, self._key(index), module)
+    def __setitem__(self, idx: int, module: Module) -> None:
+        setattr(self, self._key(idx), module)
 
-    def __delitem__(self, index: slice | int) -> None:
-        keys = list(self._modules)[index] if isinstance(index, slice) else [self._key(index)]
+    def __delitem__(self, idx: slice | int) -> None:
+        keys = list(self._modules)[idx] if isinstance(idx, slice) else [self._key(idx)]
         for key in keys:
             delattr(self, key)
         self._set_modules(self._modules.values())
@@ -174,17 +174,17 @@ class ModuleList(_Indexed):
         if modules is not None:
             self += modules
 
-    def __getitem__(self, index: int | slice) -> Any:
-        if isinstance(index, slice):
-            return self.__class__(list(self)[index])
-        return self._modules[str(self._position(index))]
+    def __getitem__(self, idx: int | slice) -> Any:
+        if isinstance(idx, slice):
+            return self.__class__(list(self)[idx])
+        return self._modules[str(self._position(idx))]
 
-    def __setitem__(self, index: int, module: Module) -> None:
-        setattr(self, str(self._position(index)), module)
+    def __setitem__(self, idx: int, module: Module) -> None:
+        setattr(self, str(self._position(idx)), module)
 
-    def __delitem__(self, index: int | slice) -> None:
+    def __delitem__(self, idx: int | slice) -> None:
         kept = list(self)
-        del kept[index if isinstance(index, slice) else self._position(index)]
+        del kept[idx if isinstance(idx, slice) else self._position(idx)]
         self._set_modules(kept)
 
     def __iadd__(self, modules: Iterable[Module]) -> ModuleList:
