@@ -204,7 +204,7 @@ class Bridge:
         return self.target.empty_strided(shape, strides, dtype=self._atom(dtype))
 
     def _adopt(self, array: np.ndarray, dtype: torch.dtype) -> Any:
-        adopted = self.target.from_numpy(array)
+        adopted = self.target.from_numpy(array).clone()  # memory of its own, as programs have it
         return adopted.view(self._atom(dtype)) if dtype in _INTEGER_BITS else adopted
 
     # -- target to torch ---------------------------------------------------------------------

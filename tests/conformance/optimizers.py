@@ -44,8 +44,16 @@ def _shapes(info: Any) -> list[tuple[int, ...]]:
 
 
 def _dtypes(info: Any) -> tuple[torch.dtype, ...]:
-    """A search of up to 25 evaluations multiplies the rounding of float32 beyond any tolerance."""
-    return (torch.float64,) if info.step_requires_closure else (torch.float32, torch.float64)
+    """The dtypes whose tolerance a rule can be held to.
+
+    A search of up to 25 evaluations multiplies the rounding of float32 beyond any tolerance; Muon
+    computes its update in bfloat16, whose rounding shows in float64.
+    """
+    if info.step_requires_closure:
+        return (torch.float64,)
+    return (
+        (torch.float32,) if info.optim_cls is torch.optim.Muon else (torch.float32, torch.float64)
+    )
 
 
 class _Side:

@@ -30,6 +30,7 @@ _NAMESPACES = (
     "nn.init",
     "nn",
     "optim",
+    "optim.lr_scheduler",
     "autograd",
 )
 

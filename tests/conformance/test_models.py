@@ -110,7 +110,8 @@ def test_training_dropout_and_adamw(bridge: Bridge) -> None:
     for module in (torch, target):
         module.manual_seed(7)
         model = zoo.bert(module).model(zoo.Config()).train()
-        optimizer = module.optim.AdamW(model.parameters(), lr=1e-3)
+        # The gradient of a key's bias is zero but for rounding: eps keeps it from being scaled up.
+        optimizer = module.optim.AdamW(model.parameters(), lr=1e-3, eps=1e-3)
         schedule = module.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=10)
         batch = ids if module is torch else bridge.forward(ids)
         for _ in range(3):

@@ -56,10 +56,17 @@ def _storage(tensor: Any) -> int:
     return id(tensor._storage)
 
 
+def _steps(tensor: Any) -> tuple[int, ...] | None:
+    """The strides that say anything: not those of one element, nor of none."""
+    if 0 in tensor.shape:
+        return None
+    return tuple(step for step, size in zip(tensor.stride(), tensor.shape) if size > 1)
+
+
 _FACTS: dict[str, Callable[[Any], Any]] = {
     "dtype": lambda tensor: str(tensor.dtype),
     "shape": lambda tensor: tuple(tensor.shape),
-    "stride": lambda tensor: tuple(tensor.stride()),
+    "stride": lambda tensor: _steps(tensor),
     "storage_offset": lambda tensor: tensor.storage_offset(),
     "_version": lambda tensor: tensor._version,
     "is_leaf": lambda tensor: tensor.is_leaf,

@@ -399,7 +399,16 @@ class ProgramGenerator:
                 return False
             return shape == tensor.shape or not into
 
-        return self._pick(fits) or "1"
+        other = self._pick(fits) or "1"
+        return self._apart(other, tensor) if into else other
+
+    def _apart(self, other: str, written: torch.Tensor) -> str:
+        """An operand that does not overlap what is written, whose result PyTorch leaves open."""
+        tensor = self.space.get(other)
+        if tensor is None or tensor.untyped_storage()._cdata != written.untyped_storage()._cdata:
+            return other
+        layouts = [(t.shape, t.stride(), t.storage_offset()) for t in (tensor, written)]
+        return other if layouts[0] == layouts[1] else f"{other}.clone()"
 
     def _pure_reduce(self, name: str, tensor: torch.Tensor) -> str:
         operation = self.random.choice(_REDUCTIONS)
@@ -531,7 +540,17 @@ class ProgramGenerator:
             part = eval(f"tensor[{index}]", {**self.space, "tensor": tensor.detach()})
         except Exception:
             return self._number()
-        return self._fitting(part, into=True)
+        return self._apart(tensor, self._fitting(part, into=True))
+
+    def _apart(self, tensor: torch.Tensor, name: str) -> str:
+        """A copy where the source shares the target's memory: what a copy onto itself leaves
+        behind depends on the order of its steps."""
+        source = self.space.get(name)
+        if not isinstance(source, torch.Tensor):
+            return name
+        if source.untyped_storage()._cdata != tensor.untyped_storage()._cdata:
+            return name
+        return f"{name}.clone()"
 
     def _out(self) -> str | None:
         first = self._pick()
@@ -540,6 +559,8 @@ class ProgramGenerator:
         tensor = self.space[first]
         second = self._operand(tensor)
         out = self._pick(lambda t: t.shape == tensor.shape and t.dtype == tensor.dtype)
+        if out is not None:
+            first, second = (self._apart(one, self.space[out]) for one in (first, second))
         if self._chance(0.3):
             return f"torch.{self.random.choice(('neg', 'abs', 'square'))}({first}, out={out})"
         operation = self.random.choice(("add", "mul", "sub"))
