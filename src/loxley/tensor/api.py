@@ -92,6 +92,11 @@ def _with_out(raw: Callable) -> Callable:
         if out is None:
             return raw(*args, **kwargs)
         result = raw(*args, **kwargs)
+        if any(one is out for one in args) and result._shape != out._shape:
+            raise RuntimeError(
+                f"output with shape {list(out._shape)} doesn't match the broadcast shape "
+                f"{list(result._shape)}"
+            )
         if isinstance(out, (tuple, list)):
             for one, destination in zip(result, out):
                 write_out(raw.__name__, one, destination)

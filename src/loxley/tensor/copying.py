@@ -64,8 +64,6 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     if isinstance(src, NUMBERS):
         src = from_number(src)
     check_tensor("copy_", src, "other", 1)
-    if src is self:
-        return self
     shape = broadcast_shapes(self._shape, src._shape)
     if shape != self._shape:
         raise RuntimeError(
@@ -85,13 +83,13 @@ def fill_(self: Tensor, value: Any) -> Tensor:
                 "fill_ only supports 0-dimension value tensor but got tensor with "
                 f"{len(value._shape)} dimensions."
             )
-        return self._assign(ops.fill_tensor(self, value, self._shape, self.dtype))
+        return self._assign(ops.fill_tensor(self, value, self._shape, self.dtype), True)
     if not isinstance(value, NUMBERS):
         raise TypeError(
             "fill_() received an invalid combination of arguments - got "
             f"({type(value).__name__}), but expected one of:\n * (Tensor value)\n * (Number value)\n"
         )
-    return self._assign(ops.fill(self, value, self._shape, self.dtype))
+    return self._assign(ops.fill(self, value, self._shape, self.dtype), True)
 
 
 @public(method=False)
@@ -103,7 +101,7 @@ def fill(input: Tensor, value: Any) -> Tensor:
 @public()
 def zero_(self: Tensor) -> Tensor:
     """Sets every element to zero. Source: torch.Tensor.zero_."""
-    return self._assign(ops.zero(self, 0, self._shape, self.dtype))
+    return self._assign(ops.zero(self, 0, self._shape, self.dtype), True)
 
 
 @public()

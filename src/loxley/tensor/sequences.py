@@ -14,6 +14,8 @@ import numpy as np
 from .. import devices as dev
 from .. import dtypes as dt
 from ..ir.graph import leaf
+from ..numerics.fused import fma64
+from ..ops.family import convert_array
 from .api import public, write_out
 from .arguments import check_number
 from .creation import check_options, constant_tensor, finish
@@ -53,21 +55,25 @@ def _count(start: Any, end: Any, step: Any, kind: dt.dtype) -> int:
     return math.ceil((end - start) / step)
 
 
+def _fused(a: Any, b: Any, c: Any, wide: np.dtype) -> np.ndarray:
+    """`a * b + c` rounded once to `wide`."""
+    a, b, c = (np.asarray(x, wide) for x in (a, b, c))
+    if wide == np.float64:
+        return fma64(a, b, c)
+    return (np.multiply(a, b, dtype=np.float64) + c).astype(wide)
+
+
 def _steps(start: Any, step: Any, count: int, kind: dt.dtype) -> np.ndarray:
-    """`start + i * step`, each vector's elements counted from its rounded first."""
+    """`start + i * step`; the elements of a vector are counted from its rounded first one."""
     if kind.category == 1:
         return int(start) + np.arange(count, dtype=np.int64) * int(step)
-    places = np.arange(count, dtype=np.float64)
-    exact = start + step * places
-    if kind.numpy.itemsize not in (4, 8):
-        return exact.astype(kind.numpy)
+    wide = np.dtype(np.float64 if kind.itemsize > 2 else np.float32)
+    made = _fused(step, np.arange(count), start, wide).astype(kind.numpy)
     width = _VECTOR_BYTES // kind.itemsize
     whole = count - count % (2 * width)
-    exact[:whole] = (
-        exact[:whole].reshape(-1, width)[:, :1].astype(kind.numpy).astype(np.float64)
-        + np.arange(width) * step
-    ).reshape(-1)
-    return exact.astype(kind.numpy)
+    first = made[:whole:width].astype(wide)[:, None]
+    made[:whole] = _fused(step, np.arange(width), first, wide).astype(kind.numpy).reshape(-1)
+    return made
 
 
 @public(method=False)
@@ -161,21 +167,21 @@ def _spaced_kind(dtype: dt.dtype | None, out: Tensor | None, start: Any, end: An
 
 
 def _spaced(start: Any, end: Any, steps: int, kind: dt.dtype) -> np.ndarray:
-    """From both ends towards the middle, in the precision of the result."""
+    """From both ends towards the middle, in the precision of the result (integers: float64)."""
     if kind.category == 1:
         start, end = int(start), int(end)
-    wide = kind.numpy.type if kind.itemsize >= 4 and kind.category >= 2 else np.float64
-    if kind.itemsize == 2 and kind.category == 2:
-        wide = np.float32
+    wide = np.dtype(np.float64) if kind.category <= 1 else kind.numpy
+    first, last = wide.type(start), wide.type(end)
     if steps == 1:
-        return np.array([start]).astype(wide)
-    first, last = wide(start), wide(end)
-    step = wide((last - first) / wide(steps - 1))
+        return np.array([first])
+    step = (last - first) / wide.type(steps - 1)
     places = np.arange(steps)
-    up = first + step * places.astype(wide)
-    down = last - step * (steps - 1 - places).astype(wide)
-    made = np.where(places < steps // 2, up, down)
-    return np.trunc(made) if kind.category <= 1 else made
+    back = steps - 1 - places
+    if wide in (np.float32, np.float64):
+        up, down = _fused(step, places, first, wide), _fused(-step, back, last, wide)
+    else:
+        up, down = first + step * places.astype(wide), last - step * back.astype(wide)
+    return np.where(places < steps // 2, up, down)
 
 
 @public(method=False)
@@ -195,7 +201,8 @@ def linspace(
     check_options("linspace", layout, pin_memory)
     start, end = _end_points("linspace", start, end, steps)
     kind = _spaced_kind(dtype, out, start, end)
-    return _made("linspace", _spaced(start, end, steps, kind), kind, out, device, requires_grad)
+    array = convert_array(_spaced(start, end, steps, kind), kind.numpy)
+    return _made("linspace", array, kind, out, device, requires_grad)
 
 
 @public(method=False)
@@ -216,10 +223,22 @@ def logspace(
     check_options("logspace", layout, pin_memory)
     start, end = _end_points("logspace", start, end, steps)
     kind = _spaced_kind(dtype, out, start, end)
-    wide = kind.to_complex() if kind.is_complex else dt.float64
-    exponents = _spaced(start, end, steps, kind).astype(kind.numpy).astype(wide.numpy)
     with np.errstate(all="ignore"):
-        array = np.power(exponents.dtype.type(base), exponents)
-    if kind.category == 1:
-        array = np.trunc(array)
+        exponents = _exponents(start, end, steps, kind)
+        array = convert_array(np.power(exponents.dtype.type(base), exponents), kind.numpy)
     return _made("logspace", array, kind, out, device, requires_grad)
+
+
+def _exponents(start: Any, end: Any, steps: int, kind: dt.dtype) -> np.ndarray:
+    """Even steps between ends of the result's precision, computed in a wider one."""
+    if kind.is_complex:
+        return _spaced(start, end, steps, kind)
+    wide = np.float32 if kind.category > 1 and kind.itemsize == 2 else np.float64
+    first, last = (
+        wide(int(x) if kind.category == 1 else kind.numpy.type(x)) for x in (start, end)
+    )
+    if steps == 1:
+        return np.array([first])
+    step, places = (last - first) / wide(steps - 1), np.arange(steps)
+    up, down = first + step * places.astype(wide), last - step * (steps - 1 - places).astype(wide)
+    return np.where(places < steps // 2, up, down)

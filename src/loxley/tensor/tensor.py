@@ -25,7 +25,14 @@ from .grad import AccumulateGrad, OpNode, Saved
 from .modes import modes
 from .size import Size
 from .storage import Storage
-from .views import NO_GRAD_VIEW, MULTI_VIEW, CopySlices, strided_grad_fn
+from .views import (
+    INFERENCE_VIEW,
+    MULTI_VIEW,
+    NO_GRAD_VIEW,
+    CopySlices,
+    refuse_rebase,
+    strided_grad_fn,
+)
 
 
 _new_object, _new_tuple = object.__new__, tuple.__new__
@@ -145,11 +152,11 @@ class Tensor:
 
     def _edge(self):
         """Where this tensor's gradient goes: (node, output number), or None."""
-        if not self._requires_grad:
-            return None
-        fn = self._current_grad_fn()
+        fn = self._grad_fn if self._base is None else self._current_grad_fn()
         if fn is not None:
             return fn, self._output_nr
+        if not self._requires_grad:
+            return None
         node = self._accumulator
         node = node() if node is not None else None
         if node is None:
@@ -160,13 +167,18 @@ class Tensor:
     def _current_grad_fn(self):
         """`grad_fn`, made anew where the base of a view was overwritten since."""
         base = self._base
-        if base is not None and self._view_kind != NO_GRAD_VIEW:
+        if base is not None and (self._grad_fn is not None or base._requires_grad):
             version = self._counter.version
-            if self._attr_version != version and base._requires_grad and base._grad_fn is not None:
+            if self._attr_version != version:
+                refuse_rebase(self, indirect=True)
                 self._grad_fn, self._output_nr = strided_grad_fn(self, base), 0
                 self._requires_grad = True
                 self._attr_version = version
         return self._grad_fn
+
+    def _tracks(self) -> bool:
+        """`requires_grad`: a view of a tensor that requires gradients does, whatever its history."""
+        return self._requires_grad or (self._base is not None and self._base._requires_grad)
 
     # ------------------------------------------------------------------ recording
 
@@ -192,9 +204,7 @@ class Tensor:
                 eager = True
             if storage.meta:
                 meta = True
-            if t._base is not None:
-                t._current_grad_fn()
-            if t._requires_grad:
+            if t._requires_grad or (t._base is not None and t._base._requires_grad):
                 tracked = True
         order = None
         if not plain and op.elementwise:
@@ -221,16 +231,17 @@ class Tensor:
                 out._inference = True
         return outs if type(result) is tuple else outs[0]
 
-    def _assign(self, result: Tensor, grad_name: str | None = None) -> Tensor:
+    def _assign(self, result: Tensor, overlapping: bool = False) -> Tensor:
         """Makes `result` this tensor's new contents and history: every in-place form ends here.
 
         Raises PyTorch's errors for what may not be overwritten, does not fit or cannot be cast.
+        `overlapping` allows elements that share memory, which one number may fill.
         """
-        self._check_assignable(result)
+        self._check_assignable(result, overlapping)
         value = result._read()
         if value.dtype is not self.dtype:
             value = cast(value, self.dtype)
-        tracked = modes.grad and (result._requires_grad or self._requires_grad)
+        tracked = modes.grad and (result._requires_grad or self._tracks())
         node = result._grad_fn if tracked else None
         counter = self._counter
         self._write(value)
@@ -245,7 +256,16 @@ class Tensor:
                     one.counter, one.version = counter, counter.version
         return self
 
-    def _check_assignable(self, result: Tensor) -> None:
+    def _check_assignable(self, result: Tensor, overlapping: bool) -> None:
+        if modes.grad and (result._requires_grad or self._tracks()):
+            self._check_history()
+        if not overlapping:
+            self._check_overlap()
+        if result._shape != self._shape:
+            raise RuntimeError(
+                f"output with shape {list(self._shape)} doesn't match the broadcast shape "
+                f"{list(result._shape)}"
+            )
         from_, to = result.dtype, self.dtype
         if from_ is not to and (
             from_.category > to.category or (to.category == 0 and from_.category)
@@ -254,14 +274,6 @@ class Tensor:
                 f"result type {from_.legacy_name} can't be cast to the desired output type "
                 f"{to.legacy_name}"
             )
-        if result._shape != self._shape:
-            raise RuntimeError(
-                f"output with shape {list(self._shape)} doesn't match the broadcast shape "
-                f"{list(result._shape)}"
-            )
-        if modes.grad and (result._requires_grad or self._requires_grad):
-            self._check_history()
-        self._check_overlap()
         if self._inference and not modes.inference:
             raise RuntimeError(
                 "Inplace update to inference tensor outside InferenceMode is not allowed.You can make "
@@ -278,47 +290,29 @@ class Tensor:
 
     def _check_history(self) -> None:
         """RuntimeError where a write would cut a leaf from its gradient."""
-        base = self._base
+        base, wanted = self._base, self._tracks()
         if base is not None:
-            if self._view_kind == MULTI_VIEW:
+            refuse_rebase(self, indirect=False)
+            if wanted and base._grad_fn is None:
                 raise RuntimeError(
-                    f"Output {self._output_nr} of {self._view_name()} is a view and is being modified "
-                    "inplace. This view is the output of a function that returns multiple views. Such "
-                    "functions do not allow the output views to be modified inplace. You should replace "
-                    "the inplace operation by an out-of-place one."
+                    "a view of a leaf Variable that requires grad is being used in an in-place "
+                    "operation."
                 )
-            if self._view_kind == NO_GRAD_VIEW and base._requires_grad:
-                raise RuntimeError(
-                    "A view was created in no_grad mode and is being modified inplace with grad mode "
-                    "enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You "
-                    "can clarify your code by moving both the view and the inplace either both inside the "
-                    "no_grad block (if you don't want the inplace to be tracked) or both outside (if you "
-                    "want the inplace to be tracked)."
-                )
-            if self._requires_grad and base._requires_grad and base._grad_fn is None:
-                raise RuntimeError(
-                    "a view of a leaf Variable that requires grad is being used in an in-place operation."
-                )
-        if self._requires_grad and self._current_grad_fn() is None:
+        if wanted and self._current_grad_fn() is None:
             raise RuntimeError(
                 "a leaf Variable that requires grad is being used in an in-place operation."
             )
 
-    def _view_name(self) -> str:
-        fn = self._current_grad_fn()
-        return fn.name() if fn is not None else "a view"
-
     def _rebase(self, node, output_nr: int) -> None:
         """After a write recorded as `node`, history starts anew from it, for a view at its base."""
         base = self._base
-        if base is None or self._view_kind == NO_GRAD_VIEW:
+        self._requires_grad = True
+        if base is None:
             self._grad_fn, self._output_nr = node, output_nr
-            self._requires_grad = True
             return
         copy = CopySlices(base, self, node, output_nr)
         base._grad_fn, base._output_nr, base._requires_grad = copy, 0, True
         self._grad_fn, self._output_nr = strided_grad_fn(self, base), 0
-        self._requires_grad = True
         self._attr_version = self._counter.version
 
     # ------------------------------------------------------------------ the plainest properties
@@ -462,9 +456,10 @@ def _attach(op: Op, inputs: tuple, attrs: tuple, outs: tuple) -> None:
     edges, metas, needs = [], [], []
     for t in inputs:
         if isinstance(t, Tensor):
-            edges.append(t._edge())
+            edge = t._edge()
+            edges.append(edge)
             metas.append((t._shape, t.dtype))
-            needs.append(t._requires_grad)
+            needs.append(edge is not None)
         else:
             edges.append(None)
             needs.append(False)
@@ -532,22 +527,25 @@ def _dispatch_view(op: Op, t: Tensor, attrs: tuple):
     many = type(made) is list
     kind = t.dtype if op.view_dtype is None else op.view_dtype(t.dtype, *attrs)
     outs = [Tensor._alias(t._storage, kind, *layout) for layout in (made if many else (made,))]
-    if t._base is not None:
-        t._current_grad_fn()
     base = t if t._base is None else t._base
+    view_kind = _view_kind(t, many)
     for out in outs:
         out._base = base
         out._own_counter = t._own_counter
         out._attr_version = t._counter.version
         out._inference = t._inference
-        out._view_kind = MULTI_VIEW if many else t._view_kind
-        if not modes.grad and not t._inference:
-            out._view_kind = NO_GRAD_VIEW
-    if t._requires_grad and modes.grad and op.formulas is not None:
-        node = OpNode(
-            op, attrs, (t._edge(),), ((t._shape, t.dtype),), (True,), Tensor._wrap
-        )
+        out._view_kind = view_kind
+    if modes.grad and t._tracks() and op.formulas is not None:
+        edge = t._edge()
+        node = OpNode(op, attrs, (edge,), ((t._shape, t.dtype),), (edge is not None,), Tensor._wrap)
         node.out_metas = [(o._shape, o.dtype) for o in outs]
         for i, out in enumerate(outs):
             out._grad_fn, out._output_nr, out._requires_grad = node, i, True
     return tuple(outs) if many else outs[0]
+
+
+def _view_kind(t: Tensor, many: bool) -> int:
+    """How a view that is being made of `t` was made, as far as writes through it care."""
+    if not modes.grad and not t._inference:
+        return INFERENCE_VIEW if modes.inference else NO_GRAD_VIEW
+    return MULTI_VIEW if many else t._view_kind
