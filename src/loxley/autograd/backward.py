@@ -73,7 +73,10 @@ def grad(
     unused = bool(allow_unused) or materialize_grads
     results = run_backward(roots, grads, keep, create_graph, wanted, unused, False)
     if materialize_grads:
-        results = tuple(t.new_zeros(t.shape) if r is None else r for r, t in zip(results, wanted))
+        results = tuple(
+            t.new_zeros(t.shape, requires_grad=create_graph) if r is None else r
+            for r, t in zip(results, wanted)
+        )
     return results
 
 
@@ -116,9 +119,7 @@ def _set_requires_grad(self: Tensor, value: bool) -> None:
 
 
 def _get_requires_grad(self: Tensor) -> bool:
-    if self._base is not None:
-        self._current_grad_fn()
-    return self._requires_grad
+    return self._tracks()
 
 
 Tensor.requires_grad = property(_get_requires_grad, _set_requires_grad)  # type: ignore

@@ -39,6 +39,18 @@ def view(x, shape: tuple[int, ...]):
     return x if tuple(x.shape) == tuple(shape) else VIEW(x, tuple(shape))
 
 
+# VIEW as `reshape` names it for a tensor that is not contiguous.
+RESHAPE_ALIAS = Op(
+    "reshape_alias",
+    rule=VIEW.rule,
+    eval=VIEW.eval,
+    names=VIEW.input_names,
+    attrs=VIEW.attr_names,
+    view=_view_of_tensor,
+    vjp=lambda g, x_shape: reshape(g, x_shape),
+)
+
+
 # Like VIEW, but on a tensor it never aliases: what `reshape` does when no view exists.
 UNSAFE_VIEW = Op(
     "unsafe_view",
@@ -81,15 +93,17 @@ permute = Op(
 
 
 def _swapped(sizes: tuple[int, ...], a: int, b: int) -> tuple[int, ...]:
-    sizes = list(sizes)
-    sizes[a], sizes[b] = sizes[b], sizes[a]
-    return tuple(sizes)
+    if a == b:  # the only way to swap dimensions of a 0-d tensor
+        return sizes
+    made = list(sizes)
+    made[a], made[b] = made[b], made[a]
+    return tuple(made)
 
 
 transpose = Op(
     "transpose",
     rule=lambda x, dim0, dim1: (_swapped(x.shape, dim0, dim1), x.dtype),
-    eval=lambda x, /, dim0, dim1: x.swapaxes(dim0, dim1),
+    eval=lambda x, /, dim0, dim1: x.swapaxes(dim0, dim1) if dim0 != dim1 else x,
     view=lambda shape, strides, offset, dim0, dim1: (
         _swapped(shape, dim0, dim1),
         _swapped(strides, dim0, dim1),

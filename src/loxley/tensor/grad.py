@@ -197,11 +197,16 @@ class Saved:
         if self.value is not None:
             kind = f"torch.{self.value.dtype.legacy_name}Tensor"
             shape = f" [{', '.join(map(str, self.value.shape))}]"
-        if self.origin:
-            produced = f", which is output {self.output_nr} of {short_name(self.origin)},"
+        fn, nr = self.origin, self.output_nr
+        if self.tensor is not None:  # as its history is now
+            found = self.tensor._current_grad_fn()
+            fn, nr = None if found is None else found.name(), self.tensor._output_nr
+        if fn:
+            produced = f", which is output {nr} of {short_name(fn)},"
         hint = (
             "Hint: enable anomaly detection to find the operation that failed to compute its "
-            "gradient, with torch.autograd.set_detect_anomaly(True)."
+            "gradient, with torch.autograd.set_detect_anomaly(True, "
+            "check_nan=False)."
         )
         if modes.anomaly:
             hint = (

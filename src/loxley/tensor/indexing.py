@@ -25,7 +25,7 @@ from .index_tensors import as_index_tensor, check_kinds, expand_masks, one_index
 from .layout import like_clone, relay
 from .modes import modes
 from .shaping import expand_shape
-from .tensor import Tensor, _sorted_dims
+from .tensor import Tensor, _sorted_dims, _view_kind
 
 _SEQUENCES = (list, tuple, range, np.ndarray)
 
@@ -194,20 +194,12 @@ def _aliased(self: Tensor, layout: tuple[Shape, Shape, int]) -> Tensor:
     out._attr_version = (own or self._storage).version
     if self._inference:
         out._inference = True
-    if not modes.grad:
-        if not self._inference:
-            out._view_kind = 2
-    elif self._view_kind:
-        out._view_kind = self._view_kind
+    out._view_kind = _view_kind(self, False)
     return out
 
 
 def _tracked(self: Tensor) -> bool:
-    if not modes.grad:
-        return False
-    if self._base is not None:
-        self._current_grad_fn()
-    return self._requires_grad
+    return modes.grad and self._tracks()
 
 
 def _steps(self: Tensor, items: list) -> tuple[Tensor, list]:
@@ -247,10 +239,15 @@ def _steps(self: Tensor, items: list) -> tuple[Tensor, list]:
 
 
 def _sliced(result: Tensor, item: slice, dim: int) -> Tensor:
-    bounds = _slice_bounds(item, result._shape[dim])
-    if bounds == (0, result._shape[dim], 1):
+    size = result._shape[dim]
+    bounds = _slice_bounds(item, size)
+    if bounds == (0, size, 1) and not _negative(item.start) and not _negative(item.stop):
         return result
     return slicing.slice_(result, dim, *bounds)
+
+
+def _negative(part: Any) -> bool:
+    return part is not None and as_index(part) < 0
 
 
 def _note(indices: list, dim: int, item: Tensor) -> None:
@@ -356,7 +353,7 @@ def _set_view(view: Tensor, value: Any) -> None:
     """Writes a value, broadcast, into a view: `copy_` or `fill_`."""
     source = _source_value(view, value)
     if not source._shape:
-        view._assign(fill_tensor(view, cast(source, view.dtype), view._shape, view.dtype))
+        view._assign(fill_tensor(view, cast(source, view.dtype), view._shape, view.dtype), True)
         return
     if source._shape != view._shape:
         source = _without_leading_ones(source)
@@ -386,7 +383,7 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
     if (kind is tuple or kind is int or kind is slice) and _is_basic(items):
         layout = basic_layout(self, items)
         plain = type(value) is float or type(value) is int or type(value) is bool
-        if plain and not _tracked(self) and not self._inference and 0 not in self._strides:
+        if plain and not _tracked(self) and not self._inference:
             _write_number(self, layout, value)
             return
         target, _ = _steps(self, list(items))
@@ -415,8 +412,8 @@ def _set_general(self: Tensor, index: Any, value: Any) -> None:
 def _put_at(target: Tensor, indices: list, source: Tensor) -> None:
     check_kinds(indices)
     masks = [i for i in indices if i is not None]
-    if len(masks) == 1 and masks[0].dtype is dt.bool_ and not source._shape:
-        source = source.to(target.dtype) if source.dtype is not target.dtype else source
+    if len(masks) == 1 and masks[0].dtype is dt.bool_ and source.numel() == 1:
+        source = cast(source, target.dtype)  # PyTorch fills by the mask here
     if source._shape and source._shape[0] == 1:
         source = _without_leading_ones(source)
     target._assign(put(target, indices, source, False))

@@ -143,7 +143,7 @@ def reshaped(input: Tensor, shape: Shape) -> Tensor:
     """A view of the given shape (all sizes known) where there is one, else a copy."""
     if view_strides(input._shape, input._strides, shape) is None:
         return movement.UNSAFE_VIEW(input, shape)
-    return movement.VIEW(input, shape)
+    return (movement.VIEW if input._contiguous else movement.RESHAPE_ALIAS)(input, shape)
 
 
 @public()
@@ -207,7 +207,7 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two dimensions exchanged, sharing memory. Source: torch.transpose."""
     n = len(input._shape)
     dim0, dim1 = normalize_dim(dim0, n), normalize_dim(dim1, n)
-    return movement.transpose(input, dim0, dim1) if n else movement.alias(input)
+    return movement.transpose(input, dim0, dim1)
 
 
 @public()

@@ -78,7 +78,7 @@ def transpose_copy(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """`transpose` as a tensor of its own. Source: torch.transpose_copy."""
     n = len(input._shape)
     dims = normalize_dim(dim0, n), normalize_dim(dim1, n)
-    return COPIES["transpose"](input, *dims) if n else COPIES["alias"](input)
+    return COPIES["transpose"](input, *dims)
 
 
 @public(method=False, out=True)

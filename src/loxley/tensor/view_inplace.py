@@ -41,7 +41,7 @@ _ROWS = {
 
 def relayout(self: Tensor, row: Op, attrs: tuple) -> Tensor:
     """Gives the tensor the layout of a view of itself, with the view's history."""
-    tracked = modes.grad and self._requires_grad
+    tracked = modes.grad and self._tracks()
     if tracked:
         self._check_history()
         node = OpNode(
@@ -57,9 +57,8 @@ def relayout(self: Tensor, row: Op, attrs: tuple) -> Tensor:
         and self.dtype is self._storage.dtype
     )
     self._counter.version += 1
-    if self._base is not None:
-        self._attr_version = self._counter.version
     if tracked:
+        self._attr_version = self._counter.version
         node.out_metas = [(shape, self.dtype)]
         self._grad_fn, self._output_nr = node, 0
     return self
@@ -80,7 +79,7 @@ def transpose_(self: Tensor, dim0: int, dim1: int) -> Tensor:
     """`transpose` of the tensor itself. Source: torch.Tensor.transpose_."""
     n = len(self._shape)
     dims = normalize_dim(dim0, n), normalize_dim(dim1, n)
-    return relayout(self, _ROWS["transpose"], dims) if n else self
+    return relayout(self, _ROWS["transpose"], dims)
 
 
 @method
