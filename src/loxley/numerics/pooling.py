@@ -14,6 +14,8 @@ from math import prod
 
 import numpy as np
 
+from .rows import masked
+
 Shape = tuple[int, ...]
 _BLOCK = 1 << 15  # elements of a block of planes
 
@@ -150,13 +152,14 @@ def max_pool_backward(dy, where, windows: Windows, size: Shape) -> np.ndarray:
     disjoint = windows.disjoint()
     for block in _blocks(dx):
         part, won = dy[block], where[block]
+        work = np.empty_like(part)
         padded = np.zeros((len(part), *windows.reach(out)), dy.dtype)
         for t, tap in enumerate(windows.taps()):
             target, hit = padded[windows.view(tap, out)], won == t
             if disjoint:
-                np.copyto(target, part, where=hit)
+                masked(part, hit, target)
             else:
-                target += np.where(hit, part, dy.dtype.type(0))
+                target += masked(part, hit, work)
         dx[block][outer] = padded[inner]
     return dx
 

@@ -6,6 +6,8 @@ import numpy as np
 
 from .. import dtypes as dt
 from ..numerics import activations
+from ..numerics.blocks import blocked
+from ..numerics.rows import masked
 from .elementwise import exp, tanh
 from .family import elementwise, unary
 
@@ -36,8 +38,13 @@ def _relu_prepare(inputs, attrs):
 
 
 def _threshold_backward(g, x, threshold):
-    # Not `g * (x > t)`: where x is NaN the gradient passes, as in PyTorch.
-    return np.where(x <= x.dtype.type(threshold), g.dtype.type(0), g)
+    limit = x.dtype.type(threshold)
+
+    def kernel(g, x, out):  # not x > t: where x is NaN the gradient passes, as in PyTorch
+        below = np.less_equal(x, limit)
+        masked(g, np.logical_not(below, out=below), out)
+
+    return blocked(kernel, [g, x], dtype=g.dtype)
 
 
 # g where x is above the threshold.

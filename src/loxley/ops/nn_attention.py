@@ -8,6 +8,7 @@ Source: Dao et al., FlashAttention, https://arxiv.org/abs/2205.14135
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,10 +17,13 @@ from .reduce import wide
 
 _SCORES = 1 << 18  # scores in a block
 _QUERIES = 256
+_CAUSAL_QUERIES = 128  # smaller blocks skip more keys
 
 
-def _blocks(heads: int, queries: int, keys: int) -> Iterator[tuple[slice, slice]]:
-    rows = min(queries, _QUERIES)
+def _blocks(
+    heads: int, queries: int, keys: int, causal: bool
+) -> Iterator[tuple[slice, slice]]:
+    rows = min(queries, _CAUSAL_QUERIES if causal else _QUERIES)
     group = max(1, _SCORES // max(rows * keys, 1))
     for h in range(0, heads, group):
         for i in range(0, queries, rows):
@@ -40,9 +44,15 @@ def _scores(q, k, mask, rows: slice, causal: bool, scale: float) -> tuple[np.nda
     if mask is not None:
         scores += mask[:, :, :seen]
     if causal and rows.start + 1 < seen:
-        i = np.arange(rows.start, rows.stop)[:, None]
-        scores[:, i < np.arange(seen)] = -np.inf
+        late = scores[:, :, rows.start :]  # keys after the block's first query
+        np.minimum(late, _triangle(*late.shape[1:], late.dtype), out=late)
     return scores, seen
+
+
+@lru_cache(maxsize=16)
+def _triangle(rows: int, columns: int, dtype: np.dtype) -> np.ndarray:
+    """Infinity where a query may look, -infinity after it: a minimum with it masks."""
+    return np.where(np.tri(rows, columns, dtype=bool), np.inf, -np.inf).astype(dtype)
 
 
 def _mask_block(mask, heads: slice, rows: slice):
@@ -74,14 +84,14 @@ def _attention_eval(q, k, v, mask, /, causal, scale):
     heads, queries = q.shape[:2]
     y = np.empty((heads, queries, v.shape[2]), q.dtype)
     logsum = np.empty((heads, queries), q.dtype)
-    for group, rows in _blocks(heads, queries, k.shape[1]):
+    for group, rows in _blocks(heads, queries, k.shape[1], causal):
         block = _mask_block(mask, group, rows)
         scores, seen = _scores(q[group, rows], k[group], block, rows, causal, scale)
         top = np.max(scores, axis=2, keepdims=True) if seen else scores
         np.copyto(top, 0, where=top == -np.inf)
         scores -= top
         np.exp(scores, out=scores)
-        total = np.sum(scores, axis=2, keepdims=True)
+        total = scores @ np.ones((seen, 1), scores.dtype)
         made = np.matmul(scores, v[group, :seen])
         made /= np.where(total == 0, 1, total)
         y[group, rows] = made
@@ -96,7 +106,7 @@ def _attention_backward(dy, q, k, v, mask, y, logsum, /, causal, scale):
     logsum = wide(logsum).reshape(q.shape[:2])
     dq, dk, dv = np.zeros_like(q), np.zeros_like(k), np.zeros_like(v)
     factor = q.dtype.type(scale)
-    for group, rows in _blocks(q.shape[0], q.shape[1], k.shape[1]):
+    for group, rows in _blocks(q.shape[0], q.shape[1], k.shape[1], causal):
         block = _mask_block(mask, group, rows)
         p, seen = _scores(q[group, rows], k[group], block, rows, causal, scale)
         p -= np.where(np.isfinite(logsum), logsum, np.inf)[group, rows, None]
@@ -104,7 +114,7 @@ def _attention_backward(dy, q, k, v, mask, y, logsum, /, causal, scale):
         g = dy[group, rows]
         dv[group, :seen] += np.matmul(p.transpose(0, 2, 1), g)
         ds = np.matmul(g, v[group, :seen].transpose(0, 2, 1))
-        ds -= np.einsum("hij,hij->hi", g, y[group, rows])[:, :, None]
+        ds -= np.vecdot(g, y[group, rows])[:, :, None]
         ds *= p
         ds *= factor
         dq[group, rows] = np.matmul(ds, k[group, :seen])

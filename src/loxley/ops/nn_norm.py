@@ -79,28 +79,32 @@ def _layer_norm_backward_eval(dy, x, mean, rstd, weight, /, axes, needs):
     dx = np.empty(shape if needs[0] else (0, width), kind)
     dw, db = np.zeros(width, kind), np.zeros(width, kind)
     flat = dx.reshape(-1, width)
-    ones = np.full(width, 1 / max(width, 1), kind)
-    block = row_chunks(rows, width, kind)
+    means = np.full(width, 1 / max(width, 1), kind)  # a product with it: the mean of h, weighted
+    if weight is not None:
+        means *= weight
     size = next(row_chunks(rows, width, kind), slice(0, 0)).stop * width
     with borrowed(2, size, kind) as (unit_memory, work_memory):
-        for piece in block:
+        for piece in row_chunks(rows, width, kind):
             count = piece.stop - piece.start
             unit = unit_memory[: count * width].reshape(count, width)
             work = work_memory[: count * width].reshape(count, width)
-            part = dy[piece]
+            part, down = dy[piece], np.ones(count, kind)
             np.subtract(x[piece], mean[piece], out=unit)
             unit *= rstd[piece]
+            np.multiply(part, unit, out=work)
             if needs[1]:
-                np.multiply(part, unit, out=work)
-                dw += np.ones(count, kind) @ work
+                dw += down @ work
             if needs[2]:
-                db += np.ones(count, kind) @ part
+                db += down @ part
             if needs[0]:
+                unit *= (work @ means)[:, None]
+                unit += (part @ means)[:, None]
                 made = flat[piece]
-                h = part if weight is None else np.multiply(part, weight, out=work)
-                unit *= (np.vecdot(h, unit) / kind.type(width))[:, None]
-                np.subtract(h, unit, out=made)
-                made -= (h @ ones)[:, None]
+                if weight is None:
+                    np.subtract(part, unit, out=made)
+                else:
+                    np.multiply(part, weight, out=made)
+                    made -= unit
                 made *= rstd[piece]
     return dx if needs[0] else np.empty(shape, kind), dw.reshape(inner), db.reshape(inner)
 

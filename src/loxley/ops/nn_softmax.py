@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from ..ir.graph import Op
-from ..numerics.blocks import row_chunks
+from ..numerics.blocks import borrowed, row_chunks
+from ..numerics.rows import row_max, row_sum
 from .movement import expand
 from .reduce import sum as sum_op
 from .reduce import wide
@@ -32,25 +33,26 @@ def by_rows(kernel: Callable, dim: int, *arrays: np.ndarray) -> np.ndarray:
 
 
 def _softmax_rows(x, out):
-    np.subtract(x, np.max(x, axis=1, keepdims=True), out=out)
+    np.subtract(x, row_max(x), out=out)
     np.exp(out, out=out)
-    out /= np.sum(out, axis=1, keepdims=True)
+    out /= row_sum(out)
 
 
 def _softmax_backward_rows(dy, y, out):
-    dot = np.einsum("ij,ij->i", dy, y)[:, None]
-    np.subtract(dy, dot, out=out)
+    np.subtract(dy, np.vecdot(dy, y)[:, None], out=out)
     out *= y
 
 
 def _log_softmax_rows(x, out):
-    np.subtract(x, np.max(x, axis=1, keepdims=True), out=out)
-    out -= np.log(np.sum(np.exp(out), axis=1, keepdims=True))
+    np.subtract(x, row_max(x), out=out)
+    with borrowed(1, out.size, out.dtype) as (memory,):
+        powers = np.exp(out, out=memory.reshape(out.shape))
+        out -= np.log(row_sum(powers))
 
 
 def _log_softmax_backward_rows(dy, y, out):
     np.exp(y, out=out)
-    out *= -np.sum(dy, axis=1, keepdims=True)
+    out *= -row_sum(dy)
     out += dy
 
 
