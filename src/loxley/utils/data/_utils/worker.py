@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from ....threads import set_num_threads
 from ....tensor import Generator, manual_seed
+from ....threads import set_num_threads
 from .channel import Channel
 from .fetch import _DatasetKind
 
@@ -179,9 +179,10 @@ def _send(channel: Channel, number: int, batch: Any, where: str) -> None:
     except (BrokenPipeError, ConnectionResetError):
         raise
     except Exception:
-        if not isinstance(batch, ExceptionWrapper):
+        if isinstance(batch, ExceptionWrapper):
+            batch.exc_type = RuntimeError  # its own class is what can't be sent
+        else:
             batch = ExceptionWrapper(where)
-        batch.exc_type = RuntimeError
         channel.send((number, batch))
 
 
