@@ -16,6 +16,7 @@ from itertools import product
 from math import prod
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 Shape = tuple[int, ...]
 _BLOCK = 1 << 19  # elements of a block of columns
@@ -231,45 +232,111 @@ def _channel_blocks(x: np.ndarray, positions: int) -> Iterator[tuple[int, slice]
             yield i, slice(c, min(c + size, x.shape[1]))
 
 
+def _line(g: Geometry, out: Shape, padded: Shape) -> tuple[Shape, int, tuple]:
+    """How windows lie in flat padded planes, for a stride of one.
+
+    (steps of a kernel element per dimension, elements from the first window to the last, the part
+    of such a line, seen as rows of the padded width, that the output takes): every kernel element
+    is one long slice, elements between the rows being computed and thrown away.
+    """
+    strides = [prod(padded[d + 1 :]) for d in range(len(padded))]
+    steps = tuple(s * d for s, d in zip(strides, g.dilation))
+    length = 1 + sum((n - 1) * s for n, s in zip(out, strides))
+    return steps, length, (slice(None), *(slice(0, n) for n in out))
+
+
+def _offset(tap: Shape, steps: Shape) -> int:
+    return sum(t * s for t, s in zip(tap, steps))
+
+
+def _as_rows(line: np.ndarray, shape: Shape) -> np.ndarray:
+    """(C, size) memory as (C, *shape); the last rows may reach beyond `size` if not looked at."""
+    strides = [line.itemsize]
+    for n in reversed(shape[1:]):
+        strides.append(strides[-1] * n)
+    return as_strided(line, (len(line), *shape), (line.strides[0], *reversed(strides)))
+
+
+class _Taps:
+    """The windows of one block of channels, kernel element by kernel element."""
+
+    def __init__(self, g: Geometry, kernel: Shape, size: Shape, out: Shape) -> None:
+        self.g, self.out, self.padded = g, out, g.padded(size)
+        self.taps = list(product(*map(range, kernel)))
+        self.flat = all(s == 1 for s in g.stride)
+        self.steps, self.length, self.keep = _line(g, out, self.padded)
+
+    def shape(self, channels: int) -> Shape:
+        """The shape in which results accumulate."""
+        return (channels, self.length) if self.flat else (channels, *self.out)
+
+    def window(self, xp: np.ndarray, tap: Shape) -> np.ndarray:
+        if self.flat:
+            start = _offset(tap, self.steps)
+            return xp.reshape(len(xp), -1)[:, start : start + self.length]
+        return xp[(slice(None), *self.g.window(tap, slice(0, self.out[0]), self.out))]
+
+    def column(self, vector: np.ndarray) -> np.ndarray:
+        return vector[:, None] if self.flat else _per_channel(vector, len(self.out))
+
+    def spread(self, part: np.ndarray) -> np.ndarray:
+        """A block of the output's shape as results accumulate: zeros between its rows."""
+        if not self.flat:
+            return part
+        line = np.zeros((len(part), prod(self.padded)), part.dtype)
+        line.reshape(len(part), *self.padded)[self.keep] = part
+        return line[:, : self.length]
+
+    def cut(self, total: np.ndarray) -> np.ndarray:
+        """What `spread` puts in."""
+        return _as_rows(total, self.padded)[self.keep] if self.flat else total
+
+
 def _depthwise(x: np.ndarray, w: np.ndarray, g: Geometry, out: Shape) -> np.ndarray:
-    y = np.zeros((*x.shape[:2], *out), x.dtype)
-    taps = list(product(*map(range, w.shape[2:])))
-    flat = w.reshape(len(w), len(taps))
+    y = np.empty((*x.shape[:2], *out), x.dtype)
+    taps = _Taps(g, w.shape[2:], x.shape[2:], out)
+    flat = w.reshape(len(w), -1)
     for i, channels in _channel_blocks(x, prod(out)):
-        xp, target = _padded(x[i : i + 1, channels], g)[0], y[i, channels]
-        work = np.empty_like(target)
-        for t, tap in enumerate(taps):
-            window = xp[(slice(None), *g.window(tap, slice(0, out[0]), out))]
-            np.multiply(window, _per_channel(flat[channels, t], len(out)), out=work)
-            target += work
+        xp = np.ascontiguousarray(_padded(x[i : i + 1, channels], g)[0])
+        total = np.zeros(taps.shape(len(xp)), x.dtype)
+        work = np.empty_like(total)
+        for t, tap in enumerate(taps.taps):
+            np.multiply(taps.window(xp, tap), taps.column(flat[channels, t]), out=work)
+            total += work
+        y[i, channels] = taps.cut(total)
     return y
 
 
 def _depthwise_grad_input(dy: np.ndarray, w: np.ndarray, size: Shape, g: Geometry) -> np.ndarray:
     dx = np.empty((*dy.shape[:2], *size), dy.dtype)
-    out = dy.shape[2:]
-    taps = list(product(*map(range, w.shape[2:])))
-    flat = w.reshape(len(w), len(taps))
-    for i, channels in _channel_blocks(dy, prod(out)):
-        part = dy[i, channels]
-        buffer, work = np.zeros((len(part), *g.padded(size)), dy.dtype), np.empty_like(part)
-        for t, tap in enumerate(taps):
-            np.multiply(part, _per_channel(flat[channels, t], len(out)), out=work)
-            buffer[(slice(None), *g.window(tap, slice(0, out[0]), out))] += work
-        dx[i, channels] = buffer[(slice(None), *_inside(g, size))]
+    taps = _Taps(g, w.shape[2:], size, dy.shape[2:])
+    flat = w.reshape(len(w), -1)
+    inside = (slice(None), *_inside(g, size))
+    for i, channels in _channel_blocks(dy, prod(dy.shape[2:])):
+        part = taps.spread(dy[i, channels])
+        buffer, work = np.zeros((len(part), *taps.padded), dy.dtype), np.empty_like(part)
+        for t, tap in enumerate(taps.taps):
+            np.multiply(part, taps.column(flat[channels, t]), out=work)
+            target = taps.window(buffer, tap)
+            target += work
+        dx[i, channels] = buffer[inside]
     return dx
 
 
 def _depthwise_grad_weight(dy: np.ndarray, x: np.ndarray, shape: Shape, g: Geometry) -> np.ndarray:
-    out = dy.shape[2:]
-    taps = list(product(*map(range, shape[2:])))
-    total = np.zeros((shape[0], len(taps)), dy.dtype)
-    for i, channels in _channel_blocks(dy, prod(out)):
-        part = dy[i, channels]
-        xp, work = _padded(x[i : i + 1, channels], g)[0], np.empty_like(part)
-        ones = np.ones(prod(out), dy.dtype)
-        for t, tap in enumerate(taps):
-            window = xp[(slice(None), *g.window(tap, slice(0, out[0]), out))]
-            np.multiply(part, window, out=work)
-            total[channels, t] += work.reshape(len(part), -1) @ ones
+    taps = _Taps(g, shape[2:], x.shape[2:], dy.shape[2:])
+    total = np.zeros((shape[0], len(taps.taps)), dy.dtype)
+    for i, channels in _channel_blocks(dy, prod(dy.shape[2:])):
+        part = taps.spread(dy[i, channels])
+        xp = np.ascontiguousarray(_padded(x[i : i + 1, channels], g)[0])
+        for t, tap in enumerate(taps.taps):
+            window = taps.window(xp, tap)
+            total[channels, t] += _dots(part, window)
     return total.reshape(shape)
+
+
+def _dots(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The sum of a * b per channel."""
+    if a.ndim == 2:
+        return np.einsum("ij,ij->i", a, b)
+    return (a * b).reshape(len(a), -1).sum(1)
