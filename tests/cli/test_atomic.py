@@ -45,6 +45,7 @@ def test_a_directory_appears_whole(tmp_path: Path) -> None:
 
 def test_leftovers_are_cleared(tmp_path: Path) -> None:
     (tmp_path / "file.123.tmp").write_text("half")
+    (tmp_path / "file.123.tmp.x7").write_text("half")
     (tmp_path / "directory.123.tmp").mkdir()
     (tmp_path / "directory.123.tmp" / "a").write_text("half")
     (tmp_path / "kept").write_text("whole")

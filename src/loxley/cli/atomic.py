@@ -2,7 +2,7 @@
 
 Everything is written beside its place under a temporary name, forced to the disk and then
 renamed, which is atomic.  Whatever is cut short, by a kill or a full disk, leaves at most
-something that ends in `.tmp`, and `remove_leftovers` clears that away.
+something with `.tmp` in its name, and `remove_leftovers` clears that away.
 """
 
 from __future__ import annotations
@@ -86,5 +86,5 @@ def discard(path: Path) -> None:
 
 def remove_leftovers(directory: Path) -> None:
     """Clears what earlier, interrupted writes left in `directory`."""
-    for path in directory.glob(f"*{SUFFIX}"):
+    for path in directory.glob(f"*{SUFFIX}*"):
         _remove(path)

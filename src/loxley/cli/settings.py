@@ -24,14 +24,14 @@ class Settings:
     full: bool = False
     rank: int = 16
     alpha: float = 32.0
-    steps: int = 80
+    steps: int = 60
     batch: int = 2
     context: int = 256
     lr: float = 2e-3
     warmup: int = 5
     weight_decay: float = 0.0
     clip: float = 1.0
-    judged: int = 12  # held-out windows
+    judged: int = 8  # held-out windows
     prompt: str = "ROMEO:\n"
     sample: int = 80  # tokens of the continuations before and after
     seed: int = 1
@@ -49,7 +49,7 @@ class Settings:
 
 
 # What --short and --full change where the user does not say otherwise.
-SHORT = {"steps": 10, "judged": 4, "sample": 24, "save_every": 5}
+SHORT = {"steps": 8, "judged": 4, "sample": 24, "save_every": 4}
 FULL = {"lr": 1e-4, "weight_decay": 0.01, "save_every": 40}
 
 
