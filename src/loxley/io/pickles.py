@@ -205,7 +205,8 @@ def _declared(extra: dict[tuple[str, str], Any]) -> Callable[[str, str], Any]:
         if found is None:
             found = extra.get((module, name))
         if found is None and module.startswith("torch.nn.modules.") and "." not in name:
-            candidate = getattr(nn, name, None)
+            home = getattr(nn.modules, module.rpartition(".")[2], None)
+            candidate = getattr(nn, name, None) or getattr(home, name, None)
             if isinstance(candidate, type) and issubclass(candidate, nn.Module):
                 found = candidate
         if found is None:
