@@ -49,9 +49,7 @@ def _refuse_bool_neg(inputs, attrs):
 
 
 add = binary("add", np.add, (lambda g: g, lambda g: g), widen=False)
-sub = binary(
-    "sub", np.subtract, (lambda g: g, lambda g: -g), widen=False, prepare=_refuse_bool_sub
-)
+sub = binary("sub", np.subtract, (lambda g: g, lambda g: -g), widen=False, prepare=_refuse_bool_sub)
 # `number - tensor`: sub with its operands as in `rsub(tensor, number)`.
 rsub = binary(
     "rsub",
@@ -178,9 +176,7 @@ def _remainder_of(name: str, function, quotient, grad_name: str):
 
 
 remainder = _remainder_of("remainder", np.remainder, div_floor, "RemainderBackward1")
-remainder_scalar = _remainder_of(
-    "remainder_scalar", np.remainder, div_floor, "RemainderBackward0"
-)
+remainder_scalar = _remainder_of("remainder_scalar", np.remainder, div_floor, "RemainderBackward0")
 remainder_of_scalar = binary(
     "remainder_of_scalar",
     np.remainder,

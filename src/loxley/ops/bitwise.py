@@ -6,9 +6,7 @@ import numpy as np
 
 from .family import binary, unary
 
-bitwise_not = unary(
-    "bitwise_not", np.invert, widen=False, supports="bi", kernel="bitwise_not_cpu"
-)
+bitwise_not = unary("bitwise_not", np.invert, widen=False, supports="bi", kernel="bitwise_not_cpu")
 bitwise_and = binary("bitwise_and", np.bitwise_and, widen=False, supports="bi")
 bitwise_or = binary("bitwise_or", np.bitwise_or, widen=False, supports="bi")
 bitwise_xor = binary("bitwise_xor", np.bitwise_xor, widen=False, supports="bi")

@@ -35,9 +35,11 @@ def _logical(name: str, function) -> Op:
         lambda a, b: function(_truth(a), _truth(b)),
         result="bool",
         widen=False,
-        prepare=lambda inputs, attrs: inputs
-        if all(hasattr(x, "shape") and hasattr(x, "dtype") for x in inputs)
-        else promote(inputs),
+        prepare=lambda inputs, attrs: (
+            inputs
+            if all(hasattr(x, "shape") and hasattr(x, "dtype") for x in inputs)
+            else promote(inputs)
+        ),
     )
 
 

@@ -122,7 +122,9 @@ def _xlogy(a, b):
 
 # By the forms of the operands: two tensors, a number first, a number second.
 XLOGY = tuple(_row("xlogy", _xlogy, log, 0.0, "Xlogy", n) for n in range(3))
-XLOG1PY = tuple(_row("special_xlog1py", numeric.xlog1py, log1p, 1.0, "SpecialXlog1Py", n) for n in range(3))
+XLOG1PY = tuple(
+    _row("special_xlog1py", numeric.xlog1py, log1p, 1.0, "SpecialXlog1Py", n) for n in range(3)
+)
 entr = unary(
     "special_entr",
     numeric.entr,

@@ -25,7 +25,10 @@ from .family import LOW, binary, elementwise, promote, result_type, to_kind
 
 def _no_complex(message: str, error: type = NotImplementedError):
     def prepare(inputs, attrs):
-        if any(x is not None and getattr(getattr(x, "dtype", None), "is_complex", False) for x in inputs):
+        if any(
+            x is not None and getattr(getattr(x, "dtype", None), "is_complex", False)
+            for x in inputs
+        ):
             raise error(message)
         return promote(inputs, attrs)
 
@@ -117,7 +120,7 @@ def _lerp(a, b, weight):
 
 
 def _with_number(count: int):
-    """Promotes the first `count` inputs; a number after them is read in float32 by 16-bit floats."""
+    """Promotes the first `count` inputs; 16-bit floats read a number after them in float32."""
 
     def prepare(inputs, attrs):
         kind = result_type(inputs[:count])

@@ -1,8 +1,8 @@
 """Factories of operator families: a member of the elementwise families costs one line.
 
 `unary("sin", np.sin, lambda g, x: g * cos(x), floating=True)` defines, records and differentiates;
-the factory supplies the shape rule, type promotion, the refusal of dtypes that PyTorch has no kernel
-for, and the treatment of 16-bit floats, which compute in float32 and round once.
+the factory supplies the shape rule, type promotion, the refusal of dtypes that PyTorch has no
+kernel for, and the treatment of 16-bit floats, which compute in float32 and round once.
 """
 
 from __future__ import annotations
@@ -162,13 +162,13 @@ def _rule(count: int, convert: Callable | None, check: Callable | None) -> Calla
 
 
 def refusal(kernel: str, supports: str) -> Callable[[dt.dtype], None] | None:
-    """A check that raises PyTorch's error for dtypes of no supported category (letters of "bifc")."""
+    """A check that raises PyTorch's error for dtypes of other categories (letters of "bifc")."""
     if supports == _CATEGORIES:
         return None
 
     def check(kind: dt.dtype) -> None:
         if _CATEGORIES[kind.category] not in supports:
-            raise NotImplementedError(f'"{kernel}" not implemented for \'{kind.legacy_name}\'')
+            raise NotImplementedError(f"\"{kernel}\" not implemented for '{kind.legacy_name}'")
 
     return check
 

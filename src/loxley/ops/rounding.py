@@ -62,9 +62,7 @@ round_decimals = elementwise(
     kernel="round_cpu",
     grad_name="RoundBackward1",
 )
-frac = unary(
-    "frac", lambda x: x - np.trunc(x), lambda g: g, supports="f", kernel="frac_cpu"
-)
+frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g, supports="f", kernel="frac_cpu")
 sign = unary(
     "sign",
     lambda x: x if x.dtype.kind == "b" else np.sign(x),

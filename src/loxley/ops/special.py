@@ -39,6 +39,8 @@ erfinv = _of_floats("erfinv", numeric.erfinv, lambda g, out: g * (exp(out * out)
 erfcx = _of_floats(
     "special_erfcx", numeric.erfcx, lambda g, x, out: g * (x * out * 2 - 2 / _ROOT_PI)
 )
+
+
 def _ndtr(x):
     """As PyTorch composes it, in which 16-bit floats round at every step."""
     scaled = x * x.dtype.type(math.sqrt(0.5))
@@ -56,7 +58,9 @@ ndtr = unary(
     grad_name="MulBackward1",
 )
 ndtri = _of_floats(
-    "special_ndtri", numeric.ndtri, lambda g, out: g * (exp(out * out * 0.5) * math.sqrt(2 * math.pi))
+    "special_ndtri",
+    numeric.ndtri,
+    lambda g, out: g * (exp(out * out * 0.5) * math.sqrt(2 * math.pi)),
 )
 log_ndtr = _of_floats(
     "special_log_ndtr",
@@ -131,9 +135,7 @@ def _zeta_row(number: int) -> Op:
 ZETA = tuple(_zeta_row(n) for n in range(3))
 
 i0 = _of_floats("i0", numeric.i0, lambda g, x: g * i1(x))
-i0e = _of_floats(
-    "special_i0e", numeric.i0e, lambda g, x, out: g * (i1e(x) - sgn(x) * out)
-)
+i0e = _of_floats("special_i0e", numeric.i0e, lambda g, x, out: g * (i1e(x) - sgn(x) * out))
 
 
 def _d_i1(g, x, out):
@@ -179,9 +181,7 @@ BESSEL = {
     )
 }
 POLYNOMIALS = {
-    name: binary(
-        f"special_{name}", getattr(numeric, name), prepare=promote_float, supports="f"
-    )
+    name: binary(f"special_{name}", getattr(numeric, name), prepare=promote_float, supports="f")
     for name in (
         "chebyshev_polynomial_t",
         "chebyshev_polynomial_u",

@@ -11,7 +11,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..ops.family import cast
+from ..dtypes import can_cast
+from ..ops.family import cast, type_name
 from ..ops.movement import zeros as _zeros
 from ..shapes import contiguous_strides, numel
 from .casting import under_autocast
@@ -20,6 +21,18 @@ from .storage import Storage
 from .tensor import Tensor
 
 PUBLIC: dict[str, Any] = {}
+# The in-place forms that are functions of `torch` too, besides being methods.
+_IN_PLACE_FUNCTIONS = frozenset(
+    name + "_"
+    for name in (
+        "abs acos acosh addmv alpha_dropout arccos arccosh arcsin arcsinh arctan arctanh as_strided "
+        "asin asinh atan atanh ceil celu clamp clamp_max clamp_min clip conj_physical cos cosh deg2rad "
+        "detach dropout embedding_renorm erf erfc exp exp2 expm1 feature_alpha_dropout "
+        "feature_dropout fill fix floor frac gcd i0 index_put lcm ldexp log log10 log1p log2 logit "
+        "nan_to_num neg negative rad2deg reciprocal relu resize_as round rrelu rsqrt selu sigmoid sin "
+        "sinc sinh sqrt square tan tanh threshold trunc xlogy zero"
+    ).split()
+)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -65,7 +78,8 @@ def public(
             if inplace:
                 written = _in_place(raw, one + "_")
                 setattr(Tensor, one + "_", written)
-                PUBLIC.setdefault(one + "_", written)
+                if one + "_" in _IN_PLACE_FUNCTIONS:
+                    PUBLIC.setdefault(one + "_", written)
         return shown
 
     return declare
@@ -77,8 +91,18 @@ def expose(**names: Any) -> None:
 
 
 def _in_place(raw: Callable, name: str) -> Callable:
+    named_as_in_c = name.startswith(("clamp", "clip"))
+
     def written(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return self._assign(raw(self, *args, **kwargs))
+        if modes.grad and self._tracks():
+            self._check_history()
+        result = raw(self, *args, **kwargs)
+        if named_as_in_c and not can_cast(result.dtype, self.dtype):
+            raise RuntimeError(
+                f"result type {result.dtype.legacy_name} can't be cast to the desired output type "
+                f"{type_name(self.dtype)}"
+            )
+        return self._assign(result)
 
     written.__name__ = name
     written.__qualname__ = f"Tensor.{name}"

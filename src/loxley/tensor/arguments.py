@@ -6,8 +6,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..ir.graph import constant, leaf
 from ..dtypes import dtype_of_scalar
+from ..ir.graph import constant, leaf
 from .tensor import Tensor
 
 NUMBERS = (int, float, complex, np.number, np.bool_)  # bool is an int
@@ -51,9 +51,7 @@ def from_number(x: Any) -> Tensor:
     return Tensor._wrap(leaf(np.asarray(constant(x, kind).data), kind))
 
 
-def two_operands(
-    name: str, input: Any, other: Any, *, numbers: bool = False
-) -> tuple[Any, Any]:
+def two_operands(name: str, input: Any, other: Any, *, numbers: bool = False) -> tuple[Any, Any]:
     """Both operands checked; two numbers are refused unless `numbers`."""
     check_operand(name, input, "input", 1)
     check_operand(name, other)

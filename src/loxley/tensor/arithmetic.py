@@ -174,8 +174,8 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
     made = float_power(self, exponent)
     if made.dtype is not self.dtype:
         raise RuntimeError(
-            f"the base given to float_power_ has dtype {self.dtype.legacy_name} but the operation's "
-            f"result requires dtype {made.dtype.legacy_name}"
+            f"the base given to float_power_ has dtype {self.dtype.legacy_name} but the "
+            f"operation's result requires dtype {made.dtype.legacy_name}"
         )
     return self._assign(made)
 
@@ -235,12 +235,12 @@ def addcdiv(input: Tensor, tensor1: Any, tensor2: Any, *last: Any, value: Any = 
     arguments = _blend("addcdiv", input, tensor1, tensor2, last, value)
     if all(x.dtype.category < dt.float32.category for x in arguments[1:3]):
         raise RuntimeError(
-            "Integer division with addcdiv is no longer supported, and in a future  release addcdiv "
-            "will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be "
-            "implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for "
-            "integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future "
-            "addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), "
-            "for all dtypes."
+            "Integer division with addcdiv is no longer supported, and in a future  release "
+            "addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv "
+            "behavior can be implemented as (input + value * torch.trunc(tensor1 / "
+            "tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / "
+            "tensor2) for float inputs. The future addcdiv behavior is just the latter "
+            "implementation: (input + value * tensor1 / tensor2), for all dtypes."
         )
     return ops.addcdiv(*arguments)
 

@@ -1,4 +1,4 @@
-"""Functions of complex tensors. Conjugates are computed, never lazy views, so `is_conj` is False."""
+"""Functions of complex tensors. Conjugates are computed, never lazy, so `is_conj` is False."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def view_as_complex(input: Tensor) -> Tensor:
     kind = check_tensor("view_as_complex", input).dtype
     if kind not in (dt.float32, dt.float64):
         raise RuntimeError(
-            "view_as_complex is only supported for half, float and double tensors, but got a tensor "
-            f"of scalar type: {kind.legacy_name}"
+            "view_as_complex is only supported for half, float and double tensors, but got a "
+            f"tensor of scalar type: {kind.legacy_name}"
         )
     shape, strides = input._shape, input._strides
     if not shape:
@@ -147,3 +147,13 @@ def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:  
     return _into("polar", ops.polar(abs, angle), out)
 
 
+@public(method=False, out=True)
+def view_as_real_copy(input: Tensor) -> Tensor:
+    """`view_as_real` as a tensor of its own. Source: torch.view_as_real_copy."""
+    return ops.clone(view_as_real(input))
+
+
+@public(method=False, out=True)
+def view_as_complex_copy(input: Tensor) -> Tensor:
+    """`view_as_complex` as a tensor of its own. Source: torch.view_as_complex_copy."""
+    return ops.clone(view_as_complex(input))

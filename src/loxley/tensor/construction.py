@@ -175,7 +175,7 @@ def _integers(flat: list, kind: dt.dtype) -> np.ndarray:
 
 @public(method=False)
 def as_tensor(data: Any, dtype: dt.dtype | None = None, device: Any = None) -> Tensor:
-    """`data` as a tensor, sharing memory with tensors and arrays that fit. Source: torch.as_tensor."""
+    """`data` as a tensor, sharing the memory of arrays that fit. Source: torch.as_tensor."""
     if isinstance(data, Tensor):
         return data.to(device=data.device if device is None else device, dtype=dtype)
     if isinstance(data, np.ndarray) and dev.resolve(device) is dev.CPU:
@@ -229,13 +229,13 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     if any(s < 0 for s in ndarray.strides):
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative "
-            "strides are not currently supported. (You can probably work around this by making a copy "
-            "of your array  with array.copy().) "
+            "strides are not currently supported. (You can probably work around this by making a "
+            "copy of your array  with array.copy().) "
         )
     if any(s % step for s in ndarray.strides):
         raise ValueError(
-            "given numpy array strides not a multiple of the element byte size. Copy the numpy array "
-            "to reallocate the memory."
+            "given numpy array strides not a multiple of the element byte size. Copy the numpy "
+            "array to reallocate the memory."
         )
     shape = ndarray.shape
     strides = tuple(s // step for s in ndarray.strides)
@@ -258,9 +258,7 @@ def frombuffer(
     """A 1-d tensor over a buffer's memory. Source: torch.frombuffer."""
     length = memoryview(buffer).nbytes
     if length <= 0 or count == 0:
-        raise ValueError(
-            f"both buffer length ({length}) and count ({count}) must not be 0"
-        )
+        raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
     if not 0 <= offset < length:
         raise ValueError(
             f"offset ({offset} bytes) must be non-negative and no greater than buffer length "
@@ -275,8 +273,8 @@ def frombuffer(
     count = room // dtype.itemsize if count < 0 else count
     if count * dtype.itemsize > room:
         raise ValueError(
-            f"requested buffer length ({count} * {dtype.itemsize} bytes) after offset ({offset} bytes) "
-            f"must not be greater than actual buffer length ({length} bytes)"
+            f"requested buffer length ({count} * {dtype.itemsize} bytes) after offset ({offset} "
+            f"bytes) must not be greater than actual buffer length ({length} bytes)"
         )
     array = np.frombuffer(buffer, dtype=dtype.numpy, count=count, offset=offset)
     made = from_numpy(array)
@@ -318,9 +316,7 @@ def to_dlpack(tensor: Tensor) -> Any:
 
 def _dlpack(self: Tensor, **options: Any) -> Any:
     if self.requires_grad:
-        raise BufferError(
-            "Can't export tensors that require gradient, use tensor.detach()"
-        )
+        raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
     array = self.numpy()
     array.flags.writeable = True
     return array.__dlpack__(**options)

@@ -24,17 +24,15 @@ from .storage import window_of
 from .tensor import Tensor
 
 
-def _moved(
-    t: Tensor, kind: dt.dtype | None, device: Any, copy: bool, memory_format: Any
-) -> Tensor:
+def _moved(t: Tensor, kind: dt.dtype | None, device: Any, copy: bool, memory_format: Any) -> Tensor:
     kind = kind or t.dtype
     target = t.device if device is None else dev.resolve(device)
     if target == t.device:
         return converted(t, kind, copy, memory_format)
     if t.is_meta:
         raise NotImplementedError(
-            "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of "
-            "torch.nn.Module.to() when moving module from meta to a different device."
+            "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() "
+            "instead of torch.nn.Module.to() when moving module from meta to a different device."
         )
     made = meta_like(t._shape, t._strides, kind)
     if t.requires_grad:
@@ -58,12 +56,12 @@ def parse_to(args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
         names = ["other", *names]
     elif args:
         raise TypeError(
-            f"to() received an invalid combination of arguments - got ({type(args[0]).__name__}), but "
-            "expected one of:\n * (torch.device device = None, torch.dtype dtype = None, bool "
-            "non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)\n"
-            " * (torch.dtype dtype, bool non_blocking = False, bool copy = False, *, "
-            "torch.memory_format memory_format = None)\n * (Tensor other, bool non_blocking = False, "
-            "bool copy = False, *, torch.memory_format memory_format = None)\n"
+            f"to() received an invalid combination of arguments - got ({type(args[0]).__name__}), "
+            "but expected one of:\n * (torch.device device = None, torch.dtype dtype = None, bool "
+            "non_blocking = False, bool copy = False, *, torch.memory_format memory_format = "
+            "None)\n * (torch.dtype dtype, bool non_blocking = False, bool copy = False, *, "
+            "torch.memory_format memory_format = None)\n * (Tensor other, bool non_blocking = "
+            "False, bool copy = False, *, torch.memory_format memory_format = None)\n"
         )
     for name, value in zip(names, args):
         given[name] = value
@@ -198,7 +196,8 @@ def _array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndar
 def _array_wrap(
     self: Tensor, array: np.ndarray, context: Any = None, return_scalar: bool = False
 ) -> Tensor:
-    return from_numpy(np.asarray(array))
+    array = np.asarray(array)
+    return from_numpy(array.astype(np.uint8) if array.dtype == bool else array)
 
 
 Tensor.__array__ = _array  # type: ignore[attr-defined]

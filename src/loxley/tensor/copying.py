@@ -45,9 +45,7 @@ def has_format(t: Tensor, form: Any) -> bool:
     if len(t._shape) != (4 if form is layouts.channels_last else 5):
         return False
     order = layouts.channels_last_order(form, len(t._shape))
-    return is_contiguous(
-        tuple(t._shape[d] for d in order), tuple(t._strides[d] for d in order)
-    )
+    return is_contiguous(tuple(t._shape[d] for d in order), tuple(t._strides[d] for d in order))
 
 
 def _is_contiguous(self: Tensor, memory_format: Any = layouts.contiguous_format) -> bool:
@@ -83,11 +81,11 @@ def fill_(self: Tensor, value: Any) -> Tensor:
                 "fill_ only supports 0-dimension value tensor but got tensor with "
                 f"{len(value._shape)} dimensions."
             )
-        return self._assign(ops.fill_tensor(self, value, self._shape, self.dtype), True)
+        return self._assign(ops.fill_tensor(self, value, self._shape, self.dtype))
     if not isinstance(value, NUMBERS):
         raise TypeError(
-            "fill_() received an invalid combination of arguments - got "
-            f"({type(value).__name__}), but expected one of:\n * (Tensor value)\n * (Number value)\n"
+            f"fill_() received an invalid combination of arguments - got ({type(value).__name__}), "
+            "but expected one of:\n * (Tensor value)\n * (Number value)\n"
         )
     return self._assign(ops.fill(self, value, self._shape, self.dtype), True)
 
@@ -116,12 +114,13 @@ def detach(input: Tensor) -> Tensor:
 @public()
 def detach_(input: Tensor) -> Tensor:
     """Forgets the tensor's history. Source: torch.Tensor.detach_."""
-    if input._base is not None and input._requires_grad:
+    if input._base is not None:
         raise RuntimeError(
-            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel "
-            "(DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP "
-            "buckets, and hence detach_() cannot be called on these gradients. To fix this error, please "
-            "refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as a solution."
+            "Can't detach views in-place. Use detach() instead. If you are using "
+            "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as "
+            "True, gradients are views of DDP buckets, and hence detach_() cannot be called on "
+            "these gradients. To fix this error, please refer to the Optimizer.zero_grad() "
+            "function in torch/optim/optimizer.py as the solution."
         )
     input._grad_fn, input._output_nr, input._requires_grad = None, 0, False
     return input

@@ -35,9 +35,7 @@ def finish(value: Value, requires_grad: bool = False) -> Tensor:
 def require_grad(t: Tensor) -> None:
     """Makes a fresh tensor a leaf that gathers gradients; RuntimeError for integers."""
     if not (t.dtype.is_floating_point or t.dtype.is_complex):
-        raise RuntimeError(
-            "Only Tensors of floating point and complex dtype can require gradients"
-        )
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     t._requires_grad = True
 
 
@@ -49,7 +47,8 @@ def sizes_of(size: tuple, name: str = "zeros", keyword: Any = None) -> Shape:
         raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = tuple(size[0])
-        wrong = "failed to unpack the object at pos {} with error \"type must be tuple of ints,but got {}\""
+        wrong = "failed to unpack the object at pos {} with error "
+        wrong += '"type must be tuple of ints,but got {}"'
     else:
         wrong = "(position {}) must be tuple of ints, not {}"
     shape = []
@@ -211,8 +210,7 @@ def full(
     """A tensor filled with one number, of that number's dtype. Source: torch.full."""
     if not isinstance(size, (tuple, list)):
         raise TypeError(
-            "full(): argument 'size' (position 1) must be tuple of ints, not "
-            f"{type(size).__name__}"
+            f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}"
         )
     check_options("full", layout, pin_memory)
     if dtype is None and out is None and isinstance(fill_value, Tensor):
@@ -305,7 +303,7 @@ def new_empty_strided(
     requires_grad: bool = False,
     pin_memory: bool = False,
 ) -> Tensor:
-    """`empty_strided` with this tensor's dtype and device. Source: torch.Tensor.new_empty_strided."""
+    """`empty_strided` with this tensor's dtype. Source: torch.Tensor.new_empty_strided."""
     check_options("new_empty_strided", layout, pin_memory)
     device = self.device if device is None else device
     shape, strides = sizes_of((size,), "new_empty_strided"), tuple(int(s) for s in stride)
@@ -323,7 +321,7 @@ def empty_permuted(
     requires_grad: bool = False,
     pin_memory: bool = False,
 ) -> Tensor:
-    """Elements of no particular value, dimensions in memory as listed. Source: torch.empty_permuted."""
+    """Memory of no particular value, dimensions as listed. Source: torch.empty_permuted."""
     check_options("empty_permuted", layout, pin_memory)
     shape, order = sizes_of((size,), "empty_permuted"), tuple(int(d) for d in physical_layout)
     if len(order) != len(shape):
@@ -334,8 +332,9 @@ def empty_permuted(
     for d in order:
         if not 0 <= d < len(shape):
             raise RuntimeError(
-                f"Dimension out of range (expected to be between 0 and {len(shape) - 1}, but got {d} "
-                "at index 0).  NB: negative dims not currently supported; file an issue if you want it."
+                f"Dimension out of range (expected to be between 0 and {len(shape) - 1}, but got "
+                f"{d} at index 0).  NB: negative dims not currently supported; file an issue if "
+                "you want it."
             )
     if len(set(order)) != len(order):
         raise RuntimeError("Duplicate dim not allowed")

@@ -63,9 +63,7 @@ def as_subclass(self: Tensor, cls: type) -> Any:
     return made
 
 
-def _make_subclass(
-    cls: type, data: Tensor, require_grad: bool = False, **kwargs: Any
-) -> Any:
+def _make_subclass(cls: type, data: Tensor, require_grad: bool = False, **kwargs: Any) -> Any:
     """An instance of `cls` over the data's memory, a leaf of its own."""
     if kwargs:
         raise NotImplementedError(f"Tensor._make_subclass: argument '{next(iter(kwargs))}'")

@@ -6,6 +6,7 @@ Source: https://docs.pytorch.org/docs/stable/storage.html
 from __future__ import annotations
 
 import mmap
+import warnings
 from collections.abc import Iterator
 from typing import Any
 from weakref import WeakSet
@@ -104,9 +105,10 @@ def dim_order(self: Tensor, *, ambiguity_check: Any = False) -> Shape:
     return tuple(sorted(range(len(self._shape)), key=lambda d: (-self._strides[d], d)))
 
 
-@method
-def get_device(self: Tensor) -> int:
-    """-1: the tensor is on the processor. Source: torch.Tensor.get_device."""
+@public()
+def get_device(input: Tensor) -> int:
+    """-1: the tensor is on the processor. Source: torch.get_device."""
+    check_tensor("get_device", input)
     return -1
 
 
@@ -122,10 +124,10 @@ def sparse_dim(self: Tensor) -> int:
     return 0
 
 
-@method
-def is_inference(self: Tensor) -> bool:
-    """Whether the tensor was made in inference mode. Source: torch.Tensor.is_inference."""
-    return self._inference
+@public()
+def is_inference(input: Tensor) -> bool:
+    """Whether the tensor was made in inference mode. Source: torch.is_inference."""
+    return check_tensor("is_inference", input)._inference
 
 
 @method
@@ -143,9 +145,7 @@ def pin_memory(self: Tensor, device: Any = None) -> Tensor:
 @method
 def is_coalesced(self: Tensor) -> bool:
     """RuntimeError: for sparse tensors only."""
-    raise RuntimeError(
-        "is_coalesced expected sparse coordinate tensor layout but got Strided"
-    )
+    raise RuntimeError("is_coalesced expected sparse coordinate tensor layout but got Strided")
 
 
 def _constant(name: str, value: Any) -> None:
@@ -160,9 +160,10 @@ for _name in (
 Tensor.is_cpu = property(lambda self: not self.is_meta)  # type: ignore[attr-defined]
 
 
-@method
-def is_distributed(self: Tensor) -> bool:
+@public()
+def is_distributed(input: Tensor) -> bool:
     """False: tensors are in one process."""
+    check_tensor("is_distributed", input)
     return False
 
 
@@ -433,6 +434,15 @@ def data_ptr(self: Tensor) -> int:
     return self._storage.pin().ctypes.data + self._offset * self.dtype.itemsize
 
 
+Tensor.const_data_ptr = data_ptr  # type: ignore[attr-defined]
+
+
+@method
+def storage_type(self: Tensor) -> type:
+    """The class of `storage()`."""
+    return TypedStorage
+
+
 @method
 def is_shared(self: Tensor) -> bool:
     """Whether processes forked from now on see the same memory. Source: torch.Tensor.is_shared."""
@@ -441,7 +451,7 @@ def is_shared(self: Tensor) -> bool:
 
 @method
 def share_memory_(self: Tensor) -> Tensor:
-    """Moves the elements to memory that forked processes share. Source: torch.Tensor.share_memory_."""
+    """Moves the elements to shared memory. Source: torch.Tensor.share_memory_."""
     share(self._storage)
     return self
 
@@ -517,9 +527,26 @@ def set_(
     if (storage_offset + extent(shape, strides)) * self.dtype.itemsize > have and count_of(shape):
         resize_storage(
             inner,
-            -(-(storage_offset + extent(shape, strides)) * self.dtype.itemsize // inner.dtype.itemsize),
+            -(
+                -(storage_offset + extent(shape, strides))
+                * self.dtype.itemsize
+                // inner.dtype.itemsize
+            ),
         )
     return relayout(self, inner, shape, strides, storage_offset)
+
+
+@method
+def resize(self: Tensor, *sizes: Any) -> Tensor:
+    """Another size over a copy; deprecated in favour of `reshape`. Source: torch.Tensor.resize."""
+    warnings.warn("non-inplace resize is deprecated", UserWarning, stacklevel=2)
+    return self.reshape(sizes_of(sizes, "resize"))
+
+
+@method
+def resize_as(self: Tensor, tensor: Tensor) -> Tensor:
+    """`resize` to another tensor's size. Source: torch.Tensor.resize_as."""
+    return resize(self, *tensor._shape)
 
 
 @public(method=False)

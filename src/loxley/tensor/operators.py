@@ -13,6 +13,7 @@ from ..shapes import numel
 from . import arithmetic
 from .arguments import NUMBERS, OPERANDS
 from .construction import from_numpy
+from .modes import modes
 from .tensor import Tensor
 
 _FAST = frozenset((Tensor, float, int))
@@ -44,6 +45,8 @@ def _binary(name: str, function: Callable, reflected: Callable, in_place: Callab
 
     def assign(self: Tensor, other: Any) -> Any:
         if isinstance(other, OPERANDS):
+            if modes.grad and self._tracks():
+                self._check_history()
             return self._assign(in_place(self, other))
         return NotImplemented
 
@@ -133,8 +136,7 @@ def _contains(self: Tensor, element: Any) -> bool:
     if isinstance(element, (Tensor, *NUMBERS)):
         return bool(np.any(ops.eq(self, element)._array()))
     raise RuntimeError(
-        "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
-        f"{type(element)}."
+        f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
     )
 
 

@@ -92,9 +92,10 @@ def _deepcopy(self: Tensor, memo: dict) -> Tensor:
         return memo[id(self)]
     if self._current_grad_fn() is not None:
         raise RuntimeError(
-            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
-            "at the moment.  If you were attempting to deepcopy a module, this may be because of a "
-            "torch.nn.utils.weight_norm usage, see https://github.com/pytorch/pytorch/pull/103001"
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+            "protocol at the moment.  If you were attempting to deepcopy a module, this may be "
+            "because of a torch.nn.utils.weight_norm usage, see "
+            "https://github.com/pytorch/pytorch/pull/103001"
         )
     storage = _copied_storage(self._storage, memo)
     made = Tensor._alias(storage, self.dtype, self._shape, self._strides, self._offset)

@@ -120,9 +120,9 @@ def inclusive_range(
 ) -> Tensor:
     """Numbers from start to end (inclusive) by step; deprecated. Source: torch.range."""
     warnings.warn(
-        "torch.range is deprecated and will be removed in a future release because its behavior is "
-        "inconsistent with Python's range builtin. Instead, use torch.arange, which produces values "
-        "in [start, end).",
+        "torch.range is deprecated and will be removed in a future release because its behavior "
+        "is inconsistent with Python's range builtin. Instead, use torch.arange, which produces "
+        "values in [start, end).",
         UserWarning,
         stacklevel=2,
     )
@@ -137,8 +137,8 @@ def _end_points(name: str, start: Any, end: Any, steps: Any) -> tuple[Any, Any]:
     dims = [len(x._shape) if isinstance(x, Tensor) else 0 for x in (start, end)]
     if any(dims):
         raise RuntimeError(
-            f"{name} only supports 0-dimensional start and end tensors, but got start with {dims[0]} "
-            f"dimension(s) and end with {dims[1]} dimension(s)."
+            f"{name} only supports 0-dimensional start and end tensors, but got start with "
+            f"{dims[0]} dimension(s) and end with {dims[1]} dimension(s)."
         )
     if isinstance(steps, bool) or not hasattr(steps, "__index__"):
         kinds = ", ".join(type(x).__name__ for x in (start, end, steps))
@@ -234,11 +234,9 @@ def _exponents(start: Any, end: Any, steps: int, kind: dt.dtype) -> np.ndarray:
     if kind.is_complex:
         return _spaced(start, end, steps, kind)
     wide = np.float32 if kind.category > 1 and kind.itemsize == 2 else np.float64
-    first, last = (
-        wide(int(x) if kind.category == 1 else kind.numpy.type(x)) for x in (start, end)
-    )
+    first, last = (wide(int(x) if kind.category == 1 else kind.numpy.type(x)) for x in (start, end))
     if steps == 1:
-        return np.array([first])
+        return np.array([wide(int(start) if kind.category == 1 else start)])
     step, places = (last - first) / wide(steps - 1), np.arange(steps)
     up, down = first + step * places.astype(wide), last - step * (steps - 1 - places).astype(wide)
     return np.where(places < steps // 2, up, down)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..ops import elementwise as ops
 from . import arithmetic, unary
-from .api import PUBLIC, write_out
+from .api import write_out
 from .arguments import check_tensor, two_operands
 from .tensor import Tensor
 
@@ -25,7 +25,6 @@ def _declare(name: str, raw: Callable, meaning: str) -> None:
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"{meaning} Source: torch.special.{name}."
     SPECIAL[name] = function
-    PUBLIC[f"special_{name}"] = function
 
 
 def _unary(name: str, op: Any, meaning: str) -> None:
