@@ -54,7 +54,8 @@ NORMS = [
     ("F.batch_norm(x3, make(3, grad=False) + 0.1, make(3, grad=False).exp())", "x3"),
     ("F.instance_norm(x4, weight=make(4))", "x4"),
     (
-        "F.batch_norm(x4.detach().to(memory_format=torch.channels_last), None, None, training=True)",
+        "F.batch_norm(x4.detach().to(memory_format=torch.channels_last), None, None, "
+        "training=True)",
         "",
     ),
 ]

@@ -20,9 +20,7 @@ _QUERIES = 256
 _CAUSAL_QUERIES = 128  # smaller blocks skip more keys
 
 
-def _blocks(
-    heads: int, queries: int, keys: int, causal: bool
-) -> Iterator[tuple[slice, slice]]:
+def _blocks(heads: int, queries: int, keys: int, causal: bool) -> Iterator[tuple[slice, slice]]:
     rows = min(queries, _CAUSAL_QUERIES if causal else _QUERIES)
     group = max(1, _SCORES // max(rows * keys, 1))
     for h in range(0, heads, group):

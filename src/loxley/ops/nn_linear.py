@@ -36,7 +36,8 @@ def _rule(x, weight, bias):
     if bias is not None and bias.shape not in ((), (1,), weight.shape[:1]):
         raise RuntimeError(
             f"The expanded size of the tensor ({shape[-1]}) must match the existing size "
-            f"({bias.shape[-1]}) at non-singleton dimension {max(len(shape) - 1, 1)}.  Target sizes: "
+            f"({bias.shape[-1]}) at non-singleton dimension {max(len(shape) - 1, 1)}.  Target "
+            "sizes: "
             f"{list(shape)}.  Tensor sizes: {list(bias.shape)}"
         )
     return shape, x.dtype

@@ -48,12 +48,14 @@ def _check(input: Tensor, weight: Tensor, bias: Tensor | None, transposed: bool,
     shape, kernel = input._shape, weight._shape
     if kernel[0] < g.groups:
         raise RuntimeError(
-            f"Given groups={g.groups}, expected weight to be at least {g.groups} at dimension 0, but "
+            f"Given groups={g.groups}, expected weight to be at least {g.groups} at dimension 0, "
+            "but "
             f"got weight of size {list(kernel)} instead"
         )
     if kernel[0] % g.groups:
         raise RuntimeError(
-            f"Given groups={g.groups}, expected weight to be divisible by {g.groups} at dimension 0, "
+            f"Given groups={g.groups}, expected weight to be divisible by {g.groups} at dimension "
+            "0, "
             f"but got weight of size [{list(kernel)}] instead"
         )
     channels = kernel[0] if transposed else kernel[1] * g.groups
@@ -94,7 +96,8 @@ def _check_fits(size: tuple[int, ...], kernel: tuple[int, ...], g: Geometry) -> 
     if any(k > n for k, n in zip(spans, padded)):
         raise RuntimeError(
             f"Calculated padded input size per channel: ({' x '.join(map(str, padded))}). Kernel "
-            f"size: ({' x '.join(map(str, spans))}). Kernel size can't be greater than actual input "
+            f"size: ({' x '.join(map(str, spans))}). Kernel size can't be greater than actual "
+            "input "
             "size"
         )
 
@@ -106,7 +109,8 @@ def _batched(name: str, input: Tensor, n: int) -> Tensor:
     if rank == n + 1:
         return movement.unsqueeze(input, 0)
     raise RuntimeError(
-        f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: "
+        f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of "
+        "size: "
         f"{list(input._shape)}"
     )
 
@@ -143,7 +147,8 @@ def _check_weight_rank(whole: Tensor, weight: Tensor, n: int, stride: Sizes, pad
         raise RuntimeError("weight should have at least three dimensions")
     if isinstance(padding, str):
         raise RuntimeError(
-            f"Expected {rank}-dimensional input for {rank}-dimensional weight{list(weight._shape)}, "
+            f"Expected {rank}-dimensional input for {rank}-dimensional "
+            f"weight{list(weight._shape)}, "
             f"but got {n + 2}-dimensional input of size {list(whole._shape)} instead"
         )
     raise RuntimeError(

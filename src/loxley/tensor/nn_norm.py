@@ -44,7 +44,8 @@ def _check_inner(
     if input._shape[-len(shape) :] != shape:
         wanted = ", ".join(map(str, shape))
         raise RuntimeError(
-            f"Given normalized_shape={list(shape)}, expected input with shape [*{star}{wanted}], but "
+            f"Given normalized_shape={list(shape)}, expected input with shape [*{star}{wanted}], "
+            "but "
             f"got input of size{list(input._shape)}"
         )
 
@@ -209,7 +210,8 @@ def _check_constant(function: str, **vectors: Tensor | None) -> None:
     for name, vector in vectors.items():
         if vector is not None and vector.requires_grad and modes.grad:
             raise RuntimeError(
-                f"The function '{function}' is not differentiable with respect to argument '{name}'. "
+                f"The function '{function}' is not differentiable with respect to argument "
+                f"'{name}'. "
                 "This input cannot have requires_grad True."
             )
 

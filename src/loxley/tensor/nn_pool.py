@@ -85,7 +85,8 @@ def _check_rank(input: Tensor, n: int) -> None:
         raise RuntimeError(f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input")
     if n == 3 and 0 in (shape[1:] if len(shape) == 5 else shape):
         raise RuntimeError(
-            "max_pool3d_with_indices_out_cpu_template(): Expected input's non-batch dimensions to have "
+            "max_pool3d_with_indices_out_cpu_template(): Expected input's non-batch dimensions to "
+            "have "
             f"positive length, but input has a shape of {list(shape)} and non-batch dimension "
             f"{shape.index(0, len(shape) - 4)} has length zero!"
         )
@@ -103,7 +104,8 @@ def _check_size(input: Tensor, windows: Windows, n: int) -> None:
         planes = input._shape[-n - 1]
         given, made = ("x".join(map(str, (planes, *s))) for s in (size, (max(0, m) for m in out)))
         raise RuntimeError(
-            f"Given input size: ({given}). Calculated output size: ({made}). Output size is too small"
+            f"Given input size: ({given}). Calculated output size: ({made}). Output size is too "
+            "small"
         )
 
 
@@ -142,7 +144,7 @@ def max_pool(
     if n > 1:
         windows = windows_of(name, n, kernel_size, stride, padding, dilation, ceil_mode)
         return _max(input, n, windows, indices)
-    if not (indices or input.requires_grad):  # which kernel runs decides what it says
+    if not indices:  # which kernel runs decides what it says
         _check_max_pool1d(input, kernel_size, stride, padding, dilation, ceil_mode)
     elif input.ndim not in (2, 3) or 0 in input._shape[-2:]:
         raise RuntimeError(
@@ -251,7 +253,8 @@ def avg_pool(
         return _flattened(_avg(whole, 2, _in_two(flat), count_include_pad, None))
     if n == 2 and input.ndim < 3:
         raise IndexError(
-            f"Dimension out of range (expected to be in range of [{-input.ndim}, {input.ndim - 1}], "
+            f"Dimension out of range (expected to be in range of [{-input.ndim}, "
+            f"{input.ndim - 1}], "
             "but got -3)"
         )
     windows = windows_of(name, n, kernel_size, stride, padding, 1, ceil_mode)
@@ -301,7 +304,8 @@ def _check_adaptive(input: Tensor, n: int, kind: str, out: tuple[int, ...]) -> N
     for d in range(len(shape) - n, len(shape)):
         if shape[d] == 0:
             raise RuntimeError(
-                f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input "
+                f"{name}(): Expected input to have non-zero size for non-batch dimensions, but "
+                "input "
                 f"has sizes {list(shape)} with dimension {d} being empty"
             )
     if any(m < 0 for m in out):

@@ -30,7 +30,7 @@ def scaled_dot_product_attention(
     scale: float | None = None,
     enable_gqa: bool = False,
 ) -> Tensor:
-    """softmax(query @ key.T * scale + mask) @ value: (*, L, E), (*, S, E), (*, S, Ev) -> (*, L, Ev).
+    """softmax(query @ key.T * scale + mask) @ value: (*, L, E), (*, S, E), (*, S, V) -> (*, L, V).
 
     The score matrix is only ever held whole where dropout or a mask that is learned asks for it.
     Source: torch.nn.functional.scaled_dot_product_attention.

@@ -16,7 +16,7 @@ _REDUCTIONS = {"none": ops.NONE, "mean": ops.MEAN, "sum": ops.SUM}
 
 
 def reduction_of(reduction: str, size_average: bool | None, reduce: bool | None) -> int:
-    """The reduction's number, the deprecated arguments taken into account; ValueError if unknown."""
+    """The reduction's number, deprecated arguments taken into account; ValueError if unknown."""
     if size_average is not None or reduce is not None:
         averaged = True if size_average is None else size_average
         kept = True if reduce is None else reduce
@@ -94,13 +94,15 @@ def _check_weight(input: Tensor, weight: Tensor | None) -> None:
     if weight is not None and weight.requires_grad and modes.grad:
         kernel = "nll_loss2d_forward" if input.ndim > 3 else "nll_loss_forward"
         raise RuntimeError(
-            f"The function '{kernel}' is not differentiable with respect to argument 'weight'. This "
+            f"The function '{kernel}' is not differentiable with respect to argument 'weight'. "
+            "This "
             "input cannot have requires_grad True."
         )
     classes = input._shape[min(len(input._shape) - 1, 1)]
     if weight is not None and weight._shape != (classes,):
         raise RuntimeError(
-            f"weight tensor should be defined either for all {classes} classes or no classes but got "
+            f"weight tensor should be defined either for all {classes} classes or no classes but "
+            "got "
             f"weight tensor of shape: {list(weight._shape)}"
         )
 

@@ -63,7 +63,8 @@ def dropout1d(
     rank = input.ndim
     if rank not in (2, 3):
         raise RuntimeError(
-            f"dropout1d: Expected 2D or 3D input, but received a {rank}D input. Note that dropout1d "
+            f"dropout1d: Expected 2D or 3D input, but received a {rank}D input. Note that "
+            "dropout1d "
             "exists to provide channel-wise dropout on inputs with 1 spatial dimension, a channel "
             "dimension, and an optional batch dimension (i.e. 2D or 3D inputs)."
         )
@@ -82,18 +83,25 @@ def dropout2d(
     rank = input.ndim
     if rank not in (3, 4):
         warnings.warn(
-            f"dropout2d: Received a {rank}-D input to dropout2d, which is deprecated and will result in "
-            "an error in a future release. To retain the behavior and silence this warning, please use "
-            "dropout instead. Note that dropout2d exists to provide channel-wise dropout on inputs with "
-            "2 spatial dimensions, a channel dimension, and an optional batch dimension (i.e. 3D or 4D "
+            f"dropout2d: Received a {rank}-D input to dropout2d, which is deprecated and will "
+            "result in "
+            "an error in a future release. To retain the behavior and silence this warning, please "
+            "use "
+            "dropout instead. Note that dropout2d exists to provide channel-wise dropout on inputs "
+            "with "
+            "2 spatial dimensions, a channel dimension, and an optional batch dimension (i.e. 3D "
+            "or 4D "
             "inputs)."
         )
     if rank == 3:
         warnings.warn(
             "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout "
-            "behavior is desired - input is interpreted as shape (N, C, L), where C is the channel dim. "
-            "This behavior will change in a future release to interpret the input as one without a batch "
-            "dimension, i.e. shape (C, H, W). To maintain the 1D channel-wise dropout behavior, please "
+            "behavior is desired - input is interpreted as shape (N, C, L), where C is the channel "
+            "dim. "
+            "This behavior will change in a future release to interpret the input as one without a "
+            "batch "
+            "dimension, i.e. shape (C, H, W). To maintain the 1D channel-wise dropout behavior, "
+            "please "
             "switch to using dropout1d instead."
         )
     return _channels(input, p, training, inplace)
@@ -107,10 +115,14 @@ def dropout3d(
     rank = input.ndim
     if rank not in (4, 5):
         warnings.warn(
-            f"dropout3d: Received a {rank}-D input to dropout3d, which is deprecated and will result in "
-            "an error in a future release. To retain the behavior and silence this warning, please use "
-            "dropout instead. Note that dropout3d exists to provide channel-wise dropout on inputs with "
-            "3 spatial dimensions, a channel dimension, and an optional batch dimension (i.e. 4D or 5D "
+            f"dropout3d: Received a {rank}-D input to dropout3d, which is deprecated and will "
+            "result in "
+            "an error in a future release. To retain the behavior and silence this warning, please "
+            "use "
+            "dropout instead. Note that dropout3d exists to provide channel-wise dropout on inputs "
+            "with "
+            "3 spatial dimensions, a channel dimension, and an optional batch dimension (i.e. 4D "
+            "or 5D "
             "inputs)."
         )
     if rank != 4:

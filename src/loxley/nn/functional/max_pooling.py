@@ -85,7 +85,8 @@ def output_sizes(n: int, name: str, output_size: Any, input: Tensor) -> tuple[in
     if input.ndim <= len(output_size):
         raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
     if len(output_size) != n:
-        raise RuntimeError(f"{name}(): internal error: output_size.size() must be {n}")
+        inside = "(): internal error: output_size.size()" if "max" in name else ": output_size"
+        raise RuntimeError(f"{name}{inside} must be {n}")
     own = ops.last(input._shape, n)
     return tuple(m if d is None else int(d) for d, m in zip(output_size, own))
 
@@ -136,7 +137,8 @@ def _fractional(
     kernel = nn_pool.sizes(name, "kernel_size", kernel_size, n)
     if input.ndim < n + 1:
         raise IndexError(
-            f"Dimension out of range (expected to be in range of [{-input.ndim}, {input.ndim - 1}], "
+            f"Dimension out of range (expected to be in range of [{-input.ndim}, "
+            f"{input.ndim - 1}], "
             f"but got -{n + 1})"
         )
     size = ops.last(input._shape, n)

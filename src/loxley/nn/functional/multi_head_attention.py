@@ -40,7 +40,8 @@ def _mha_shape_check(
         )
     if key_padding_mask is not None and key_padding_mask.ndim != rank - 1:
         raise AssertionError(
-            f"For {what} `query`, expected `key_padding_mask` to be `None` or {rank - 1}-D but found "
+            f"For {what} `query`, expected `key_padding_mask` to be `None` or {rank - 1}-D but "
+            "found "
             f"{key_padding_mask.ndim}-D tensor instead"
         )
     if attn_mask is not None:

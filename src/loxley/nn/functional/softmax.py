@@ -12,7 +12,8 @@ __all__ = ["gumbel_softmax", "log_softmax", "softmax", "softmin"]
 
 def _implicit_dim(name: str, ndim: int, stacklevel: int) -> int:
     warnings.warn(
-        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X "
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
+        "dim=X "
         "as an argument.",
         stacklevel=stacklevel,
     )
