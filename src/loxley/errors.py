@@ -14,3 +14,6 @@ class InternalError(RuntimeError):
 
 class LinAlgError(RuntimeError):
     """A matrix without the inverse or decomposition asked for. Source: torch.linalg.LinAlgError."""
+
+
+LinAlgError.__name__ = "_LinAlgError"  # as PyTorch's class is called

@@ -60,11 +60,11 @@ def parse(equation: str, shapes: list[tuple[int, ...]]) -> Equation:
     for i, (names, shape) in enumerate(zip(listed, shapes)):
         extra = len(shape) - (len(names) - ("..." in names))
         if extra < 0 or (extra and "..." not in names):
+            given = "and no ellipsis was given" if "..." not in names else ""
+            relation = "does not match" if given else "is more than"
             raise RuntimeError(
-                f"einsum(): the number of subscripts in the equation ({len(names)}) "
-                + ("is more than" if extra < 0 else "does not match")
-                + f" the number of dimensions ({len(shape)}) for operand {i}"
-                + ("" if extra < 0 else " and no ellipsis was given")
+                f"einsum(): the number of subscripts in the equation ({len(names) - ('...' in names)}) "
+                f"{relation} the number of dimensions ({len(shape)}) for operand {i} {given}".rstrip()
             )
         spread = max(spread, extra if "..." in names else 0)
     operands = tuple(_spelled(names, len(shape), spread) for names, shape in zip(listed, shapes))

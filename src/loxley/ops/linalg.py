@@ -1,4 +1,4 @@
-"""Decompositions and solvers on NumPy's LAPACK, with their derivatives.
+"""Inverses, solvers, determinants and Cholesky factors on NumPy's LAPACK, with their derivatives.
 
 Matrices are the last two dimensions; everything before is batch.  Derivative formulas are those of
 M. Giles, "An extended collection of matrix derivative results for forward and reverse mode
@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes as dt
-from ..errors import LinAlgError
 from ..ir.graph import Op, Value
-from .complex_numbers import IMAG_PART, real_part
+from ..shapes import broadcast_shapes
+from .complex_numbers import IMAG_PART
 from .elementwise import conj
 from .family import cast
 from .matmul import adjoint, matmul
@@ -43,11 +43,6 @@ def diagonal_matrix(x):
     return diag_embed(x, 0, n - 1, n)
 
 
-def _eye(n: int, kind: dt.dtype):
-    """The identity matrix as a value."""
-    return EYE(n, kind)
-
-
 EYE = Op(
     "eye",
     rule=lambda n, kind: ((n, n), kind),
@@ -57,9 +52,17 @@ EYE = Op(
 )
 
 
-def check_square(x, name: str) -> None:
-    """RuntimeError in PyTorch's words unless x holds square matrices of floating type."""
-    check_matrix(x, name)
+def eye(n: int, kind: dt.dtype):
+    """The identity matrix as a value."""
+    return EYE(n, kind)
+
+
+def check_square(x, name: str, floating: bool = True) -> None:
+    """RuntimeError in PyTorch's words unless x holds square matrices (of floating type)."""
+    if len(x.shape) < 2:
+        check_matrix(x, name)
+    if floating:
+        check_floating(x, name)
     if x.shape[-1] != x.shape[-2]:
         raise RuntimeError(
             f"{name}: A must be batches of square matrices, but they are {x.shape[-2]} by "
@@ -67,12 +70,10 @@ def check_square(x, name: str) -> None:
         )
 
 
-def check_matrix(x, name: str) -> None:
+def check_matrix(x, name: str, what: str = "A") -> None:
     """RuntimeError in PyTorch's words unless x holds matrices of floating type."""
     if len(x.shape) < 2:
-        raise RuntimeError(
-            f"{name}: The input tensor A must have at least 2 dimensions."
-        )
+        raise RuntimeError(f"{name}: The input tensor {what} must have at least 2 dimensions.")
     check_floating(x, name)
 
 
@@ -102,71 +103,89 @@ def singular_at(x: np.ndarray) -> int:
     return n
 
 
+def _one_by_one(compute, where, a: np.ndarray, *others: np.ndarray):
+    """Matrix by matrix where a whole batch cannot be computed: results, and what failed (from 1)."""
+    batch = np.broadcast_shapes(a.shape[:-2], *(x.shape[:-2] for x in others))
+    inputs = [np.broadcast_to(x, batch + x.shape[-2:]) for x in (a, *others)]
+    info, made = np.zeros(batch, np.int32), None
+    for place in np.ndindex(*batch):
+        matrices = [x[place] for x in inputs]
+        try:
+            one = compute(*matrices)
+        except np.linalg.LinAlgError:
+            info[place], one = where(matrices[0]), None
+        if made is None:
+            made = np.full(batch + (matrices[-1] if one is None else one).shape, np.nan, a.dtype)
+        if one is not None:
+            made[place] = one
+    return made, info
+
+
 def _inv_eval(x, /):
     try:
-        return np.linalg.inv(x)
+        return np.linalg.inv(x), np.zeros(x.shape[:-2], np.int32)
     except np.linalg.LinAlgError:
-        raise singular("linalg.inv", x, "inverted") from None
+        return _one_by_one(np.linalg.inv, singular_at, x)
 
 
-def singular(name: str, x: np.ndarray, what: str) -> LinAlgError:
-    """PyTorch's error for a singular matrix."""
-    flat = x.reshape((-1, *x.shape[-2:]))
-    for i, one in enumerate(flat):
-        try:
-            np.linalg.inv(one)
-        except np.linalg.LinAlgError:
-            where = "" if x.ndim == 2 else f"(Batch element {i}): "
-            if what == "solved":
-                return LinAlgError(f"{name}: {where}The solver failed because the input matrix is singular.")
-            return LinAlgError(
-                f"{name}: {where}The diagonal element {singular_at(one)} is zero, the inversion could not "
-                "be completed because the input matrix is singular."
-            )
-    return LinAlgError(f"{name}: the input matrix is singular.")
-
-
+# The inverse, and per matrix which pivot was zero (counted from 1; 0 for none).
 inv = Op(
     "linalg_inv_ex",
-    rule=lambda x: (x.shape, x.dtype),
+    rule=lambda x: [(x.shape, x.dtype), (x.shape[:-2], dt.int32)],
     eval=_inv_eval,
-    vjp=lambda g, out: -matmul(adjoint(out), matmul(g, adjoint(out))),
+    vjp=lambda g, out0: -matmul(adjoint(out0), matmul(g[0], adjoint(out0))),
+    outputs=2,
 )
 
 
+def inverse(x):
+    """The inverse alone, NaN where there is none."""
+    return inv(x)[0]
+
+
 def _solve_eval(a, b, /):
+    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     try:
-        return np.linalg.solve(a, b)
+        return np.linalg.solve(a, b), np.zeros(batch, np.int32)
     except np.linalg.LinAlgError:
-        raise singular("torch.linalg.solve", a, "solved") from None
+        return _one_by_one(np.linalg.solve, singular_at, a, b)
 
 
-def _solve_vjp(g, a, out):
-    to_b = solve(adjoint(a), g)
-    return -matmul(to_b, adjoint(out)), to_b
+def _solve_vjp(g, a, out0):
+    to_b = solve(adjoint(a), g[0])[0]
+    return -matmul(to_b, adjoint(out0)), to_b
+
+
+def _solved_shape(a, b):
+    batch = broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    return (*batch, a.shape[-1], b.shape[-1])
 
 
 solve = Op(
     "linalg_solve_ex",
-    rule=lambda a, b: (_solved_shape(a, b), a.dtype),
+    rule=lambda a, b: [
+        (_solved_shape(a, b), a.dtype),
+        (broadcast_shapes(a.shape[:-2], b.shape[:-2]), dt.int32),
+    ],
     eval=_solve_eval,
     vjp=_solve_vjp,
+    outputs=2,
 )
 
 
-def _solved_shape(a, b):
-    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    return (*batch, a.shape[-1], b.shape[-1])
-
-
-def _triangular_eval(a, b, /, upper, unit):
+def solve_triangle(a: np.ndarray, b: np.ndarray, upper: bool, unit: bool) -> np.ndarray:
+    """Back substitution; what lies on the other side of the diagonal is not read."""
     a = np.triu(a) if upper else np.tril(a)
     if unit:
         n = a.shape[-1]
-        a = a * (1 - np.eye(n, dtype=a.dtype)) + np.eye(n, dtype=a.dtype)
+        one = np.eye(n, dtype=a.dtype)
+        a = a * (1 - one) + one
     if not np.all(np.diagonal(a, axis1=-2, axis2=-1) != 0):
         return _substitute(a, b, upper)
-    return np.linalg.solve(a, b)
+    if upper:
+        return np.linalg.solve(a, b)
+    # Mirrored it is an upper triangle, whose pivots stay where they are.
+    return np.linalg.solve(a[..., ::-1, ::-1], b[..., ::-1, :])[..., ::-1, :]
 
 
 def _substitute(a, b, upper):
@@ -181,19 +200,28 @@ def _substitute(a, b, upper):
     return x
 
 
-def _triangular_vjp(g, a, out, upper, unit):
-    to_b = solve_triangular(adjoint(a), g, not upper, unit)
+def _triangular_gradient(to_b, out, upper, unit):
     to_a = -matmul(to_b, adjoint(out))
     offset = int(unit)
-    return (triu(to_a, offset) if upper else tril(to_a, -offset)), to_b
+    return triu(to_a, offset) if upper else tril(to_a, -offset)
 
 
-solve_triangular = Op(
-    "linalg_solve_triangular",
-    rule=lambda a, b, upper, unit: (_solved_shape(a, b), a.dtype),
-    eval=_triangular_eval,
-    vjp=_triangular_vjp,
-)
+def _triangular_vjp(g, a, out, upper, unit, needs):
+    to_b = solve_triangular(adjoint(a), g, not upper, unit)
+    return _triangular_gradient(to_b, out, upper, unit) if needs[0] else None, to_b
+
+
+def _triangular_row(name: str) -> Op:
+    return Op(
+        name,
+        rule=lambda a, b, upper, unit: (_solved_shape(a, b), a.dtype),
+        eval=lambda a, b, /, upper, unit: solve_triangle(a, b, upper, unit),
+        vjp=_triangular_vjp,
+    )
+
+
+solve_triangular = _triangular_row("linalg_solve_triangular")
+old_triangular = _triangular_row("triangular_solve")
 
 
 def _cofactors(x, /):
@@ -212,7 +240,7 @@ def _det_vjp(g, x, out):
     g = columns(columns(g))
     if type(g) is Value:
         return g * COFACTORS(x)
-    return g * columns(columns(conj(out))) * adjoint(inv(x))
+    return g * columns(columns(conj(out))) * adjoint(inverse(x))
 
 
 det = Op(
@@ -220,13 +248,7 @@ det = Op(
     rule=lambda x: (x.shape[:-2], x.dtype),
     eval=lambda x, /: np.linalg.det(x),
     vjp=_det_vjp,
-    grad_name="LinalgDetBackward0",
 )
-
-
-def _slogdet_eval(x, /):
-    sign, logabs = np.linalg.slogdet(x)
-    return sign, logabs
 
 
 def _slogdet_vjp(g, x, out0):
@@ -234,322 +256,143 @@ def _slogdet_vjp(g, x, out0):
     if x.dtype.is_complex:
         turn = IMAG_PART(conj(g[0]) * out0)
         weight = weight - cast(turn, x.dtype) * 1j
-    return columns(columns(weight)) * adjoint(inv(x))
+    return columns(columns(weight)) * adjoint(inverse(x))
 
 
 slogdet = Op(
     "linalg_slogdet",
     rule=lambda x: [(x.shape[:-2], x.dtype), (x.shape[:-2], x.dtype.to_real())],
-    eval=_slogdet_eval,
+    eval=lambda x, /: tuple(np.linalg.slogdet(x)),
     vjp=_slogdet_vjp,
     outputs=2,
-    grad_name="LinalgSlogdetBackward0",
 )
 
 
-def _cholesky_eval(x, /):
-    lower = np.tril(x)
-    turned = np.conj(np.swapaxes(lower, -1, -2))
-    n = x.shape[-1]
-    whole = lower + turned * (1 - np.eye(n, dtype=x.dtype))
+def _minor_at(x: np.ndarray) -> int:
+    """The order of the first leading minor that is not positive-definite."""
+    for k in range(1, len(x) + 1):
+        try:
+            np.linalg.cholesky(x[:k, :k])
+        except np.linalg.LinAlgError:
+            return k
+    return len(x)
+
+
+def _cholesky_eval(x, /, upper):
+    part = np.conj(np.swapaxes(np.triu(x), -1, -2)) if upper else np.tril(x)
+    strict = np.tril(part, -1)
+    whole = part + np.conj(np.swapaxes(strict, -1, -2))
     try:
-        return np.linalg.cholesky(whole)
+        made, info = np.linalg.cholesky(whole), np.zeros(x.shape[:-2], np.int32)
     except np.linalg.LinAlgError:
-        raise _not_positive(whole) from None
+        made, info = _one_by_one(np.linalg.cholesky, _minor_at, whole)
+    return (np.conj(np.swapaxes(made, -1, -2)) if upper else made), info
 
 
-def _not_positive(x: np.ndarray) -> LinAlgError:
-    for i, one in enumerate(x.reshape((-1, *x.shape[-2:]))):
-        for k in range(1, len(one) + 1):
-            try:
-                np.linalg.cholesky(one[:k, :k])
-            except np.linalg.LinAlgError:
-                where = "" if x.ndim == 2 else f"(Batch element {i}): "
-                return LinAlgError(
-                    f"linalg.cholesky: {where}The factorization could not be completed because the input "
-                    f"is not positive-definite (the leading minor of order {k} is not positive-definite)."
-                )
-    return LinAlgError("linalg.cholesky: The factorization could not be completed.")
-
-
-def _cholesky_vjp(g, out):
-    inverse = solve_triangular(out, _eye(out.shape[-1], out.dtype), False, False)
-    phi = tril(matmul(adjoint(out), g), 0)
+def cholesky_gradient(g, factor):
+    """The gradient of the lower Cholesky factor. Source: I. Murray, arXiv:1602.07527."""
+    phi = tril(matmul(adjoint(factor), g), 0)
     phi = phi - diagonal_matrix(diagonal_of(phi)) * 0.5
-    half = matmul(adjoint(inverse), matmul(phi, inverse))
+    left = solve_triangular(adjoint(factor), phi, True, False)  # L^-H phi
+    half = adjoint(solve_triangular(adjoint(factor), adjoint(left), True, False))
     return (half + adjoint(half)) * 0.5
 
 
-cholesky = Op(
-    "linalg_cholesky_ex",
-    rule=lambda x: (x.shape, x.dtype),
-    eval=_cholesky_eval,
-    vjp=_cholesky_vjp,
+def _cholesky_vjp(g, out0, upper):
+    if upper:
+        return cholesky_gradient(adjoint(g[0]), adjoint(out0))
+    return cholesky_gradient(g[0], out0)
+
+
+def _cholesky_row(name: str) -> Op:
+    return Op(
+        name,
+        rule=lambda x, upper: [(x.shape, x.dtype), (x.shape[:-2], dt.int32)],
+        eval=_cholesky_eval,
+        vjp=_cholesky_vjp,
+        outputs=2,
+    )
+
+
+# The factor, and per matrix the order of the minor that is not positive-definite (0 for none).
+cholesky = _cholesky_row("linalg_cholesky_ex")
+old_cholesky = _cholesky_row("cholesky")
+
+
+def _product_gradient(to_product, factor, upper):
+    """From the gradient of L L^H (or U^H U) to that of the factor."""
+    both = to_product + adjoint(to_product)
+    return matmul(factor, both) if upper else matmul(both, factor)
+
+
+def _lower(factor: np.ndarray, upper: bool) -> np.ndarray:
+    return np.conj(np.swapaxes(np.triu(factor), -1, -2)) if upper else np.tril(factor)
+
+
+def _cholesky_solve_eval(b, factor, /, upper):
+    lower = _lower(factor, upper)
+    half = solve_triangle(lower, b, False, False)
+    return solve_triangle(np.conj(np.swapaxes(lower, -1, -2)), half, True, False)
+
+
+def _cholesky_solve_vjp(g, factor, out, upper):
+    to_b = cholesky_solve(g, factor, upper)
+    return to_b, _product_gradient(-matmul(to_b, adjoint(out)), factor, upper)
+
+
+cholesky_solve = Op(
+    "cholesky_solve",
+    rule=lambda b, factor, upper: (_solved_shape(factor, b), b.dtype),
+    eval=_cholesky_solve_eval,
+    vjp=_cholesky_solve_vjp,
 )
 
 
-def _qr_rule(x, mode):
-    *batch, m, n = x.shape
-    k = min(m, n) if mode == "reduced" else m
-    return [((*batch, m, k), x.dtype), ((*batch, k, n), x.dtype)]
+def _cholesky_inverse_eval(factor, /, upper):
+    eye = np.broadcast_to(np.eye(factor.shape[-1], dtype=factor.dtype), factor.shape)
+    return _cholesky_solve_eval(eye, factor, upper)
 
 
-def _copy_lower(x):
-    """The lower triangle, mirrored into the upper one."""
-    return tril(x, 0) + adjoint(tril(x, -1))
+def _cholesky_inverse_vjp(g, factor, out, upper):
+    return _product_gradient(-matmul(out, matmul(g, out)), factor, upper)
 
 
-def _qr_vjp(g, out):
-    q, r = out
-    gq, gr = g
-    inner = matmul(r, adjoint(gr)) - matmul(adjoint(gq), q)
-    whole = gq + matmul(q, _copy_lower(inner))
-    return adjoint(solve_triangular(r, adjoint(whole), True, False))
-
-
-qr = Op(
-    "linalg_qr",
-    rule=_qr_rule,
-    eval=lambda x, /, mode: tuple(np.linalg.qr(x, mode)),
-    vjp=_qr_vjp,
-    outputs=2,
+cholesky_inverse = Op(
+    "cholesky_inverse",
+    rule=lambda factor, upper: (factor.shape, factor.dtype),
+    eval=_cholesky_inverse_eval,
+    vjp=_cholesky_inverse_vjp,
 )
 
 
-def _hermitian(x: np.ndarray, upper: bool) -> np.ndarray:
-    n = x.shape[-1]
-    part = np.triu(x) if upper else np.tril(x)
-    turned = np.conj(np.swapaxes(part, -1, -2))
-    return part + turned * (1 - np.eye(n, dtype=x.dtype))
+def _pinv_eval(x, atol, rtol, /, hermitian):
+    if not x.size:
+        return np.zeros((*x.shape[:-2], x.shape[-1], x.shape[-2]), x.dtype)
+    u, s, vh = np.linalg.svd(x, full_matrices=False, hermitian=hermitian)
+    limit = np.maximum(atol[..., None], rtol[..., None] * s.max(-1, keepdims=True))
+    scale = np.where(s > limit, 1 / np.where(s > limit, s, 1), 0).astype(s.dtype)
+    return np.conj(np.swapaxes((u * scale[..., None, :]) @ vh, -1, -2))
 
 
-def _eigh_eval(x, /, upper):
-    values, vectors = np.linalg.eigh(_hermitian(x, upper))
-    return values, vectors
+def pinv_gradient(g, x, made):
+    """The gradient of the pseudo-inverse P of A.
+
+    Source: G. Golub and V. Pereyra, "The differentiation of pseudo-inverses" (1973):
+    dP = -P dA P + P P^H dA^H (I - A P) + (I - P A) dA^H P^H P.
+    """
+    p, ph, gh = made, adjoint(made), adjoint(g)
+    first = matmul(matmul(gh, p), ph)
+    second = matmul(matmul(ph, p), gh)
+    outer = first - matmul(x, matmul(p, first)) + second - matmul(matmul(second, p), x)
+    return outer - matmul(matmul(ph, g), ph)
 
 
-def _differences(values):
-    """d[i, j] = values[j] - values[i], with ones on the diagonal."""
-    n = values.shape[-1]
-    return rows(values) - columns(values) + _eye(n, values.dtype)
-
-
-def _off_diagonal(x):
-    return x - diagonal_matrix(diagonal_of(x))
-
-
-def _eigh_vjp(g, out):
-    values, v = out
-    to_values, to_v = g
-    mixed = _off_diagonal(matmul(adjoint(v), to_v)) / cast(_differences(values), v.dtype)
-    inner = mixed + cast(diagonal_matrix(to_values), v.dtype)
-    return matmul(v, matmul(inner, adjoint(v)))
-
-
-eigh = Op(
-    "linalg_eigh",
-    rule=lambda x, upper: [(x.shape[:-1], x.dtype.to_real()), (x.shape, x.dtype)],
-    eval=_eigh_eval,
-    vjp=_eigh_vjp,
-    outputs=2,
-)
-
-
-def _eig_eval(x, /):
-    values, vectors = np.linalg.eig(x)
-    return values, vectors
-
-
-def _eig_vjp(g, out, x_dtype):
-    values, v = out
-    to_values, to_v = g
-    vh_gv = matmul(adjoint(v), to_v)
-    vh_v = matmul(adjoint(v), v)
-    real_diagonal = cast(real_part(diagonal_of(vh_gv)), v.dtype)
-    inner = vh_gv - vh_v * rows(real_diagonal)
-    inner = _off_diagonal(inner / conj(_differences(values))) + diagonal_matrix(to_values)
-    made = matmul(solve(adjoint(v), inner), adjoint(v))
-    return made if x_dtype.is_complex else real_part(made)
-
-
-eig = Op(
-    "linalg_eig",
-    rule=lambda x: [(x.shape[:-1], x.dtype.to_complex()), (x.shape, x.dtype.to_complex())],
-    eval=_eig_eval,
-    vjp=_eig_vjp,
-    outputs=2,
-)
-
-
-def _svd_rule(x, full):
-    *batch, m, n = x.shape
-    k = min(m, n)
-    wide_u, wide_v = (m, n) if full else (k, k)
-    return [
-        ((*batch, m, wide_u), x.dtype),
-        ((*batch, k), x.dtype.to_real()),
-        ((*batch, wide_v, n), x.dtype),
-    ]
-
-
-def _skew(x):
-    return x - adjoint(x)
-
-
-def _svd_vjp(g, out, full):
-    u, s, vh = out
-    gu, gs, gvh = g
-    m, n, k = u.shape[-2], vh.shape[-1], s.shape[-1]
-    if full and m != n:
-        raise RuntimeError(
-            "svd_backward: The singular vectors in the gradient do not cover the full matrices. Use "
-            "full_matrices=False."
-        )
-    sc = cast(s, u.dtype)
-    squares = _differences(s * s)
-    gaps = cast(squares, u.dtype)
-    from_u = _skew(matmul(adjoint(u), gu)) / gaps
-    from_v = _skew(matmul(vh, adjoint(gvh))) / gaps
-    inner = _off_diagonal(from_u * rows(sc) + columns(sc) * from_v)
-    if u.dtype.is_complex:
-        phase = diagonal_of(_skew(matmul(adjoint(u), gu))) / (sc * 2)
-        inner = inner + diagonal_matrix(phase)
-    inner = inner + cast(diagonal_matrix(gs), u.dtype)
-    made = matmul(u, matmul(inner, vh))
-    if m > k:
-        scaled = gu / rows(sc)
-        made = made + matmul(scaled - matmul(u, matmul(adjoint(u), scaled)), vh)
-    if n > k:
-        scaled = gvh / columns(sc)
-        made = made + matmul(u, scaled - matmul(matmul(scaled, adjoint(vh)), vh))
-    return made
-
-
-svd = Op(
-    "linalg_svd",
-    rule=_svd_rule,
-    eval=lambda x, /, full: tuple(np.linalg.svd(x, full)),
-    vjp=_svd_vjp,
-    outputs=3,
-)
-
-
-def _lu_eval(x, /):
-    """P, L, U with partial pivoting, A = P L U; and LAPACK's pivots, counted from 1."""
-    *batch, m, n = x.shape
-    k = min(m, n)
-    packed = np.array(x).reshape((-1, m, n))
-    pivots = np.zeros((len(packed), k), np.int32)
-    for a, pivot in zip(packed, pivots):
-        _lu_one(a, pivot)
-    return packed.reshape(x.shape), pivots.reshape((*batch, k))
-
-
-def _lu_one(a: np.ndarray, pivot: np.ndarray) -> None:
-    for j in range(len(pivot)):
-        p = j + int(np.argmax(np.abs(a[j:, j])))
-        pivot[j] = p + 1
-        if p != j:
-            a[[j, p]] = a[[p, j]]
-        if a[j, j] != 0:
-            a[j + 1 :, j] /= a[j, j]
-            a[j + 1 :, j + 1 :] -= np.outer(a[j + 1 :, j], a[j, j + 1 :])
-
-
-def _permutations(pivots: np.ndarray, m: int) -> np.ndarray:
-    flat = pivots.reshape(-1, pivots.shape[-1])
-    made = np.zeros((len(flat), m, m))
-    for one, matrix in zip(flat, made):
-        order = list(range(m))
-        for j, p in enumerate(one):
-            order[j], order[p - 1] = order[p - 1], order[j]
-        matrix[order, range(m)] = 1
-    return made.reshape((*pivots.shape[:-1], m, m))
-
-
-# The permutation matrices P of A = P L U from pivots.
-PERMUTATION = Op(
-    "lu_permutation",
-    rule=lambda pivots, m, kind: ((*pivots.shape[:-1], m, m), kind),
-    eval=lambda pivots, /, m, kind: _permutations(pivots, m),
-)
-
-
-def _lu_vjp(g, out):
-    packed, pivots = out
-    m, n = packed.shape[-2:]
-    if m != n:
-        raise NotImplementedError("the gradient of LU factors of matrices that are not square")
-    eye = _eye(n, packed.dtype)
-    lower, upper = tril(packed, -1) + eye, triu(packed, 0)
-    gl, gu = tril(g[0], -1), triu(g[0], 0)
-    inner = tril(matmul(adjoint(lower), gl), -1) + triu(matmul(gu, adjoint(upper)), 0)
-    left = solve_triangular(adjoint(lower), inner, True, True)
-    right = adjoint(solve_triangular(upper, adjoint(left), True, False))
-    return matmul(PERMUTATION(pivots, m, packed.dtype), right)
-
-
-lu_factor = Op(
-    "linalg_lu_factor_ex",
-    rule=lambda x: [
-        (x.shape, x.dtype),
-        ((*x.shape[:-2], min(x.shape[-2:])), dt.int32),
-    ],
-    eval=_lu_eval,
-    vjp=_lu_vjp,
-    outputs=2,
-)
-
-
-def _expm(x: np.ndarray) -> np.ndarray:
-    """Scaling and squaring with a Taylor polynomial of degree 18 in double precision."""
-    wide = x.astype(np.complex128 if x.dtype.kind == "c" else np.float64)
-    norm = np.max(np.sum(np.abs(wide), axis=-2), initial=0.0)
-    halvings = max(0, int(np.ceil(np.log2(norm))) + 1) if norm > 0 and np.isfinite(norm) else 0
-    scaled = wide / 2.0**halvings
-    term = total = np.broadcast_to(np.eye(x.shape[-1], dtype=wide.dtype), x.shape)
-    for k in range(1, 19):
-        term = term @ scaled / k
-        total = total + term
-    for _ in range(halvings):
-        total = total @ total
-    return total
-
-
-def _expm_backward(dy, x, /):
-    n = x.shape[-1]
-    turned = np.conj(np.swapaxes(x, -1, -2))
-    block = np.zeros((*x.shape[:-2], 2 * n, 2 * n), np.result_type(x, dy))
-    block[..., :n, :n] = block[..., n:, n:] = turned
-    block[..., :n, n:] = dy
-    return _expm(block)[..., :n, n:]
-
-
-matrix_exp_backward = Op(
-    "matrix_exp_backward", rule=lambda dy, x: (x.shape, x.dtype), eval=_expm_backward
-)
-matrix_exp = Op(
-    "linalg_matrix_exp",
-    rule=lambda x: (x.shape, x.dtype),
-    eval=lambda x, /: _expm(x),
-    vjp=lambda g, x: matrix_exp_backward(g, x),
-)
-
-
-def _householder(v: np.ndarray, tau: np.ndarray) -> np.ndarray:
-    """The first n columns of the product of the reflections I - tau_i v_i v_i^H."""
-    *_, m, n = v.shape
-    made = np.broadcast_to(np.eye(m, n, dtype=v.dtype), v.shape).copy()
-    for i in range(tau.shape[-1] - 1, -1, -1):
-        w = np.where(np.arange(m) < i, 0, v[..., i])
-        w[..., i] = 1
-        dots = np.conj(w)[..., None, :] @ made
-        made -= tau[..., i, None, None] * (w[..., :, None] * dots)
-    return made
-
-
-householder_product = Op(
-    "linalg_householder_product",
-    rule=lambda v, tau: (v.shape, v.dtype),
-    eval=lambda v, tau, /: _householder(v, tau),
+pinv = Op(
+    "linalg_pinv",
+    rule=lambda x, atol, rtol, hermitian: (
+        (*x.shape[:-2], x.shape[-1], x.shape[-2]),
+        x.dtype,
+    ),
+    eval=_pinv_eval,
+    vjp=(lambda g, x, out: pinv_gradient(g, x, out), None, None),
 )

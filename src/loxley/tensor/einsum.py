@@ -5,6 +5,7 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.einsum.html
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..ops import matmul as ops
@@ -26,10 +27,15 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     elif len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
     if not operands:
-        raise RuntimeError("einsum(): must provide at least one operand")
+        raise ValueError(
+            "einsum(): must specify the equation string and at least one operand, or at least one operand "
+            "and its subscripts list"
+        )
     parsed = parse(equation, [x._shape for x in operands])
-    sizes = _sizes(parsed.operands, operands)
-    terms = [_without_repeats(x, names) for x, names in zip(operands, parsed.operands)]
+    terms = [
+        _without_repeats(x, names, i) for i, (x, names) in enumerate(zip(operands, parsed.operands))
+    ]
+    sizes = _sizes([names for _, names in terms], [x for x, _ in terms])
     x, names = terms[0]
     for i, (y, other) in enumerate(terms[1:], 1):
         later = set(parsed.output)
@@ -65,7 +71,7 @@ def _from_sublists(items: tuple) -> tuple[str, tuple]:
     return ",".join(subscripts) + output, tuple(operands)
 
 
-def _sizes(names: tuple[Names, ...], operands: tuple) -> dict[str, int]:
+def _sizes(names: Sequence[Names], operands: Sequence[Tensor]) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for i, (subscripts, x) in enumerate(zip(names, operands)):
         for d, n in enumerate(subscripts):
@@ -80,7 +86,7 @@ def _sizes(names: tuple[Names, ...], operands: tuple) -> dict[str, int]:
     return sizes
 
 
-def _without_repeats(x: Tensor, names: Names) -> tuple[Tensor, Names]:
+def _without_repeats(x: Tensor, names: Names, place: int) -> tuple[Tensor, Names]:
     """Diagonals where a subscript is repeated."""
     names = tuple(names)
     for n in dict.fromkeys(names):
@@ -89,7 +95,7 @@ def _without_repeats(x: Tensor, names: Names) -> tuple[Tensor, Names]:
             second = names.index(n, first + 1)
             if x._shape[first] != x._shape[second]:
                 raise RuntimeError(
-                    f"einsum(): subscript {n} is repeated for operand 0 but the sizes don't match, "
+                    f"einsum(): subscript {n} is repeated for operand {place} but the sizes don't match, "
                     f"{x._shape[second]} != {x._shape[first]}"
                 )
             x = x.diagonal(0, first, second).movedim(-1, first)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import dtypes as dt
-from ..ops import linalg as matrices
+from ..ops import decompositions as matrices
 from ..ops import norm as ops
 from ..ops.family import cast
 from ..ops.linalg import check_floating, check_matrix
@@ -117,7 +117,7 @@ def _matrix_dims(x: Tensor, dim: Sequence[int]) -> tuple[int, int]:
 def _singular_norm(x: Tensor, order: float | str, rows: int, columns: int, keepdim: bool) -> Tensor:
     """The norms that speak of singular values."""
     moved = x.movedim((rows, columns), (-2, -1))
-    values = matrices.svd(moved, False)[1]
+    values = matrices.svdvals(moved)
     if order == "nuc" or (order > 0 and values._shape[-1] == 0):
         made = values.sum(-1)
     else:

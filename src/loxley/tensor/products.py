@@ -171,15 +171,6 @@ def _count(x: Tensor, dims: list[int]) -> int:
     return made
 
 
-@public(method=False, out=True)
-def chain_matmul(*matrices: Tensor) -> Tensor:
-    """The product of several matrices from left to right. Source: torch.chain_matmul."""
-    made = matrices[0]
-    for one in matrices[1:]:
-        made = ops.mm(made, one)
-    return made
-
-
 def _at(self: Tensor, other: Any) -> Any:
     return ops.matmul(self, other) if isinstance(other, Tensor) else NotImplemented
 

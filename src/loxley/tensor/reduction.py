@@ -84,7 +84,7 @@ def nanmean(
     """The mean of what is not NaN. Source: torch.nanmean."""
     if not (input.dtype.is_floating_point or input.dtype.is_complex):
         raise RuntimeError(
-            f"nanmean(): expected input to have floating point or complex dtype but got {input.dtype}"
+            f"nanmean(): expected input to have floating point or complex dtype but got {input.dtype.legacy_name}"
         )
     present = input == input  # noqa: PLR0124 - NaN differs from itself
     count = ops.sum(cast(present, dt.int64), _dims(input, dim), keepdim, dt.int64)
@@ -254,8 +254,7 @@ def _arg(name: str, op: Any, input: Tensor, dim: int | None, keepdim: bool) -> T
     if dim is None:
         if numel(input._shape) == 0:
             raise IndexError(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
-                "reduction dim with the 'dim' argument."
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0."
             )
         return op(input, None, keepdim)
     d = normalize_dim(dim, len(input._shape))
