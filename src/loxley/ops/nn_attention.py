@@ -12,7 +12,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..ir.graph import Op
+from .. import dtypes as dt
+from ..ir.graph import Op, Value, leaf
+from .elementwise import where
+from .movement import transpose
+from .nn_softmax import softmax, softmax_backward
 from .reduce import wide
 
 _SCORES = 1 << 18  # scores in a block
@@ -137,7 +141,24 @@ attention_backward = Op(
 )
 
 
+def _composed_grads(g, q, k, v, mask, causal: bool, scale: float):
+    """The gradients by differentiable operators, which hold all scores."""
+    n = len(q.shape)
+    scores = (q @ transpose(k, n - 2, n - 1)) * scale
+    if causal:
+        mask = leaf(np.tri(q.shape[-2], k.shape[-2], dtype=bool), dt.bool_)
+    if mask is not None:
+        boolean = mask.dtype is dt.bool_
+        scores = where(mask, scores, -np.inf) if boolean else scores + mask
+    p = softmax(scores, n - 1)
+    ds = softmax_backward(g @ transpose(v, n - 2, n - 1), p, n - 1) * scale
+    dv = transpose(p, n - 2, n - 1) @ g
+    return ds @ k, transpose(ds, n - 2, n - 1) @ q, dv
+
+
 def _attention_vjp(g, q, k, v, mask, out, causal, scale):
+    if type(g[0]) is not Value:
+        return (*_composed_grads(g[0], q, k, v, mask, causal, scale), None)
     grads = attention_backward(g[0], q, k, v, mask, out[0], out[1], causal, scale)
     return (*grads, None)
 

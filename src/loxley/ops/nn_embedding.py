@@ -94,9 +94,8 @@ embedding = Op(
 )
 
 
-def _renorm_eval(weight, /, rows, limit, order):
+def _renorm_eval(weight, rows, /, limit, order):
     made = np.array(weight, order="C")
-    rows = np.asarray(rows, np.int64)
     picked = wide(made[rows])
     norms = np.linalg.norm(picked, order, axis=1)
     scale = np.where(norms > limit, limit / (norms + 1e-7), 1).astype(picked.dtype)

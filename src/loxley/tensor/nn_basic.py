@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes as dt
+from ..ir.graph import leaf
 from ..ops import nn_activation, nn_embedding, nn_softmax
 from ..ops.family import cast
 from ..shapes import normalize_dim
@@ -79,7 +80,7 @@ def embedding(
 def embedding_renorm_(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> Tensor:
     """Scales the rows at `indices` in place to a norm of at most `max_norm`."""
     check_indices(weight, indices, "embedding_renorm_")
-    rows = np.unique(indices._array())
-    value = nn_embedding.renorm(weight._read(), tuple(rows.tolist()), max_norm, norm_type)
+    rows = leaf(np.unique(indices._array()), indices.dtype)
+    value = nn_embedding.renorm(weight._read(), rows, max_norm, norm_type)
     weight._write(value)
     return weight

@@ -329,6 +329,13 @@ def conv_transpose3d(
 
 
 @public(method=False)
+def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: int = 0) -> Tensor:
+    """(T, B, C) with weights (K, C, O): a conv1d of time first. Source: F.conv_tbc."""
+    turned = movement.permute(input, (1, 2, 0)), movement.permute(weight, (2, 1, 0))
+    return movement.permute(conv1d(*turned, bias, 1, pad), (2, 0, 1))
+
+
+@public(method=False)
 def convolution(
     input: Tensor,
     weight: Tensor,
