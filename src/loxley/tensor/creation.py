@@ -5,6 +5,7 @@ Source: https://docs.pytorch.org/docs/stable/torch.html#creation-ops
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -97,7 +98,7 @@ def _kind(dtype: dt.dtype | None, out: Tensor | None) -> dt.dtype:
     return out.dtype
 
 
-def _sized(name: str, number: int, meaning: str) -> None:
+def _sized(name: str, number: int, meaning: str) -> Callable[..., Tensor]:
     """Declares `torch.name(*size)`, `Tensor.new_name` and `torch.name_like`."""
 
     def function(
@@ -155,6 +156,7 @@ def _sized(name: str, number: int, meaning: str) -> None:
         made.__name__ = made.__qualname__ = title
         made.__doc__ = f"{meaning} Source: torch.{title}."
         public(**forms)(made)
+    return function
 
 
 def filled_like(
@@ -184,9 +186,9 @@ def in_format(fresh: Tensor, form: Any) -> Tensor:
     return relay(fresh, layouts.channels_last_order(form, len(fresh._shape)))
 
 
-_sized("zeros", 0, "Zeros.")
-_sized("ones", 1, "Ones.")
-_sized("empty", 0, "Elements of no particular value (zeros, made when they are needed).")
+zeros = _sized("zeros", 0, "Zeros.")
+ones = _sized("ones", 1, "Ones.")
+empty = _sized("empty", 0, "Elements of no particular value (zeros, made when they are needed).")
 
 
 def _fill_kind(number: Any, dtype: dt.dtype | None, out: Tensor | None) -> dt.dtype:

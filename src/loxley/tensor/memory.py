@@ -5,27 +5,25 @@ Source: https://docs.pytorch.org/docs/stable/storage.html
 
 from __future__ import annotations
 
-import mmap
 import warnings
-from collections.abc import Iterator
 from typing import Any
-from weakref import WeakSet
 
-import numpy as np
-
-from .. import dtypes as dt
 from .. import layouts
-from ..ir.graph import leaf
 from ..ops.movement import full
 from ..shapes import Shape, contiguous_strides, extent, is_contiguous, normalize_dim
 from ..shapes import numel as count_of
-from .api import expose, method, prop, public
+from .api import method, prop, public
 from .arguments import check_tensor
 from .creation import sizes_of
 from .storage import Storage
+from .storages import (
+    TypedStorage,
+    UntypedStorage,
+    is_in_shared_memory,
+    resize_storage,
+    share,
+)
 from .tensor import Tensor
-
-_SHARED: WeakSet = WeakSet()
 
 
 @method
@@ -189,228 +187,6 @@ def is_same_size(input: Tensor, other: Tensor) -> bool:
     return check_tensor("is_same_size", input)._shape == other._shape
 
 
-# Storages
-
-
-class UntypedStorage:
-    """The bytes that tensors alias; equal where it is the same memory."""
-
-    __slots__ = ("_inner",)
-
-    def __init__(self, size: Any = 0) -> None:
-        if isinstance(size, Storage):
-            self._inner = size
-            return
-        array = np.zeros(size, np.uint8) if isinstance(size, int) else np.array(size, np.uint8)
-        self._inner = Storage(leaf(array, dt.uint8), array.size)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, UntypedStorage) and other._inner is self._inner
-
-    def __hash__(self) -> int:
-        return id(self._inner)
-
-    @property
-    def _cdata(self) -> int:
-        return id(self._inner)
-
-    @property
-    def device(self) -> Any:
-        return _over(self._inner).device
-
-    def nbytes(self) -> int:
-        """The bytes in the storage."""
-        return self._inner.size * self._inner.dtype.itemsize
-
-    size = nbytes
-    __len__ = nbytes
-
-    def element_size(self) -> int:
-        """One: a byte."""
-        return 1
-
-    def data_ptr(self) -> int:
-        """The address of the first byte, where the storage stays from now on."""
-        return self._inner.pin().ctypes.data if self.nbytes() else 0
-
-    def _bytes(self) -> np.ndarray:
-        return self._inner.materialize().view(np.uint8)
-
-    def tolist(self) -> list[int]:
-        """The bytes as numbers."""
-        return self._bytes().tolist()
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self.tolist())
-
-    def __getitem__(self, index: Any) -> Any:
-        found = self._bytes()[index]
-        return UntypedStorage(found) if isinstance(index, slice) else int(found)
-
-    def __setitem__(self, index: Any, value: int) -> None:
-        array = self._bytes()
-        array[index] = value
-        self._inner.reads = None
-
-    def fill_(self, value: int) -> UntypedStorage:
-        """Sets every byte."""
-        self[:] = value
-        return self
-
-    def copy_(self, source: UntypedStorage, non_blocking: bool = False) -> UntypedStorage:
-        """Overwrites the bytes with another storage's."""
-        self[:] = source._bytes()
-        return self
-
-    def clone(self) -> UntypedStorage:
-        """A copy."""
-        return UntypedStorage(self._bytes())
-
-    def resize_(self, nbytes: int) -> UntypedStorage:
-        """Changes the number of bytes, keeping those that fit."""
-        resize_storage(self._inner, -(-nbytes // self._inner.dtype.itemsize))
-        return self
-
-    def is_shared(self) -> bool:
-        """Whether processes forked from now on see the same memory."""
-        return self._inner in _SHARED
-
-    def share_memory_(self) -> UntypedStorage:
-        """Moves the bytes to memory that forked processes share."""
-        share(self._inner)
-        return self
-
-    def __repr__(self) -> str:
-        lines = "\n".join(f" {x}" for x in self.tolist())
-        kind = f"[torch.storage.UntypedStorage(device={self.device}) of size {self.nbytes()}]"
-        return f"{lines}\n{kind}" if lines else kind
-
-
-class TypedStorage:
-    """A storage's bytes as elements of one dtype; what `Tensor.storage()` gives."""
-
-    __slots__ = ("_untyped", "dtype")
-
-    def __init__(self, wrap_storage: UntypedStorage, dtype: dt.dtype) -> None:
-        self._untyped, self.dtype = wrap_storage, dtype
-
-    def untyped(self) -> UntypedStorage:
-        """The storage without a dtype."""
-        return self._untyped
-
-    @property
-    def _untyped_storage(self) -> UntypedStorage:
-        return self._untyped
-
-    @property
-    def _cdata(self) -> int:
-        return self._untyped._cdata
-
-    @property
-    def device(self) -> Any:
-        return self._untyped.device
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, TypedStorage) and other._untyped == self._untyped
-
-    def __hash__(self) -> int:
-        return hash(self._untyped)
-
-    def size(self) -> int:
-        """The number of elements."""
-        return self.nbytes() // self.dtype.itemsize
-
-    __len__ = size
-
-    def nbytes(self) -> int:
-        """The number of bytes."""
-        return self._untyped.nbytes()
-
-    def element_size(self) -> int:
-        """The bytes of one element."""
-        return self.dtype.itemsize
-
-    def data_ptr(self) -> int:
-        """The address of the first element."""
-        return self._untyped.data_ptr()
-
-    def _elements(self) -> np.ndarray:
-        return self._untyped._bytes().view(self.dtype.numpy)
-
-    def tolist(self) -> list:
-        """The elements as Python numbers."""
-        return _over(self._untyped._inner).view(self.dtype).tolist()
-
-    def __iter__(self) -> Iterator:
-        return iter(self.tolist())
-
-    def __getitem__(self, index: Any) -> Any:
-        found = self._elements()[index]
-        if isinstance(index, slice):
-            return TypedStorage(UntypedStorage(found.view(np.uint8)), self.dtype)
-        return found.item()
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        self._elements()[index] = value
-        self._untyped._inner.reads = None
-
-    def resize_(self, size: int) -> TypedStorage:
-        """Changes the number of elements, keeping those that fit."""
-        self._untyped.resize_(size * self.dtype.itemsize)
-        return self
-
-    def is_shared(self) -> bool:
-        """Whether processes forked from now on see the same memory."""
-        return self._untyped.is_shared()
-
-    def share_memory_(self) -> TypedStorage:
-        """Moves the elements to memory that forked processes share."""
-        self._untyped.share_memory_()
-        return self
-
-    def __repr__(self) -> str:
-        lines = "\n".join(f" {x}" for x in self.tolist())
-        kind = f"dtype={self.dtype}, device={self.device}"
-        end = f"[torch.storage.TypedStorage({kind}) of size {self.size()}]"
-        return f"{lines}\n{end}" if lines else end
-
-
-def _over(storage: Storage) -> Tensor:
-    """A 1-d tensor over all of a storage."""
-    return Tensor._alias(storage, storage.dtype, (storage.size,), (1,), 0)
-
-
-def resize_storage(storage: Storage, size: int) -> None:
-    """Changes a storage's size in elements; RuntimeError where its memory is someone else's."""
-    if size == storage.size:
-        return
-    if storage.exported:
-        raise RuntimeError("Trying to resize storage that is not resizable")
-    if storage.meta:
-        storage.value = type(storage.value)(storage.value.op, (), (), (size,), storage.dtype)
-    elif storage.size == 0:
-        storage.value = full((size,), 0, storage.dtype)
-    else:
-        grown = np.zeros(size, storage.dtype.numpy)
-        kept = min(size, storage.size)
-        grown[:kept] = storage.materialize()[:kept]
-        storage.value = leaf(grown, storage.dtype)
-    storage.size, storage.reads = size, None
-
-
-def share(storage: Storage) -> None:
-    """Moves a storage into an anonymous mapping, which forked processes share."""
-    if storage in _SHARED or not storage.size:
-        return
-    flat = storage.materialize()
-    memory = mmap.mmap(-1, flat.nbytes)
-    shared = np.frombuffer(memory, storage.dtype.numpy)
-    shared[:] = flat
-    storage.value, storage.reads = leaf(shared, storage.dtype), None
-    storage.exported += 1
-    _SHARED.add(storage)
-
-
 @method
 def untyped_storage(self: Tensor) -> UntypedStorage:
     """The tensor's storage as bytes. Source: torch.Tensor.untyped_storage."""
@@ -446,7 +222,7 @@ def storage_type(self: Tensor) -> type:
 @method
 def is_shared(self: Tensor) -> bool:
     """Whether processes forked from now on see the same memory. Source: torch.Tensor.is_shared."""
-    return self._storage in _SHARED
+    return is_in_shared_memory(self._storage)
 
 
 @method
@@ -553,6 +329,3 @@ def resize_as(self: Tensor, tensor: Tensor) -> Tensor:
 def is_storage(obj: Any) -> bool:
     """Whether the object is a storage. Source: torch.is_storage."""
     return isinstance(obj, (UntypedStorage, TypedStorage))
-
-
-expose(UntypedStorage=UntypedStorage, TypedStorage=TypedStorage)
