@@ -1,14 +1,15 @@
-"""SparseAdam: Adam for sparse gradients, of which there are none here.
+"""SparseAdam: Adam that moves only the elements a sparse gradient names.
 
 Source: https://docs.pytorch.org/docs/2.13/generated/torch.optim.SparseAdam.html
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from ..autograd import enable_grad
-from ..tensor import Tensor
+from ..tensor import Tensor, zeros_like
 from .optimizer import Optimizer, ParamsT, _use_grad_for_differentiable
 from .rule_optimizer import check, check_betas
 
@@ -16,7 +17,7 @@ __all__ = ["SparseAdam"]
 
 
 class SparseAdam(Optimizer):
-    """Accepts dense parameters, and refuses dense gradients as PyTorch does: all ours are dense."""
+    """Lazy Adam for dense parameters with sparse gradients; dense gradients are a RuntimeError."""
 
     def __init__(
         self,
@@ -32,6 +33,16 @@ class SparseAdam(Optimizer):
         check(eps, 0.0 < eps, "Invalid epsilon value")
         check_betas(betas)
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})
+        sparse = [
+            [i, j]
+            for i, group in enumerate(self.param_groups)
+            for j, p in enumerate(group["params"])
+            if p.is_sparse
+        ]
+        if sparse:
+            raise ValueError(
+                f"Sparse params at indices {sparse}: SparseAdam requires dense parameter tensors"
+            )
         found = [
             [i, j]
             for i, group in enumerate(self.param_groups)
@@ -45,13 +56,43 @@ class SparseAdam(Optimizer):
 
     @_use_grad_for_differentiable
     def step(self, closure: Callable[[], float] | None = None) -> float | None:
-        """Raises RuntimeError for the first gradient there is."""
+        """One update of every parameter that has a gradient."""
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        if any(p.grad is not None for group in self.param_groups for p in group["params"]):
-            raise RuntimeError(
-                "SparseAdam does not support dense gradients, please consider Adam instead"
-            )
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                if not p.grad.is_sparse:
+                    raise RuntimeError(
+                        "SparseAdam does not support dense gradients, please consider Adam instead"
+                    )
+                self._update(p, group)
         return loss
+
+    def _update(self, p: Tensor, group: dict) -> None:
+        """m and v decay where the gradient is, then p moves there; elsewhere nothing changes."""
+        state = self.state[p]
+        if not state:
+            state["step"] = 0
+            state["exp_avg"], state["exp_avg_sq"] = zeros_like(p), zeros_like(p)
+        state["step"] += 1
+        gradient = p.grad.coalesce()
+        values = gradient.values()
+        if values.numel() == 0:
+            return
+        if group["maximize"]:
+            values = -values
+        where = tuple(gradient.indices().unbind(0))
+        beta1, beta2 = group["betas"]
+        m, v = state["exp_avg"], state["exp_avg_sq"]
+        m_new = m[where] + (values - m[where]) * (1 - beta1)
+        v_new = v[where] + (values * values - v[where]) * (1 - beta2)
+        m.index_put_(where, m_new)
+        v.index_put_(where, v_new)
+        correction1, correction2 = 1 - beta1 ** state["step"], 1 - beta2 ** state["step"]
+        size = group["lr"] * math.sqrt(correction2) / correction1
+        step = m_new / (v_new.sqrt() + group["eps"]) * -size
+        p.index_put_(where, step, accumulate=True)

@@ -1,6 +1,6 @@
-"""Sparse tensors, which there are none of: what asks for one raises NotImplementedError.
+"""The compressed sparse forms, which there are none of: what asks for one raises NotImplementedError.
 
-The methods that PyTorch allows on strided tensors work.
+Coordinate form is in `coordinate.py`; the methods that PyTorch allows on strided tensors work.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def _missing(name: str) -> Callable:
 
 
 for _name in (
-    "to_sparse to_sparse_coo to_sparse_csr to_sparse_csc to_sparse_bsr to_sparse_bsc sparse_mask "
+    "to_sparse_csr to_sparse_csc to_sparse_bsr to_sparse_bsc sparse_mask "
     "sparse_resize_ sparse_resize_and_clear_"
 ).split():
     setattr(Tensor, _name, _missing(f"torch.Tensor.{_name}"))
@@ -30,7 +30,7 @@ expose(
     **{
         name: _missing(f"torch.{name}")
         for name in (
-            "sparse_coo_tensor sparse_csr_tensor sparse_csc_tensor sparse_bsr_tensor "
+            "sparse_csr_tensor sparse_csc_tensor sparse_bsr_tensor "
             "sparse_bsc_tensor sparse_compressed_tensor"
         ).split()
     }
