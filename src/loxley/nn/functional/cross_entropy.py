@@ -9,8 +9,9 @@ from ...ops import nn_cross_entropy as ops
 from ...shapes import numel
 from ...tensor import Tensor, log_softmax
 from ...tensor.modes import modes
+from .linear import linear
 
-__all__ = ["cross_entropy", "nll_loss"]
+__all__ = ["cross_entropy", "linear_cross_entropy", "nll_loss"]
 
 _REDUCTIONS = {"none": ops.NONE, "mean": ops.MEAN, "sum": ops.SUM}
 
@@ -191,3 +192,60 @@ def nll_loss(
     _check_target_type(target, len(input._shape))
     check_targets(input, target, ignore_index)
     return ops.nll_loss(input, target, weight, int(ignore_index), how)[0]
+
+
+def _check_linear(input: Tensor, linear_weight: Tensor, linear_bias: Tensor | None) -> None:
+    if input.ndim not in (1, 2):
+        raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.ndim}")
+    if linear_weight.ndim < 2:
+        raise RuntimeError(
+            f"expected linear_weight with dimensionality at least 2, got {linear_weight.ndim}"
+        )
+    if input._shape[-1] != linear_weight._shape[-1]:
+        raise RuntimeError(
+            "expected equal input and linear_weight last dimensions (in_features), got "
+            f"{input._shape[-1]} and {linear_weight._shape[-1]}, respectively"
+        )
+    shape = linear_weight._shape
+    if input.ndim == 1 and len(shape) > 2:
+        raise RuntimeError(
+            f"K-dimensional loss defined by linear_weight shape {shape} requires batched input, (N, "
+            f"{shape[-1]}), got unbatched input with shape {input._shape}"
+        )
+    if linear_bias is not None and linear_bias._shape != shape[:-1]:
+        raise RuntimeError(f"expected linear_bias shape {shape[:-1]}, got {linear_bias._shape}")
+
+
+def linear_cross_entropy(
+    input: Tensor,
+    linear_weight: Tensor,
+    target: Tensor,
+    *,
+    linear_bias: Tensor | None = None,
+    weight: Tensor | None = None,
+    reduction: str = "mean",
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    options: object = None,
+) -> Tensor:
+    """Cross entropy of linear(input, linear_weight, linear_bias): (N, in), (C, *, in), (N, *).
+
+    `options` says how PyTorch divides the work to save memory; the result doesn't depend on it.
+    Source: torch.nn.functional.linear_cross_entropy.
+    """
+    _check_linear(input, linear_weight, linear_bias)
+    outer = linear_weight._shape[:-1]
+    flat = linear_weight.reshape(-1, linear_weight._shape[-1])
+    logits = linear(input, flat, None if linear_bias is None else linear_bias.reshape(-1))
+    if len(outer) > 1:
+        logits = logits.view(-1, *outer)
+    if ignore_index is not None and logits._shape == target._shape:
+        raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
+    return cross_entropy(
+        logits,
+        target,
+        weight,
+        ignore_index=-100 if ignore_index is None else ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+    )

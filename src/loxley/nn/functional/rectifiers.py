@@ -1,12 +1,12 @@
-"""relu, gelu and silu with the signatures of `torch.nn.functional`."""
+"""relu, gelu, silu, sigmoid and tanh with the signatures of `torch.nn.functional`."""
 
 from __future__ import annotations
 
 from ...ops import nn_activation
-from ...tensor import Tensor, nn_basic, relu_
+from ...tensor import Tensor, nn_basic, relu_, sigmoid, tanh
 from ...tensor.api import public
 
-__all__ = ["gelu", "relu", "relu_", "silu"]
+__all__ = ["gelu", "relu", "relu_", "sigmoid", "silu", "tanh"]
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
