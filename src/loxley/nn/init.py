@@ -13,10 +13,10 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from .. import tensor as functions
 from ..autograd import no_grad
 from ..tensor import Tensor, diag, empty_like, randperm, where
 from ..tensor import eye as eye_matrix
+from ..tensor.decompositions import linalg_qr
 
 __all__ = [
     "calculate_gain",
@@ -274,7 +274,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tenso
         flattened = tensor.new_empty((rows, columns)).normal_(0, 1, generator=generator)
         if rows < columns:
             flattened = flattened.t()
-        q, r = functions.linalg.qr(flattened)
+        q, r = linalg_qr(flattened)
         # The sign of R's diagonal makes Q unique, and uniform over the orthogonal group.
         q = q * diag(r, 0).sign()
         if rows < columns:

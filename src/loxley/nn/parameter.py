@@ -7,7 +7,6 @@ Behaviour: https://pytorch.org/docs/stable/generated/torch.nn.parameter.Paramete
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Any
 
 from ..devices import device as Device
@@ -23,13 +22,6 @@ def _as_class(cls: type, data: Tensor, requires_grad: bool) -> Any:
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     made.requires_grad = requires_grad
     return made
-
-
-def _rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -> Parameter:
-    """What pickled parameters are rebuilt by; hooks are kept as PyTorch keeps them."""
-    param = Parameter(data, requires_grad)
-    param._backward_hooks = backward_hooks
-    return param
 
 
 class _ParameterMeta(type(Tensor)):
@@ -76,10 +68,6 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
-
-    def __reduce_ex__(self, protocol: int) -> tuple:
-        # Hooks are not pickled: they are code.
-        return _rebuild_parameter, (self.data, self.requires_grad, OrderedDict())
 
 
 class _BufferMeta(type(Tensor)):

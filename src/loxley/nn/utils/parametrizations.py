@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from ... import tensor as functions
 from ...autograd import no_grad
 from ...numeric_limits import finfo
 from ...tensor import Tensor, cat, empty_like, eye, mv, vdot
+from ...tensor.decompositions import geqrf, householder_product
+from ...tensor.linear_solvers import solve
+from ...tensor.matrix_functions import matrix_exp
 from .. import functional as F
 from ..modules.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..modules.module import Module
@@ -31,8 +33,8 @@ def _is_orthogonal(Q: Tensor, eps: float | None = None) -> bool:
 
 def _make_orthogonal(A: Tensor) -> Tensor:
     """The orthogonal factor of A's QR with a positive diagonal: a fixed orthogonal matrix stays."""
-    reflectors, tau = functions.geqrf(A)
-    Q = functions.linalg.householder_product(reflectors, tau)
+    reflectors, tau = geqrf(A)
+    Q = householder_product(reflectors, tau)
     return Q * reflectors.diagonal(dim1=-2, dim2=-1).sgn().unsqueeze(-2)
 
 
@@ -68,7 +70,7 @@ class _Orthogonal(Module):
         else:
             A = X.tril(diagonal=-1)
             tau = 2.0 / (1.0 + (A * A).sum(dim=-2))
-            Q = functions.linalg.householder_product(A, tau)
+            Q = householder_product(A, tau)
             Q = Q * X.diagonal(dim1=-2, dim2=-1).int().unsqueeze(-2)
         if hasattr(self, "base"):
             Q = self.base @ Q
@@ -81,10 +83,10 @@ class _Orthogonal(Module):
             X = F.pad(X, (0, n - k))
         A = X - X.mH
         if self.orthogonal_map == _OrthMaps.matrix_exp:
-            Q = functions.matrix_exp(A)
+            Q = matrix_exp(A)
         else:
             identity = eye(n, dtype=A.dtype, device=A.device)
-            Q = functions.linalg.solve(identity - 0.5 * A, identity + 0.5 * A)
+            Q = solve(identity - 0.5 * A, identity + 0.5 * A)
         return Q[..., :k] if n != k else Q
 
     def right_inverse(self, Q: Tensor) -> Tensor:
@@ -109,7 +111,7 @@ class _Orthogonal(Module):
                 "It is not possible to assign to the matrix exponential or the Cayley "
                 "parametrizations when use_trivialization=False."
             )
-        A, tau = functions.geqrf(Q)
+        A, tau = geqrf(Q)
         # The diagonal keeps the signs that tell Q from its mirror images.
         A.diagonal(dim1=-2, dim2=-1).sign_()
         A.diagonal(dim1=-2, dim2=-1)[tau == 0.0] *= -1
@@ -117,7 +119,7 @@ class _Orthogonal(Module):
 
     def _with_base(self, Q: Tensor) -> Tensor:
         n, k = Q.size(-2), Q.size(-1)
-        if self.orthogonal_map == _OrthMaps.householder or n == k:
+        if n == k:
             if not _is_orthogonal(Q):
                 Q = _make_orthogonal(Q)
             self.base = Q.clone()
