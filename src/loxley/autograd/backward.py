@@ -9,7 +9,7 @@ from typing import Any
 from weakref import ref
 
 from ..tensor.api import method
-from ..tensor.grad import Handle
+from ..tensor.grad import Handle, Node
 from ..tensor.tensor import Tensor
 from .engine import run_backward
 
@@ -151,7 +151,10 @@ def _set_grad(self: Tensor, value: Tensor | None) -> None:
                 f"assigned grad has data of a different type: expected {self.dtype}, got {value.dtype}"
             )
         if value._shape != self._shape:
-            raise RuntimeError("assigned grad has data of a different size")
+            raise RuntimeError(
+                f"attempting to assign a gradient of size '{list(value._shape)}' to a tensor of size "
+                f"'{list(self._shape)}'. Please ensure that the gradient and the tensor are the same size"
+            )
     self._grad = value
 
 
@@ -168,11 +171,11 @@ Tensor.retains_grad = property(lambda self: self._retains)  # type: ignore
 @method
 def retain_grad(self: Tensor) -> None:
     """Keeps this non-leaf's gradient in `.grad` after backward."""
-    if not self._requires_grad:
+    if not self._tracks():
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-    fn = self._current_grad_fn()
-    if fn is None or self._retains:
+    if self._grad_fn is None or self._retains:
         return
+    fn = self._current_grad_fn()
     if fn.retained is None:
         fn.retained = {}
     fn.retained[self._output_nr] = ref(self)
@@ -182,9 +185,9 @@ def retain_grad(self: Tensor) -> None:
 @method
 def register_hook(self: Tensor, hook: Any) -> Handle:
     """`hook(grad)` when this tensor's gradient is computed; a returned tensor replaces it."""
-    if not self._requires_grad:
+    if not self._tracks():
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    node, nr = self._edge()
+    node, nr = self._edge() or (Node((), []), 0)  # a view made without gradients gets none
     self._hook_node = node  # a leaf's node lives as long as its hooks
     if node.tensor_hooks is None:
         node.tensor_hooks = {}

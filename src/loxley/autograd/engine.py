@@ -21,7 +21,7 @@ from ..ops.elementwise import add
 from ..ops.movement import full, zeros
 from ..ops.reduce import accept_grad
 from ..runtime import evaluate
-from ..runtime.interpreter import flush_if_full
+from ..runtime.interpreter import flush, flush_if_full
 from ..tensor.grad import AccumulateGrad, Node
 from ..tensor.modes import modes
 from ..tensor.tensor import Tensor
@@ -74,17 +74,21 @@ def run_backward(
         _capture(task, inputs, edges, accumulate)
     _count(task, edges)
     previous, modes.grad = modes.grad, create_graph
+    modes.read_exported = False
     _RUNNING.append(task)
     try:
         for (node, nr), seed in zip(edges, seeds):
-            _deliver(task, node, nr, seed)
+            _deliver(task, node, nr, seed, "invalid gradient at index 0")
         _drive(task)
         for callback in task.final_callbacks:
             callback()
     finally:
         _RUNNING.pop()
         modes.grad = previous
-    flush_if_full()
+    if modes.read_exported:  # formulas read memory that the outside may write to from now on
+        flush()
+    else:
+        flush_if_full()
     if inputs is None or accumulate:
         return ()
     return _collect(task, allow_unused)
@@ -137,10 +141,11 @@ def _check_seed(i: int, root: Tensor, grad: Tensor) -> None:
 def _capture(task: Task, inputs, edges, accumulate: bool) -> None:
     """Notes which edges' gradients are wanted, and which nodes lead to them."""
     for i, t in enumerate(inputs):
-        edge = t._edge()
-        if edge is None:
+        if not t._tracks():
             raise RuntimeError("One of the differentiated Tensors does not require grad")
-        task.captured.setdefault(edge, i)
+        edge = t._edge()
+        if edge is not None:  # a view made without gradients has none and gets no gradient
+            task.captured.setdefault(edge, i)
     task.results = [None] * len(inputs)
     task.inputs = list(inputs)
     wanted = {node for node, _ in task.captured}
@@ -182,7 +187,8 @@ def _count(task: Task, edges) -> None:
             heapq.heappush(task.ready, (-node.sequence, id(node), node))
 
 
-def _deliver(task: Task, node: Node, nr: int, grad: Any) -> None:
+def _deliver(task: Task, node: Node, nr: int, grad: Any, wrong: str | tuple) -> None:
+    """Adds a gradient to a node's; `wrong` begins the complaint about one that doesn't fit."""
     if task.needed is not None and node not in task.needed:
         return
     buffer = task.buffers.get(node)
@@ -192,20 +198,21 @@ def _deliver(task: Task, node: Node, nr: int, grad: Any) -> None:
         return
     if node.out_metas:
         shape, kind = node.out_metas[nr]
-        grad = _accepted(grad, shape, kind, node)
+        grad = _accepted(grad, shape, kind, wrong)
     have = buffer[nr]
     buffer[nr] = grad if have is None else add(have, grad)
 
 
-def _accepted(grad, shape, kind, node):
+def _accepted(grad, shape, kind, wrong):
     if tuple(grad.shape) == shape and grad.dtype is kind:
         return grad
     have = tuple(grad.shape)
     lead = len(have) - len(shape)
     if lead < 0 or any(n != h and n != 1 for n, h in zip(shape, have[lead:])):
+        if type(wrong) is tuple:
+            wrong = f"Function {wrong[0].name()} returned an invalid gradient at index {wrong[1]}"
         raise RuntimeError(
-            f"Function {node.name()} returned an invalid gradient at index 0 - got {list(have)} but "
-            f"expected shape compatible with {list(shape)}"
+            f"{wrong} - got {list(have)} but expected shape compatible with {list(shape)}"
         )
     return accept_grad(grad, shape, kind)
 
@@ -226,7 +233,7 @@ def _drive(task: Task) -> None:
                 continue
             below, nr = edge
             if i < len(produced):
-                _deliver(task, below, nr, produced[i])
+                _deliver(task, below, nr, produced[i], (node, i))
             waiting[below] -= 1
             if waiting[below] == 0:
                 heapq.heappush(ready, (-below.sequence, id(below), below))
@@ -312,9 +319,7 @@ def _call_tensor_hooks(node: Node, grads: list) -> list:
     task = _RUNNING[-1]
     grads = list(grads)
     for nr, hooks in (node.tensor_hooks or {}).items():
-        g = as_tensor(grads[nr])
-        if g is None:
-            continue
+        g = as_tensor(grads[nr])  # None where nothing flowed: hooks see that
         for hook in list(hooks.values()):
             replaced = hook(g)
             if replaced is not None:
@@ -330,8 +335,6 @@ def _call_tensor_hooks(node: Node, grads: list) -> list:
 
 
 def _accumulate_retained(task: Task, t: Tensor, grad: Any) -> None:
-    if task.results and not task.accumulate:
-        return
     if t._grad is None:
         t._grad = as_tensor(grad)
     else:
@@ -351,7 +354,7 @@ def _call_hooks(node: Node, produced: tuple, grads: list) -> tuple:
 
 def _accumulate(task: Task, leaf: Tensor, grad: Any) -> None:
     """Adds a gradient to `.grad`: taken over where there is none, else added in place."""
-    if grad is None:
+    if grad is None or not leaf._requires_grad:
         return
     have = leaf._grad
     if have is None:
@@ -370,12 +373,12 @@ def _collect(task: Task, allow_unused: bool) -> tuple:
     for edge, at in task.captured.items():
         by_edge[edge] = task.results[at]
     results = []
-    for t in task.inputs:
-        grad = by_edge[t._edge()]
+    for i, t in enumerate(task.inputs):
+        grad = by_edge.get(t._edge())
         if grad is None and not allow_unused:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. Set "
-                "allow_unused=True if this is the desired behavior."
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
+                "Set allow_unused=True if this is the desired behavior."
             )
         results.append(as_tensor(grad))
     return tuple(results)

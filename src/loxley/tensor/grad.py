@@ -14,6 +14,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from ..dtypes import dtype
 from ..ir.graph import Formula, Op, Value
 from .modes import modes
 
@@ -57,7 +58,7 @@ class Node:
         return type(self).__name__
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {hex(id(self))}>"
+        return f"<{self.name().rpartition('::')[2]} object at {hex(id(self))}>"
 
     def apply(self, grads: list, create_graph: bool) -> tuple:
         """One gradient (or None) per edge from one gradient (or None) per output."""
@@ -125,6 +126,9 @@ class AccumulateGrad(Node):
         self.sequence = (1 << 63) - 1  # runs as soon as it can
         self.variable = variable
 
+    def name(self) -> str:
+        return "torch::autograd::AccumulateGrad"
+
     def apply(self, grads: list, create_graph: bool) -> tuple:
         raise AssertionError("the engine accumulates into leaves itself")
 
@@ -132,6 +136,13 @@ class AccumulateGrad(Node):
 def short_name(name: str) -> str:
     """A node's name as error messages have it: `Exp` for `ExpBackward0`, `Squeeze1` for the next."""
     return name.replace("Backward0", "").replace("Backward", "")
+
+
+def _type_name(kind: dtype) -> str:
+    """A tensor type as the message about overwritten tensors has it."""
+    if kind.is_complex or kind.category == 0:
+        return f"CPU{kind.legacy_name}Type"
+    return f"torch.{kind.legacy_name}Tensor"
 
 
 class Saved:
@@ -195,7 +206,7 @@ class Saved:
     def _complaint(self) -> str:
         kind, shape, produced = "torch.FloatTensor", "", ""
         if self.value is not None:
-            kind = f"torch.{self.value.dtype.legacy_name}Tensor"
+            kind = _type_name(self.value.dtype)
             shape = f" [{', '.join(map(str, self.value.shape))}]"
         fn, nr = self.origin, self.output_nr
         if self.tensor is not None:  # as its history is now
@@ -349,6 +360,8 @@ RELEASED = (
 def unpack(saved: Saved, node: Node, as_tensor: bool):
     """What was saved: its value, or a tensor with its history where derivatives are recorded."""
     saved.check()
+    if saved.tensor is not None and saved.tensor._storage.exported:
+        modes.read_exported = True
     if saved.hooks is not None:
         return saved.unpacked(node) if as_tensor else saved.hooks(saved.packed)._read()
     if not as_tensor:

@@ -18,13 +18,17 @@ def _prefix(t: Tensor) -> str:
 
 
 def _repr(self: Tensor, *, tensor_contents: str | None = None) -> str:
-    fn = self._current_grad_fn()
+    try:
+        fn = self._current_grad_fn()
+        name = None if fn is None else fn.name().rpartition("::")[2]
+    except RuntimeError:  # a view whose history a write has cut off
+        name = "Invalid"
     return formatting.format_tensor(
         None if self.is_meta else self._array(),
         dtype_name=str(self.dtype),
         default_dtype_name=str(dt.get_default_dtype()),
         requires_grad=self.requires_grad,
-        grad_fn_name=None if fn is None else fn.name(),
+        grad_fn_name=name,
         prefix=_prefix(self),
         device=None if self.device == dev.CPU else str(self.device),
         size=self._shape,

@@ -102,6 +102,9 @@ class CopySlices(Node):
         self.node, self.output_nr = node, output_nr
         self.shown = (edges[0] or (None, 0), *node.next_functions[1:])
 
+    def name(self) -> str:
+        return "torch::autograd::CopySlices"
+
     @property
     def next_functions(self) -> tuple:
         return self.shown
