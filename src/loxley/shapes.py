@@ -42,19 +42,26 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
 
     Source: https://docs.pytorch.org/docs/stable/notes/broadcasting.html
     """
-    result = list(max(shapes, key=len))
-    for shape in shapes:
-        offset = len(result) - len(shape)
-        for i, size in enumerate(shape):
-            have = result[offset + i]
-            if have == size or size == 1:
-                continue
+    result = shapes[0]
+    for shape in shapes[1:]:
+        if shape != result:
+            result = _broadcast_two(result, shape)
+    return result
+
+
+def _broadcast_two(a: Shape, b: Shape) -> Shape:
+    n = max(len(a), len(b))
+    result = list((1,) * (n - len(a)) + a)
+    lead = n - len(b)
+    for i in range(n - 1, lead - 1, -1):
+        have, size = result[i], b[i - lead]
+        if have != size and size != 1:
             if have != 1:
                 raise RuntimeError(
                     f"The size of tensor a ({have}) must match the size of tensor b ({size}) "
-                    f"at non-singleton dimension {offset + i}"
+                    f"at non-singleton dimension {i}"
                 )
-            result[offset + i] = size
+            result[i] = size
     return tuple(result)
 
 

@@ -8,6 +8,7 @@ kept now and then, because refusals have to agree too.
 
 from __future__ import annotations
 
+import itertools
 import random
 import warnings
 from collections.abc import Callable
@@ -28,6 +29,14 @@ _BINARY = ("add", "sub", "mul", "maximum", "minimum", "div")
 _BINARY_INPLACE = ("add_", "sub_", "mul_", "copy_", "div_")
 _REDUCTIONS = ("sum", "mean", "amax", "amin", "cumsum")
 _AUGMENTED = ("+=", "-=", "*=")
+
+
+def _tangled(tensor: torch.Tensor) -> bool:
+    """Whether elements share memory in a way that PyTorch neither refuses nor defines."""
+    pairs = zip(tensor.shape, tensor.stride())
+    places = [tuple(i * step for i in range(size)) for size, step in pairs if step]
+    offsets = [sum(place) for place in itertools.product(*places)]
+    return len(set(offsets)) != len(offsets)
 
 
 class ProgramGenerator:
@@ -390,7 +399,8 @@ class ProgramGenerator:
     def _fitting(self, tensor: torch.Tensor, *, into: bool = False) -> str:
         """A variable that broadcasts with a tensor (into it), most of the time."""
         if self._chance(0.06):
-            return self._pick() or "1"
+            other = self._pick() or "1"
+            return self._apart(other, tensor) if into else other
 
         def fits(other: torch.Tensor) -> bool:
             try:
@@ -445,12 +455,12 @@ class ProgramGenerator:
         return f"torch.where({condition}, {name}, {self._operand(tensor)})"
 
     def _pure_matmul(self, name: str, tensor: torch.Tensor) -> str | None:
-        if not tensor.dim():
-            return None
+        if tensor.dim() < 2 or not tensor.dtype.is_floating_point:
+            return None  # how PyTorch takes the other products apart is no matter of views
         inner = tensor.shape[-1]
 
         def fits(other: torch.Tensor) -> bool:
-            rank = other.dim()
+            rank = other.dim() if other.dim() == 2 else 0
             return (
                 other.dtype == tensor.dtype and bool(rank) and other.shape[-min(rank, 2)] == inner
             )
@@ -467,7 +477,7 @@ class ProgramGenerator:
     # -- writes ------------------------------------------------------------------------------
 
     def _inplace(self) -> str | None:
-        target = self._pick()
+        target = self._pick(lambda t: not _tangled(t))
         if target is None:
             return None
         line = self._write(target, self.space[target])
@@ -491,6 +501,8 @@ class ProgramGenerator:
             return f"{name}.{self.random.choice(_UNARY_INPLACE)}()"
         if choice == 6:
             return f"{name}.{self.random.choice(('fill_', 'fill_', 'clamp_'))}({self._number()})"
+        if choice in (7, 8) and 0 in tensor.stride():
+            return f"{name}.fill_({self._number()})"  # a partial write to memory seen twice
         if choice == 7:
             return f"{name}.masked_fill_({name} > {self._number()}, {self._number()})"
         if choice == 8:
@@ -502,7 +514,7 @@ class ProgramGenerator:
 
     def _write_indexed(self, name: str, tensor: torch.Tensor) -> str:
         if not tensor.dim():
-            return f"{name}.data.fill_({self._number()})"
+            return f"{name}.fill_({self._number()})"
         dim = self._dim(tensor)
         size = tensor.shape[dim]
         index = f"torch.tensor([{self.random.randint(0, max(size - 1, 0))}])"
@@ -517,17 +529,18 @@ class ProgramGenerator:
             f"{name}.unsqueeze_({self._dim(tensor, extra=1)})",
             f"{name}.squeeze_()",
             f"{name}.t_()",
-            f"{name}.data.add_({self._number()})",
+            # Hidden from autograd: what was saved for backward may or may not see it.
+            f"{name}.t_()" if tensor.requires_grad else f"{name}.data.add_({self._number()})",
             f"{name}.detach().mul_({self._number()})",
         )
         return self.random.choice(choices)
 
     def _assign_items(self) -> str | None:
-        target = self._pick()
+        target = self._pick(lambda t: not _tangled(t))
         if target is None:
             return None
         tensor = self.space[target]
-        index = self._index(tensor, advanced=self._chance(0.5))
+        index = self._index(tensor, advanced=self._chance(0.5) and 0 not in tensor.stride())
         value = self._assigned_value(tensor, index)
         if self._chance(0.1):
             return f"{target}[{index}] {self.random.choice(_AUGMENTED)} {value}"

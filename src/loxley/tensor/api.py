@@ -16,6 +16,7 @@ from ..ops.family import cast, type_name
 from ..ops.movement import zeros as _zeros
 from ..shapes import contiguous_strides, numel
 from .casting import under_autocast
+from .layout import refuse_partial_overlap
 from .modes import modes
 from .storage import Storage
 from .tensor import Tensor
@@ -94,8 +95,8 @@ def _in_place(raw: Callable, name: str) -> Callable:
     named_as_in_c = name.startswith(("clamp", "clip"))
 
     def written(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        if modes.grad and self._tracks():
-            self._check_history()
+        self._check_before_write(*args)
+        refuse_partial_overlap(self, args)
         result = raw(self, *args, **kwargs)
         if named_as_in_c and not can_cast(result.dtype, self.dtype):
             raise RuntimeError(

@@ -6,11 +6,12 @@ from typing import Any
 
 from .. import layouts
 from ..ops import copying as ops
-from ..ops.family import CAST, cast
+from ..ops.family import CAST, cast, type_name
 from ..shapes import broadcast_shapes, is_contiguous
 from .api import method, public
 from .arguments import NUMBERS, check_tensor, from_number
 from .creation import in_format
+from .layout import refuse_partial_overlap
 from .tensor import Counter, Tensor
 
 
@@ -62,6 +63,8 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     if isinstance(src, NUMBERS):
         src = from_number(src)
     check_tensor("copy_", src, "other", 1)
+    self._check_before_write(src)
+    refuse_partial_overlap(self, (src,))
     shape = broadcast_shapes(self._shape, src._shape)
     if shape != self._shape:
         raise RuntimeError(
@@ -75,6 +78,7 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
 @public()
 def fill_(self: Tensor, value: Any) -> Tensor:
     """Sets every element to a number or a 0-d tensor. Source: torch.Tensor.fill_."""
+    self._check_before_write(value)
     if isinstance(value, Tensor):
         if value._shape:
             raise RuntimeError(
@@ -86,6 +90,10 @@ def fill_(self: Tensor, value: Any) -> Tensor:
         raise TypeError(
             f"fill_() received an invalid combination of arguments - got ({type(value).__name__}), "
             "but expected one of:\n * (Tensor value)\n * (Number value)\n"
+        )
+    if isinstance(value, complex) and self.dtype.category in (1, 2):
+        raise RuntimeError(
+            f"value cannot be converted to type {type_name(self.dtype)} without overflow"
         )
     return self._assign(ops.fill(self, value, self._shape, self.dtype), True)
 
@@ -99,6 +107,7 @@ def fill(input: Tensor, value: Any) -> Tensor:
 @public()
 def zero_(self: Tensor) -> Tensor:
     """Sets every element to zero. Source: torch.Tensor.zero_."""
+    self._check_before_write()
     return self._assign(ops.zero(self, 0, self._shape, self.dtype), True)
 
 

@@ -17,7 +17,7 @@ from ..shapes import Shape, normalize_dim, numel
 from .api import expose, method, public, write_out
 from .index_tensors import check_places, places_tensor
 from .layout import like_clone
-from .shaping import tensor_argument
+from .shaping import strided_arguments, tensor_argument
 from .tensor import Tensor
 
 _INTEGERS = (dt.int64, dt.int32)
@@ -66,6 +66,8 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
         raise RuntimeError(
             f"index_select(): Index to scalar can have only 1 value, got {_count(index)} value(s)"
         )
+    if not _size(input, dim) and numel(index._shape):
+        raise RuntimeError("index_select(): self indexing axis dim should be positive")
     _check(index, _size(input, dim), _out_of_self)
     return indexing.index_select(input, index, dim)
 
@@ -181,6 +183,10 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         raise RuntimeError(
             "index_fill_(): Converting complex Scalar to non-complex type is not supported"
         )
+    if not size and numel(index._shape):  # PyTorch stumbles over the layout it makes for this
+        shape, strides = list(input._shape), list(input._strides)
+        shape[dim], strides[dim] = numel(index._shape), 0
+        strided_arguments(input, shape, strides, None)
     index = _wrapped(index, size, dim)
     return like_clone(row(input, index, value, dim), input)
 

@@ -138,8 +138,8 @@ def short_name(name: str) -> str:
     return name.replace("Backward0", "").replace("Backward", "")
 
 
-def _type_name(kind: dtype) -> str:
-    """A tensor type as the message about overwritten tensors has it."""
+def tensor_type_name(kind: dtype) -> str:
+    """A tensor type as messages of PyTorch's core have it."""
     if kind.is_complex or kind.category == 0:
         return f"CPU{kind.legacy_name}Type"
     return f"torch.{kind.legacy_name}Tensor"
@@ -206,7 +206,7 @@ class Saved:
     def _complaint(self) -> str:
         kind, shape, produced = "torch.FloatTensor", "", ""
         if self.value is not None:
-            kind = _type_name(self.value.dtype)
+            kind = tensor_type_name(self.value.dtype)
             shape = f" [{', '.join(map(str, self.value.shape))}]"
         fn, nr = self.origin, self.output_nr
         if self.tensor is not None:  # as its history is now

@@ -162,9 +162,9 @@ def basic_layout(self: Tensor, items: tuple) -> tuple[Shape, Shape, int]:
             )
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
     shape, strides, d = [], [], 0
-    for item in items:
+    for at, item in enumerate(items):
         if type(item) is int:
-            offset += _place(item, have[d], d) * steps[d]
+            offset += _place(item, have[d], at) * steps[d]
             d += 1
         elif item is None:
             shape.append(1)
@@ -208,19 +208,18 @@ def _steps(self: Tensor, items: list) -> tuple[Tensor, list]:
     The second result lists, for each dimension of the first, its index tensor or None.
     """
     consumed, ndim = _consumed(items, len(self._shape)), len(self._shape)
-    result, dim, real, indices = self, 0, 0, []
-    for item in items:
+    result, dim, indices = self, 0, []
+    for at, item in enumerate(items):
         if item is Ellipsis:
-            dim, real, consumed = dim + ndim - consumed, real + ndim - consumed, ndim
+            dim, consumed = dim + ndim - consumed, ndim
         elif item is None:
             result = movement.unsqueeze(result, dim)
             dim += 1
         elif type(item) is slice:
             result = _sliced(result, item, dim)
-            dim, real = dim + 1, real + 1
+            dim += 1
         elif type(item) is int:
-            result = slicing.select(result, dim, _place(item, result._shape[dim], real))
-            real += 1
+            result = slicing.select(result, dim, _place(item, result._shape[dim], at))
         elif type(item) is bool or not item._shape and _is_mask(item):
             result = movement.unsqueeze(result, dim)
             _note(indices, dim, _truth(item))
@@ -228,13 +227,11 @@ def _steps(self: Tensor, items: list) -> tuple[Tensor, list]:
         elif not item._shape:
             if item.dtype.category != 1:
                 raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-            place = _place(int(item.item()), result._shape[dim], real)
+            place = _place(int(item.item()), result._shape[dim], at)
             result = slicing.select(result, dim, place)
-            real += 1
         else:
             _note(indices, dim, item)
-            width = len(item._shape) if _is_mask(item) else 1
-            dim, real = dim + width, real + width
+            dim += len(item._shape) if _is_mask(item) else 1
     return result, indices
 
 
@@ -352,8 +349,9 @@ _C_NAMES = {"float32": "float", "float64": "double", "int64": "int64_t", "int32"
 def _set_view(view: Tensor, value: Any) -> None:
     """Writes a value, broadcast, into a view: `copy_` or `fill_`."""
     source = _source_value(view, value)
-    if not source._shape:
-        view._assign(fill_tensor(view, cast(source, view.dtype), view._shape, view.dtype), True)
+    view._check_before_write(source)
+    if not source._shape and view._shape:
+        view._assign(fill_tensor(view, cast(source, view.dtype), view._shape, view.dtype))
         return
     if source._shape != view._shape:
         source = _without_leading_ones(source)
@@ -383,7 +381,7 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
     if (kind is tuple or kind is int or kind is slice) and _is_basic(items):
         layout = basic_layout(self, items)
         plain = type(value) is float or type(value) is int or type(value) is bool
-        if plain and not _tracked(self) and not self._inference:
+        if plain and not _tracked(self) and not self._inference and 0 not in self._strides:
             _write_number(self, layout, value)
             return
         target, _ = _steps(self, list(items))
@@ -411,6 +409,7 @@ def _set_general(self: Tensor, index: Any, value: Any) -> None:
 
 def _put_at(target: Tensor, indices: list, source: Tensor) -> None:
     check_kinds(indices)
+    target._check_before_write(source)
     masks = [i for i in indices if i is not None]
     if len(masks) == 1 and masks[0].dtype is dt.bool_ and source.numel() == 1:
         source = cast(source, target.dtype)  # PyTorch fills by the mask here

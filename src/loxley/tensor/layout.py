@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..ops.movement import permute
-from ..shapes import Shape, contiguous_strides, numel
+from ..shapes import Shape, contiguous_strides, memory_order, numel
 from .storage import Storage
 from .tensor import Tensor, _common_order
 
@@ -24,6 +24,33 @@ def relay(result: Tensor, order: Shape | None) -> Tensor:
     result._strides = tuple(strides)
     result._plain = result._contiguous = False
     return result
+
+
+def refuse_partial_overlap(written: Tensor, operands: tuple) -> None:
+    """RuntimeError where an operand shares some of the memory that is being written.
+
+    As PyTorch, only what lies dense in memory is looked at; the same layout is no conflict.
+    """
+    for t in operands:
+        if not isinstance(t, Tensor) or t._storage is not written._storage or t is written:
+            continue
+        begin, end = _dense_range(written)
+        first, last = _dense_range(t)
+        if (begin, end) == (first, last) and t._strides == written._strides:
+            continue
+        if begin < last and first < end:
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor "
+                "refer to a single memory location. Please clone() the tensor before performing the "
+                "operation."
+            )
+
+
+def _dense_range(t: Tensor) -> tuple[int, int]:
+    """The places of a dense tensor in its storage; nothing for others."""
+    if memory_order(t._shape, t._strides) is None:
+        return 0, 0
+    return t._offset, t._offset + numel(t._shape)
 
 
 def like_clone(result: Tensor, source: Tensor) -> Tensor:

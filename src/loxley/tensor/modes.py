@@ -14,6 +14,7 @@ class Modes(threading.local):
     autocast: Callable | None = None  # (op, inputs) -> inputs at the type the policy wants
     anomaly = False  # grad nodes remember their forward line
     anomaly_check_nan = True
+    read_exported = False  # the backward pass read saved memory that has been handed out
     saved_hooks: tuple[tuple[Callable, Callable], ...] = ()  # (pack, unpack), innermost last
     saved_hooks_disabled: str | None = None
 

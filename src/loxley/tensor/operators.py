@@ -13,7 +13,7 @@ from ..shapes import numel
 from . import arithmetic
 from .arguments import NUMBERS, OPERANDS
 from .construction import from_numpy
-from .modes import modes
+from .layout import refuse_partial_overlap
 from .tensor import Tensor
 
 _FAST = frozenset((Tensor, float, int))
@@ -45,8 +45,8 @@ def _binary(name: str, function: Callable, reflected: Callable, in_place: Callab
 
     def assign(self: Tensor, other: Any) -> Any:
         if isinstance(other, OPERANDS):
-            if modes.grad and self._tracks():
-                self._check_history()
+            self._check_before_write(other)
+            refuse_partial_overlap(self, (other,))
             return self._assign(in_place(self, other))
         return NotImplemented
 

@@ -180,9 +180,16 @@ def std_mean(
     )
 
 
-def _check_nonempty(name: str, input: Tensor, dims: tuple[int, ...]) -> None:
+def _check_nonempty(name: str, input: Tensor, dims: tuple[int, ...], given: Any = None) -> None:
+    """IndexError for an extremum over nothing; `given` are the dimensions as the user named them."""
     if numel(input._shape) == 0:
-        for d in dims or range(len(input._shape)):
+        named = (given,) if isinstance(given, int) else given or dims
+        if given is not None and not isinstance(given, int) and not len(given):
+            raise RuntimeError(
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                "reduction dim with the 'dim' argument."
+            )
+        for d in named or range(len(input._shape)):
             if input._shape and input._shape[d] == 0:
                 raise IndexError(
                     f"{name}(): Expected reduction dim {d} to have non-zero size."
@@ -193,7 +200,7 @@ def _check_nonempty(name: str, input: Tensor, dims: tuple[int, ...]) -> None:
 def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The largest elements; the gradient is shared among equals. Source: torch.amax."""
     dims = _dims(input, dim)
-    _check_nonempty("amax", input, dims)
+    _check_nonempty("amax", input, dims, dim)
     return ops.amax(input, dims, keepdim)
 
 
@@ -201,7 +208,7 @@ def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
 def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The smallest elements; the gradient is shared among equals. Source: torch.amin."""
     dims = _dims(input, dim)
-    _check_nonempty("amin", input, dims)
+    _check_nonempty("amin", input, dims, dim)
     return ops.amin(input, dims, keepdim)
 
 

@@ -22,6 +22,7 @@ from ..shapes import (
     view_strides,
 )
 from .api import method, prop, public
+from .grad import tensor_type_name
 from .tensor import Tensor
 
 
@@ -334,13 +335,14 @@ def expand_shape(input: Tensor, sizes: Shape) -> Shape:
     lead = len(sizes) - len(shape)
     if lead < 0:
         raise RuntimeError(
-            f"expand(torch.{input.dtype.legacy_name}Tensor{{{list(shape)}}}, size={list(sizes)}): "
+            f"expand({tensor_type_name(input.dtype)}{{{list(shape)}}}, size={list(sizes)}): "
             "the "
             f"number of sizes provided ({len(sizes)}) must be greater or equal to the number of "
             f"dimensions in the tensor ({len(shape)})"
         )
-    made = []
-    for i, size in enumerate(sizes):
+    made = list(sizes)
+    for i in reversed(range(len(sizes))):
+        size = sizes[i]
         have = shape[i - lead] if i >= lead else 1
         if size == -1 and i < lead:
             raise RuntimeError(
@@ -348,7 +350,7 @@ def expand_shape(input: Tensor, sizes: Shape) -> Shape:
                 f"dimension {i}"
             )
         if size == -1:
-            size = have
+            made[i] = have
         elif have not in (1, size) or size < 0:
             raise RuntimeError(
                 f"The expanded size of the tensor ({size}) must match the existing size ({have}) "
@@ -356,7 +358,6 @@ def expand_shape(input: Tensor, sizes: Shape) -> Shape:
                 f"non-singleton dimension {i}.  Target sizes: {list(sizes)}.  "
                 f"Tensor sizes: {list(shape)}"
             )
-        made.append(size)
     return tuple(made)
 
 

@@ -147,8 +147,8 @@ class Tensor:
         t._plain = (
             t._contiguous
             and offset == 0
-            and numel(shape) == storage.size
             and kind is storage.dtype
+            and (strides, storage.size) == _row_major(shape)
         )
         return t
 
@@ -210,10 +210,19 @@ class Tensor:
             version = self._counter.version
             if self._attr_version != version:
                 refuse_rebase(self, indirect=True)
-                self._grad_fn, self._output_nr = strided_grad_fn(self, base), 0
+                self._set_grad_fn(strided_grad_fn(self, base), 0)
                 self._requires_grad = True
                 self._attr_version = version
         return self._grad_fn
+
+    def _set_grad_fn(self, node, output_nr: int) -> None:
+        """New history; what `retain_grad` asked for goes along."""
+        old, nr = self._grad_fn, self._output_nr
+        self._grad_fn, self._output_nr = node, output_nr
+        if self._retains and old is not None and old.retained:
+            kept = old.retained.pop(nr, None)
+            if kept is not None:
+                node.retained = {**(node.retained or {}), output_nr: kept}
 
     def _tracks(self) -> bool:
         """`requires_grad`: a view of a tensor that requires gradients does, whatever its history."""
@@ -237,7 +246,7 @@ class Tensor:
             value = storage.value
             if not t._plain or value.shape != t._shape:
                 value = t._read()
-                plain = plain and t._contiguous
+                plain = plain and t._contiguous and t._strides == _row_major(t._shape)[0]
             values.append(value)
             if storage.exported:
                 eager = True
@@ -295,6 +304,13 @@ class Tensor:
                     one.counter, one.version = counter, counter.version
         return self
 
+    def _check_before_write(self, *operands: Any) -> None:
+        """What forbids a write is said before anything else that is wrong with it."""
+        if modes.grad and (
+            self._tracks() or any(isinstance(t, Tensor) and t._tracks() for t in operands)
+        ):
+            self._check_history()
+
     def _check_assignable(self, result: Tensor, overlapping: bool) -> None:
         if modes.grad and (result._requires_grad or self._tracks()):
             self._check_history()
@@ -347,11 +363,11 @@ class Tensor:
         base = self._base
         self._requires_grad = True
         if base is None:
-            self._grad_fn, self._output_nr = node, output_nr
+            self._set_grad_fn(node, output_nr)
             return
-        copy = CopySlices(base, self, node, output_nr)
-        base._grad_fn, base._output_nr, base._requires_grad = copy, 0, True
-        self._grad_fn, self._output_nr = strided_grad_fn(self, base), 0
+        base._set_grad_fn(CopySlices(base, self, node, output_nr), 0)
+        base._requires_grad = True
+        self._set_grad_fn(strided_grad_fn(self, base), 0)
         self._attr_version = self._counter.version
 
     # ------------------------------------------------------------------ the plainest properties

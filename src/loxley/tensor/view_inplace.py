@@ -6,12 +6,12 @@ from typing import Any
 
 from ..ir.graph import Op
 from ..ops import movement, slicing
-from ..shapes import is_contiguous, normalize_dim, numel
+from ..shapes import is_contiguous, normalize_dim
 from .api import method
 from .grad import OpNode
 from .modes import modes
 from .shaping import squeeze_row, strided_arguments
-from .tensor import Tensor
+from .tensor import Tensor, _row_major
 
 
 def _in_place(name: str, row: Op, grad_name: str) -> Op:
@@ -53,7 +53,7 @@ def relayout(self: Tensor, row: Op, attrs: tuple) -> Tensor:
     self._plain = (
         self._contiguous
         and offset == 0
-        and numel(shape) == self._storage.size
+        and (strides, self._storage.size) == _row_major(shape)
         and self.dtype is self._storage.dtype
     )
     self._counter.version += 1
@@ -67,6 +67,7 @@ def relayout(self: Tensor, row: Op, attrs: tuple) -> Tensor:
 @method
 def t_(self: Tensor) -> Tensor:
     """`t` of the tensor itself."""
+    self._check_before_write()
     if len(self._shape) > 2:
         raise RuntimeError(
             f"t_() expects a tensor with <= 2 dimensions, but self is {len(self._shape)}D"
@@ -77,6 +78,7 @@ def t_(self: Tensor) -> Tensor:
 @method
 def transpose_(self: Tensor, dim0: int, dim1: int) -> Tensor:
     """`transpose` of the tensor itself. Source: torch.Tensor.transpose_."""
+    self._check_before_write()
     n = len(self._shape)
     dims = normalize_dim(dim0, n), normalize_dim(dim1, n)
     return relayout(self, _ROWS["transpose"], dims)
@@ -97,12 +99,14 @@ def swapdims_(self: Tensor, dim0: int, dim1: int) -> Tensor:
 @method
 def unsqueeze_(self: Tensor, dim: int) -> Tensor:
     """`unsqueeze` of the tensor itself."""
+    self._check_before_write()
     return relayout(self, _ROWS["unsqueeze"], (normalize_dim(dim, len(self._shape) + 1),))
 
 
 @method
 def squeeze_(self: Tensor, dim: Any = None) -> Tensor:
     """`squeeze` of the tensor itself."""
+    self._check_before_write()
     row, dims = squeeze_row(self, dim)
     return relayout(self, _ROWS[row.name], (dims,))
 
@@ -110,5 +114,6 @@ def squeeze_(self: Tensor, dim: Any = None) -> Tensor:
 @method
 def as_strided_(self: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
     """`as_strided` of the tensor itself."""
+    self._check_before_write()
     attrs = strided_arguments(self, size, stride, storage_offset)
     return relayout(self, _ROWS["as_strided"], attrs)
