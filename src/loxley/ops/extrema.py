@@ -96,6 +96,8 @@ def _bounded(name: str, grad_name: str, bounds) -> Op:
         names=("x", "low", "high"),
         vjp=(lambda g, x, low, high: where(_inside(x, low, high), g, 0.0), *bounds),
         widen=False,
+        supports="if" if bounds[0] is None else "bif",
+        kernel=f"{name}_scalar_cpu",
         grad_name=grad_name,
         prepare=_no_complex("clamp is not supported for complex types"),
     )

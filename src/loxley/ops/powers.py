@@ -55,7 +55,12 @@ def _d_exponent(g, a, b, out):
 
 
 pow = binary(  # noqa: A001 - the operator's name
-    "pow", _power, (_d_base, _d_exponent), grad_name="PowBackward1"
+    "pow",
+    _power,
+    (_d_base, _d_exponent),
+    grad_name="PowBackward1",
+    supports="ifc",
+    kernel="pow",
 )
 
 
@@ -119,6 +124,8 @@ power_of_number = elementwise(
     names=("b",),
     attrs=("base",),
     vjp=_d_power_of_number,
+    supports="ifc",
+    kernel="pow",
     prepare=lambda inputs, attrs: (to_kind(inputs[0], result_type((*inputs, *attrs))),),
     grad_name="PowBackward2",
 )

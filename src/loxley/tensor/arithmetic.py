@@ -184,7 +184,10 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """`input * 2 ** other`. Source: torch.ldexp."""
     check_tensor("ldexp", input)
-    return ops.ldexp(input, check_tensor("ldexp", other, "other", 2))
+    if check_tensor("ldexp", other, "other", 2).dtype is dt.bool_:
+        if input.dtype.is_floating_point:
+            raise NotImplementedError("\"ldexp_cpu_exp\" not implemented for 'Bool'")
+    return ops.ldexp(input, other)
 
 
 def _check_lerp(input: Tensor, end: Tensor, weight: Any) -> None:
