@@ -1,0 +1,143 @@
+"""The house keeps its plan: imports point down, nothing is hidden, the table is whole."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import loxley.tensor  # noqa: F401 - defines every operator
+from loxley.ir.graph import TABLE
+
+ROOT = Path(__file__).parents[1] / "src" / "loxley"
+
+# From the lowest floor to the highest; a module imports from its own floor and from lower ones.
+FLOORS = [
+    ["config", "errors", "dtypes", "devices", "layouts", "shapes", "version", "extras"],
+    ["numeric_limits", "determinism", "threads"],
+    ["ir", "numerics"],
+    ["ops"],
+    ["runtime"],
+    ["tensor"],
+    ["autograd", "random", "special", "fft", "linalg", "signal", "types"],
+    ["nn"],
+    ["amp", "backends", "optim", "jit", "mps", "xpu", "accelerator", "distributed", "compiler"],
+    ["utils", "io", "cuda"],
+    ["models"],
+    ["cli", "__init__", "__main__"],
+]
+FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
+
+# Optional packages: the only imports that may stand inside a function.
+OPTIONAL = {"tokenizers", "safetensors", "tqdm", "matplotlib", "pip"}
+
+
+def _modules() -> dict[str, ast.Module]:
+    made = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        if "as_torch" in path.parts:
+            continue
+        parts = path.relative_to(ROOT.parent).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        made[name] = ast.parse(path.read_text())
+    return made
+
+
+MODULES = _modules()
+
+
+def _is_package(module: str) -> bool:
+    return (ROOT.parent / Path(*module.split(".")) / "__init__.py").exists()
+
+
+def _imported(module: str, tree: ast.AST, top_level: bool) -> set[str]:
+    """The modules of the package that a module imports, by full name."""
+    made: set[str] = set()
+    nodes = tree.body if top_level else ast.walk(tree)
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = module.split(".")
+            base = base[: len(base) - node.level + (1 if _is_package(module) else 0)]
+            source = ".".join([*base, *([node.module] if node.module else [])])
+            for alias in node.names:
+                deeper = f"{source}.{alias.name}"
+                made.add(deeper if deeper in MODULES else source)
+    return made
+
+
+def _floor(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_down(module: str) -> None:
+    here = _floor(module)
+    assert here in FLOOR, f"{module}: say on which floor {here} is"
+    for other in _imported(module, MODULES[module], top_level=False):
+        there = _floor(other)
+        if there != here:
+            assert FLOOR[there] <= FLOOR[here], f"{module} imports {other}, which lies above it"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_imports_inside_functions(module: str) -> None:
+    for node in ast.walk(MODULES[module]):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.ImportFrom):
+                    assert (inner.module or "").split(".")[0] in OPTIONAL, f"line {inner.lineno}"
+                if isinstance(inner, ast.Import):
+                    for alias in inner.names:
+                        assert alias.name.split(".")[0] in OPTIONAL, f"line {inner.lineno}"
+
+
+def test_no_import_cycles() -> None:
+    graph = {m: _imported(m, tree, top_level=True) & set(MODULES) for m, tree in MODULES.items()}
+    done: set[str] = set()
+
+    def visit(module: str, path: tuple[str, ...]) -> None:
+        if module in path:
+            pytest.fail("import cycle: " + " -> ".join([*path[path.index(module) :], module]))
+        if module in done:
+            return
+        for other in sorted(graph[module] - {module}):
+            visit(other, (*path, module))
+        done.add(module)
+
+    for module in graph:
+        visit(module, ())
+
+
+def test_the_package_never_imports_torch() -> None:
+    for module, tree in MODULES.items():
+        for node in ast.walk(tree):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            assert not any(n.split(".")[0] in ("torch", "scipy") for n in names), module
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_the_table_is_whole(name: str) -> None:
+    op = TABLE[name]
+    assert callable(op.rule) and callable(op.eval)
+    if op.donate:
+        assert op.eval_into is not None, f"{name} donates but has no eval_into"
+    if isinstance(op.formulas, tuple) and not op.variadic:
+        assert len(op.formulas) <= op.arity
+
+
+def test_importing_loads_neither_the_compiler_nor_optional_packages() -> None:
+    check = (
+        "import sys, loxley; "
+        "print([m for m in ('llvmlite', 'tokenizers', 'safetensors', 'matplotlib', 'tqdm', "
+        "'numpy.random', 'multiprocessing.pool') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
