@@ -15,7 +15,7 @@ from .numeric_limits import finfo, iinfo
 from .tensor import PUBLIC as _PUBLIC
 from .tensor import Tensor
 from .tensor.size import Size
-from . import autograd, linalg, random, special
+from . import autograd, fft, linalg, random, signal, special
 from .autograd import (
     enable_grad,
     inference_mode,

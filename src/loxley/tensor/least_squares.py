@@ -88,7 +88,7 @@ def _check(A: Tensor, B: Tensor, driver: str | None) -> bool:
     return vector
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, out=True)
 def lstsq(
     input: Tensor, b: Tensor, rcond: float | None = None, *, driver: str | None = None
 ) -> Any:
@@ -105,7 +105,7 @@ def lstsq(
     blank = input.detach()
     tolerance = blank.new_tensor(limit if limit >= 0 else 2.0**-23, dtype=kind)
     made, rank, values = _SOLVE(input, right, tolerance, limit if driver != "gels" else 0.0)
-    residuals = blank.new_zeros((0,), dtype=kind)
+    residuals = made.reshape(-1)[:0].abs()
     keeps = driver is not None and driver != "gelsy" and m > n
     if keeps and not rank.is_meta and (driver == "gels" or (rank._array() == n).all()):
         residuals = (input @ made - right).abs().pow(2).sum(-2)

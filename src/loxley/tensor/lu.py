@@ -62,7 +62,7 @@ def lu_factor(A: Tensor, *, pivot: bool = True) -> Any:
     return _FACTOR(made, pivots)
 
 
-@public()
+@public(out=True)
 def lu(A: Tensor, pivot: bool = True, get_infos: bool = False) -> Any:
     """Packed factors and pivots, deprecated for torch.linalg.lu_factor. Source: torch.lu."""
     warnings.warn(

@@ -211,9 +211,8 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
 def vander(x: Tensor, *, N: int | None = None) -> Tensor:
     """Rows of powers 1, x, x^2, ... of the elements. Source: torch.linalg.vander."""
     columns = (x._shape[-1] if x.ndim else 1) if N is None else N
-    if x.ndim == 0 or columns <= 1:
-        if not (x.ndim and N is None and columns == 1):
-            raise RuntimeError("N must be greater than 1.")
+    if columns <= 1:
+        raise RuntimeError("N must be greater than 1.")
     if x.dtype.category < dt.float32.category:
         x = x.to(dt.int64)
     ones = x.detach().new_ones((*x._shape, 1))

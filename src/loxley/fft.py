@@ -1,0 +1,12 @@
+"""`torch.fft`: discrete Fourier transforms under the names of NumPy's `fft`.
+
+Source: https://docs.pytorch.org/docs/stable/fft.html
+"""
+
+from __future__ import annotations
+
+from .tensor import Tensor
+from .tensor.fourier import FOURIER
+
+globals().update(FOURIER)
+__all__ = ["Tensor", *FOURIER]
