@@ -53,6 +53,8 @@ def cross_entropy(
             f"label_smoothing must be between 0.0 and 1.0. Got: {_plain(label_smoothing)}"
         )
     if input._shape == target._shape:
+        if ignore_index >= 0 and target.dtype.is_floating_point:
+            raise RuntimeError("ignore_index is not supported for floating point target")
         return _with_probabilities(input, target, weight, how, label_smoothing)
     _check_cross_entropy(input, target, weight)
     check_targets(input, target, ignore_index)
@@ -92,19 +94,28 @@ def _check_target_type(target: Tensor, rank: int) -> None:
 
 
 def _check_weight(input: Tensor, weight: Tensor | None) -> None:
-    if weight is not None and weight.requires_grad and modes.grad:
+    """What class indices ask of the classes' weights."""
+    if weight is None:
+        return
+    if weight.requires_grad and modes.grad:
         kernel = "nll_loss2d_forward" if input.ndim > 3 else "nll_loss_forward"
         raise RuntimeError(
             f"The function '{kernel}' is not differentiable with respect to argument 'weight'. "
-            "This "
-            "input cannot have requires_grad True."
+            "This input cannot have requires_grad True."
         )
-    classes = input._shape[min(len(input._shape) - 1, 1)]
-    if weight is not None and weight._shape != (classes,):
+    _check_weight_size(input, weight, "")
+    if weight.dtype is not input.dtype:
         raise RuntimeError(
-            f"weight tensor should be defined either for all {classes} classes or no classes but "
-            "got "
-            f"weight tensor of shape: {list(weight._shape)}"
+            f"expected scalar type {input.dtype.legacy_name} but found {weight.dtype.legacy_name}"
+        )
+
+
+def _check_weight_size(input: Tensor, weight: Tensor, prefix: str) -> None:
+    classes = input._shape[min(len(input._shape) - 1, 1)]
+    if weight._shape != (classes,):
+        raise RuntimeError(
+            f"{prefix}weight tensor should be defined either for all {classes} classes or no "
+            f"classes but got weight tensor of shape: {list(weight._shape)}"
         )
 
 
@@ -157,7 +168,7 @@ def _with_probabilities(
     dim = min(input.ndim - 1, 1)
     classes = input._shape[dim]
     if weight is not None:
-        _check_weight(input, weight.detach())
+        _check_weight_size(input, weight, "cross_entropy: ")
     if smoothing > 0:
         target = target * (1 - smoothing) + smoothing / classes
     made = log_softmax(input, dim) * target

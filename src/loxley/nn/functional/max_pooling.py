@@ -150,10 +150,18 @@ def _fractional(
     batch = 1 if input.ndim == n + 1 else input._shape[0]
     if samples is None:
         samples = rand(batch, input._shape[-n - 1], n, dtype=input.dtype)
-    lead = input._shape[: input.ndim - n]
-    if numel(samples._shape) != numel(lead) * n:
-        raise RuntimeError("Expect _random_samples to match the input's batch and channels.")
-    return ops.fractional_max_pool(input, samples.detach(), out, kernel)
+    _check_samples(samples, batch, input._shape[-n - 1], n)
+    return ops.fractional_max_pool(input, samples.detach()[:batch], out, kernel)
+
+
+def _check_samples(samples: Tensor, batch: int, channels: int, n: int) -> None:
+    shape = samples._shape
+    if shape[0] < batch:
+        raise RuntimeError("Expect _random_samples.size(0) no less then input batch size.")
+    if shape[1] != channels:
+        raise RuntimeError("Expect _random_samples.size(1) equals to input channel size.")
+    if shape[2] != n:
+        raise RuntimeError(f"Expect _random_samples.size(2) equals to {n}; got {shape[2]}.")
 
 
 def _check_fractional(name: str, input: Tensor, size, out, kernel) -> None:

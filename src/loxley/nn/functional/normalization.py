@@ -43,6 +43,9 @@ def batch_norm(
     """Batch normalization of (N, C, *). Source: torch.nn.functional.batch_norm."""
     if training:
         _verify_batch_size(input.shape)
+    if eps < 0 or (training and eps == 0):
+        needed = "positive during training" if training else "non-negative"
+        raise ValueError(f"batch_norm eps must be {needed}, but got {eps}")
     return functions.batch_norm(
         input, weight, bias, running_mean, running_var, training, momentum, eps
     )
