@@ -27,9 +27,9 @@ KINDS = (
 )
 NUMBERS = (True, 3, -2, 2.5, 1.5 + 2j)
 FUNCTIONS = (
-    "atan2 hypot logaddexp bitwise_and bitwise_or bitwise_xor bitwise_left_shift logical_and "
-    "atan2 hypot logaddexp bitwise_and bitwise_or bitwise_xor bitwise_left_shift logical_and gcd "
-    "copysign xlogy ldexp float_power rsub isclose where_ heaviside nextafter"
+    "add sub mul div true_divide floor_divide remainder fmod pow maximum minimum fmax fmin eq lt "
+    "ge atan2 hypot logaddexp bitwise_and bitwise_or bitwise_xor bitwise_left_shift logical_and "
+    "gcd copysign xlogy ldexp float_power rsub isclose where_ heaviside nextafter"
 ).split()
 UNARY = (
     "abs neg sign sgn sqrt exp log sin tanh sigmoid floor ceil round trunc frac square reciprocal "
