@@ -1,0 +1,77 @@
+"""Speed and memory against PyTorch eager, in turn on the same machine.
+
+    make bench                                   one thread, then all
+    make bench ARGS="--threads 1 gpt_char"       some workloads only
+
+Prints, for each workload, the median step of PyTorch and of loxley, their ratio (above 1: loxley is
+faster), peak memory of both and the difference of what they computed. Run it on an idle machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+STEPS = Path(__file__).with_name("steps.py")
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LOXLEY_NUM_THREADS")
+# What the interpreter is held to: (workload, least ratio).  The compiler's goals come later.
+GOALS = {
+    "gpt_char": 0.5,
+    "gpt2_124m": 0.5,
+    "mlp_small": 0.25,
+    "matmul_512": 1 / 1.2,
+    "matmul_2048": 1 / 1.2,
+}
+
+
+def once(command: list[str], name: str, seconds: float, threads: int) -> dict:
+    """One process that runs one workload alone."""
+    environment = os.environ | {key: str(threads) for key in THREADS}
+    full = [*command, str(STEPS), name, str(seconds)]
+    made = subprocess.run(full, capture_output=True, text=True, env=environment)
+    if made.returncode:
+        raise SystemExit(f"{name}: {' '.join(full)} failed\n{made.stderr[-2000:]}")
+    return json.loads(made.stdout.splitlines()[-1])
+
+
+def compare(name: str, rounds: int, seconds: float, threads: int) -> None:
+    """Prints the line of one workload."""
+    ours, theirs = [sys.executable, "-m", "loxley"], [sys.executable]
+    rows: tuple[list[dict], list[dict]] = ([], [])
+    for _ in range(rounds):
+        for command, made in zip((theirs, ours), rows):
+            made.append(once(command, name, seconds, threads))
+    a, b = ({key: statistics.median(row[key] for row in made) for key in made[0]} for made in rows)
+    ratio = a["median"] / b["median"]
+    goal = GOALS.get(name)
+    verdict = "" if goal is None else ("ok" if ratio >= goal else f"below {goal:.2f}")
+    print(
+        f"{name:12}{threads:3}{a['median'] * 1e3:11.3f}{b['median'] * 1e3:11.3f}{ratio:7.2f}"
+        f"{a['peak_mb']:8.0f}{b['peak_mb']:8.0f}{abs(a['out'] - b['out']):10.1e}  {verdict}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Runs the workloads that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", help="workloads (default: all)")
+    parser.add_argument("--threads", type=int, help="one number of threads only")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    options = parser.parse_args()
+    names = options.names or [*GOALS, "gpt_nano", "gelu", "softmax", "layer_norm"]
+    counts = [options.threads] if options.threads else sorted({1, os.cpu_count() or 1})
+    print("workload   threads  PyTorch ms  loxley ms  ratio  MB torch     ours      diff  goal")
+    for threads in counts:
+        for name in names:
+            compare(name, options.rounds, options.seconds, threads)
+
+
+if __name__ == "__main__":
+    main()
