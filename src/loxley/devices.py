@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 _TYPES = (
-    "cpu cuda ipu xpu mkldnn opengl opencl ideep hip ve fpga maia xla lazy vulkan mps meta hpu mtia "
+    "cpu cuda ipu xpu mkldnn opengl opencl ideep hip ve fpga maia xla lazy vulkan mps meta hpu "
+    "mtia "
     "privateuseone"
 ).split()
 
@@ -24,20 +25,21 @@ class device:  # noqa: N801 - PyTorch's name
         if isinstance(type, int):
             type, index = "cuda", type
         if not isinstance(type, str):
-            raise TypeError(
-                f"device(): argument 'type' must be str, not {type.__class__.__name__}"
-            )
+            raise TypeError(f"device(): argument 'type' must be str, not {type.__class__.__name__}")
         name, _, digits = type.partition(":")
         if name not in _TYPES:
             raise RuntimeError(
-                "Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, "
-                "maia, xla, lazy, vulkan, mps, meta, hpu, mtia, privateuseone device type at start of "
+                "Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, "
+                "fpga, "
+                "maia, xla, lazy, vulkan, mps, meta, hpu, mtia, privateuseone device type at start "
+                "of "
                 f"device string: {name}"
             )
         if digits or type.endswith(":"):
             if index is not None:
                 raise RuntimeError(
-                    f"type (string) must not include an index because index was passed explicitly: {type}"
+                    "type (string) must not include an index because index was passed explicitly: "
+                    f"{type}"
                 )
             if not digits.isdigit() or (len(digits) > 1 and digits[0] == "0"):
                 raise RuntimeError(f"Invalid device string: '{type}'")

@@ -31,7 +31,11 @@ def backward(
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.backward.html
     """
     if grad_variables is not None:
-        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        warnings.warn(
+            "`grad_variables` is deprecated. Use `grad_tensors` instead.",
+            FutureWarning,
+            stacklevel=2,
+        )
         grad_tensors = grad_variables if grad_tensors is None else grad_tensors
     if inputs is not None:
         inputs = _tuple(inputs)
@@ -66,7 +70,11 @@ def grad(
             "allow_unused=False."
         )
     if not only_inputs:
-        warnings.warn("only_inputs argument is deprecated and is ignored now (defaults to True).", FutureWarning, stacklevel=2)
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True).",
+            FutureWarning,
+            stacklevel=2,
+        )
     roots, wanted = _tuple(outputs), _tuple(inputs)
     grads = _tuple(grad_outputs) if grad_outputs is not None else (None,) * len(roots)
     keep = create_graph if retain_graph is None else retain_graph
@@ -108,7 +116,8 @@ def _set_requires_grad(self: Tensor, value: bool) -> None:
     value = bool(value)
     if self._grad_fn is not None and not value:
         raise RuntimeError(
-            "you can only change requires_grad flags of leaf variables. If you want to use a computed "
+            "you can only change requires_grad flags of leaf variables. If you want to use a "
+            "computed "
             "variable in a subgraph that doesn't require differentiation use "
             "var_no_grad = var.detach()."
         )
@@ -127,12 +136,20 @@ Tensor.grad_fn = property(Tensor._current_grad_fn)  # type: ignore
 
 
 def _get_grad(self: Tensor) -> Tensor | None:
-    if self._grad is None and self._requires_grad and self._grad_fn is not None and not self._retains:
+    if (
+        self._grad is None
+        and self._requires_grad
+        and self._grad_fn is not None
+        and not self._retains
+    ):
         warnings.warn(
-            "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
+            "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its "
+            ".grad "
             "attribute won't be populated during autograd.backward(). If you indeed want the .grad "
-            "field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If "
-            "you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. "
+            "field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf "
+            "Tensor. If "
+            "you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor "
+            "instead. "
             "See github.com/pytorch/pytorch/pull/30531 for more informations.",
             UserWarning,
             stacklevel=2,
@@ -143,17 +160,22 @@ def _get_grad(self: Tensor) -> Tensor | None:
 def _set_grad(self: Tensor, value: Tensor | None) -> None:
     if value is not None:
         if not isinstance(value, Tensor):
-            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+            raise TypeError(
+                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+            )
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
         if value.dtype is not self.dtype:
             raise RuntimeError(
-                f"assigned grad has data of a different type: expected {self.dtype}, got {value.dtype}"
+                f"assigned grad has data of a different type: expected {self.dtype}, got "
+                f"{value.dtype}"
             )
         if value._shape != self._shape:
             raise RuntimeError(
-                f"attempting to assign a gradient of size '{list(value._shape)}' to a tensor of size "
-                f"'{list(self._shape)}'. Please ensure that the gradient and the tensor are the same size"
+                f"attempting to assign a gradient of size '{list(value._shape)}' to a tensor of "
+                "size "
+                f"'{list(self._shape)}'. Please ensure that the gradient and the tensor are the "
+                "same size"
             )
     self._grad = value
 
@@ -204,5 +226,3 @@ def register_post_accumulate_grad_hook(self: Tensor, hook: Any) -> Handle:
     if self._post_accumulate_hooks is None:
         self._post_accumulate_hooks = OrderedDict()
     return Handle(self._post_accumulate_hooks, hook)
-
-

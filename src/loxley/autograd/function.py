@@ -151,8 +151,10 @@ class Function(metaclass=FunctionMeta):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise RuntimeError(
-            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so "
-            "you should invoke them on the class itself. Instantiating an autograd function will raise "
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all "
+            "static, so "
+            "you should invoke them on the class itself. Instantiating an autograd function will "
+            "raise "
             "an error in a future version of PyTorch."
         )
 
@@ -172,7 +174,8 @@ class Function(metaclass=FunctionMeta):
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """One gradient (or None) per argument of forward."""
         raise NotImplementedError(
-            "You must implement either the backward or vjp method for your custom autograd.Function to "
+            "You must implement either the backward or vjp method for your custom "
+            "autograd.Function to "
             "use it with backward mode AD."
         )
 
@@ -184,7 +187,8 @@ class Function(metaclass=FunctionMeta):
         has_vjp = cls.vjp is not Function.vjp
         if has_backward and has_vjp:
             raise RuntimeError(
-                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should "
+                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You "
+                "should "
                 "only implement one of them."
             )
         return cls.vjp if has_vjp else cls.backward
@@ -287,5 +291,3 @@ class _Refused(Function):
         raise RuntimeError(
             "trying to differentiate twice a function that was marked with @once_differentiable"
         )
-
-

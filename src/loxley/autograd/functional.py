@@ -48,16 +48,20 @@ def _gradients(outputs, inputs, seeds, create_graph, strict, what) -> tuple[Tens
     pairs = [(o, s) for o, s in zip(outputs, seeds) if o.requires_grad]
     if strict and len(pairs) != len(outputs):
         raise RuntimeError(
-            "The output of the user-provided function is independent of the input. This is not allowed "
+            "The output of the user-provided function is independent of the input. This is not "
+            "allowed "
             f"in strict mode ({what})."
         )
     if not pairs:
         return tuple(t.new_zeros(t.shape) for t in inputs)
     outs, grads = zip(*pairs)
-    found = grad(outs, inputs, grads, retain_graph=True, create_graph=create_graph, allow_unused=True)
+    found = grad(
+        outs, inputs, grads, retain_graph=True, create_graph=create_graph, allow_unused=True
+    )
     if strict and any(g is None for g in found):
         raise RuntimeError(
-            "The output of the user-provided function is independent of an input. This is not allowed in "
+            "The output of the user-provided function is independent of an input. This is not "
+            "allowed in "
             "strict mode."
         )
     return tuple(t.new_zeros(t.shape) if g is None else g for g, t in zip(found, inputs))
@@ -83,7 +87,8 @@ def _seed(v: Any, like: tuple[Tensor, ...], function: str, what: str) -> tuple[T
         return _as_tuple(v, "v", function)[1]
     if len(like) != 1 or like[0].numel() != 1:
         raise RuntimeError(
-            "The vector v can only be None if the user-provided function returns a single Tensor with a "
+            "The vector v can only be None if the user-provided function returns a single Tensor "
+            "with a "
             "single element."
             if what == "outputs"
             else "The vector v can only be None if the input to the user-provided function is a single "
@@ -181,12 +186,11 @@ def _scalar(func: Callable) -> Callable:
     def checked(*xs: Tensor) -> Tensor:
         out = func(*xs)
         if not isinstance(out, Tensor):
-            raise RuntimeError(
-                "The function given to hessian should return a single Tensor"
-            )
+            raise RuntimeError("The function given to hessian should return a single Tensor")
         if out.numel() != 1:
             raise RuntimeError(
-                "The Tensor returned by the function given to hessian should contain a single element"
+                "The Tensor returned by the function given to hessian should contain a single "
+                "element"
             )
         return out.reshape(())
 

@@ -21,7 +21,8 @@ class ContextDecorator:
     def __call__(self, function: Any) -> Any:
         if inspect.isclass(function):
             raise TypeError(
-                "Decorating classes is deprecated and will be disabled in future versions. You should "
+                "Decorating classes is deprecated and will be disabled in future versions. You "
+                "should "
                 "only decorate functions or methods."
             )
         if inspect.isgeneratorfunction(function):

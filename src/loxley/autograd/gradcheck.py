@@ -75,14 +75,17 @@ def _check(func, inputs, eps, atol, rtol, nondet_tol, check_dtypes, fast) -> Non
     wanted = [t for t in inputs if isinstance(t, Tensor) and t.requires_grad]
     if not wanted:
         raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of the them have "
+            "gradcheck expects at least one input tensor to require gradient, but none of the them "
+            "have "
             "requires_grad=True."
         )
     for i, t in enumerate(inputs):
         if isinstance(t, Tensor) and t.requires_grad and t.dtype not in (float64, complex128):
             warnings.warn(
-                f"Input #{i} requires gradient and is not a double precision floating point or complex. "
-                "This check will likely fail if all the inputs are not of double precision floating "
+                f"Input #{i} requires gradient and is not a double precision floating point or "
+                "complex. "
+                "This check will likely fail if all the inputs are not of double precision "
+                "floating "
                 "point or complex. ",
                 stacklevel=3,
             )
@@ -91,25 +94,40 @@ def _check(func, inputs, eps, atol, rtol, nondet_tol, check_dtypes, fast) -> Non
         _check_constant(func, inputs, wanted, eps)
     for k, output in enumerate(outputs):
         for i, t in enumerate(wanted):
-            _compare(func, inputs, wanted, i, k, output, t, eps, atol, rtol, nondet_tol, check_dtypes, fast)
+            _compare(
+                func,
+                inputs,
+                wanted,
+                i,
+                k,
+                output,
+                t,
+                eps,
+                atol,
+                rtol,
+                nondet_tol,
+                check_dtypes,
+                fast,
+            )
 
 
 def _check_constant(func, inputs, wanted, eps) -> None:
     for i in range(len(wanted)):
         for k in range(len(_tuple(func(*inputs)))):
             if np.any(_numerical(func, inputs, wanted[i], k, eps, only_differentiable=False) != 0):
-                raise GradcheckError(
-                    "Numerical gradient for function expected to be zero"
-                )
+                raise GradcheckError("Numerical gradient for function expected to be zero")
 
 
-def _compare(func, inputs, wanted, i, k, output, t, eps, atol, rtol, nondet_tol, check_dtypes, fast):
+def _compare(
+    func, inputs, wanted, i, k, output, t, eps, atol, rtol, nondet_tol, check_dtypes, fast
+):
     numerical = _numerical(func, inputs, t, k, eps)
     analytical = _analytical(output, t, check_dtypes)
     again = _analytical(output, t, False)
     if np.max(np.abs(analytical - again), initial=0.0) > nondet_tol:
         raise GradcheckError(
-            "Backward is not reentrant, i.e., running backward with same input and grad_output multiple "
+            "Backward is not reentrant, i.e., running backward with same input and grad_output "
+            "multiple "
             "times gives different values, although analytical gradient matches numerical gradient."
             f"The tolerance for nondeterminism was {nondet_tol}."
         )
@@ -144,9 +162,7 @@ def _numerical(func, inputs, t, k, eps, only_differentiable=True) -> np.ndarray:
 def _evaluate(func, inputs, t, base, at, step, k, only_differentiable) -> np.ndarray:
     moved = base.copy()
     moved[at] += step
-    given = [
-        from_numpy(moved).requires_grad_(t.requires_grad) if x is t else x for x in inputs
-    ]
+    given = [from_numpy(moved).requires_grad_(t.requires_grad) if x is t else x for x in inputs]
     with enable_grad():
         made = func(*given)
     made = _differentiable(made) if only_differentiable else _tuple(made)
@@ -214,7 +230,9 @@ def gradgradcheck(
     if grad_outputs is None:
         random = np.random.default_rng(0)
         seeds = tuple(
-            from_numpy(random.standard_normal(tuple(o.shape)).astype(o.dtype.numpy)).requires_grad_()
+            from_numpy(
+                random.standard_normal(tuple(o.shape)).astype(o.dtype.numpy)
+            ).requires_grad_()
             for o in outputs
         )
     else:
@@ -245,4 +263,3 @@ def gradgradcheck(
         check_batched_grad=check_batched_grad,
         fast_mode=fast_mode,
     )
-

@@ -71,7 +71,9 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     """Where the gradient of a tensor arrives."""
     edge = tensor._edge()
     if edge is None:
-        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
+        raise RuntimeError(
+            "It is not possible to get the gradient edge for a Tensor that does not require gradients"
+        )
     return GradientEdge(*edge)
 
 
@@ -100,7 +102,9 @@ def register_multi_grad_hook(tensors: Any, fn: Callable, *, mode: str = "all") -
             state["count"], state["grads"] = 0, [None] * len(tensors)
 
     handles = [
-        t.register_hook(lambda g, at=i: inner(g, at)) for i, t in enumerate(tensors) if t.requires_grad
+        t.register_hook(lambda g, at=i: inner(g, at))
+        for i, t in enumerate(tensors)
+        if t.requires_grad
     ]
     return _Handles(handles)
 

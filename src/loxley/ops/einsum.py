@@ -39,7 +39,8 @@ def _subscripts(text: str, ndim: int | None, place: int) -> list[str]:
             )
         else:
             raise RuntimeError(
-                f"einsum(): invalid subscript given at index {i} in the equation string, subscripts must be "
+                f"einsum(): invalid subscript given at index {i} in the equation string, "
+                "subscripts must be "
                 "in [a-zA-Z]"
             )
         i += 1
@@ -63,7 +64,8 @@ def parse(equation: str, shapes: list[tuple[int, ...]]) -> Equation:
             given = "and no ellipsis was given" if "..." not in names else ""
             relation = "does not match" if given else "is more than"
             raise RuntimeError(
-                f"einsum(): the number of subscripts in the equation ({len(names) - ('...' in names)}) "
+                "einsum(): the number of subscripts in the equation "
+                f"({len(names) - ('...' in names)}) "
                 f"{relation} the number of dimensions ({len(shape)}) for operand {i} {given}".rstrip()
             )
         spread = max(spread, extra if "..." in names else 0)
@@ -92,7 +94,8 @@ def _output(names: list[str], operands: tuple, spread: int) -> tuple[str, ...]:
     for n in names:
         if n != "..." and n not in known:
             raise RuntimeError(
-                f"einsum(): output subscript {n} does not appear in the equation for any input operand"
+                f"einsum(): output subscript {n} does not appear in the equation for any input "
+                "operand"
             )
         if n != "..." and names.count(n) > 1:
             raise RuntimeError(f"einsum(): output subscript {n} appears more than once in the output")

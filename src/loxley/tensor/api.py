@@ -26,11 +26,14 @@ PUBLIC: dict[str, Any] = {}
 _IN_PLACE_FUNCTIONS = frozenset(
     name + "_"
     for name in (
-        "abs acos acosh addmv alpha_dropout arccos arccosh arcsin arcsinh arctan arctanh as_strided "
-        "asin asinh atan atanh ceil celu clamp clamp_max clamp_min clip conj_physical cos cosh deg2rad "
+        "abs acos acosh addmv alpha_dropout arccos arccosh arcsin arcsinh arctan arctanh "
+        "as_strided "
+        "asin asinh atan atanh ceil celu clamp clamp_max clamp_min clip conj_physical cos cosh "
+        "deg2rad "
         "detach dropout embedding_renorm erf erfc exp exp2 expm1 feature_alpha_dropout "
         "feature_dropout fill fix floor frac gcd i0 index_put lcm ldexp log log10 log1p log2 logit "
-        "nan_to_num neg negative rad2deg reciprocal relu resize_as round rrelu rsqrt selu sigmoid sin "
+        "nan_to_num neg negative rad2deg reciprocal relu resize_as round rrelu rsqrt selu sigmoid "
+        "sin "
         "sinc sinh sqrt square tan tanh threshold trunc xlogy zero"
     ).split()
 )
@@ -143,15 +146,18 @@ def write_out(name: str, result: Tensor, out: Tensor) -> Tensor:
     from_, to = result.dtype, out.dtype
     if from_.category > to.category or (to.category == 0 and from_.category):
         raise RuntimeError(
-            f"result type {from_.legacy_name} can't be cast to the desired output type {to.legacy_name}"
+            f"result type {from_.legacy_name} can't be cast to the desired output type "
+            f"{to.legacy_name}"
         )
     if out._shape != result._shape:
         if numel(out._shape):
             warnings.warn(
                 f"An output with one or more elements was resized since it had shape "
                 f"{list(out._shape)}, which does not match the required output shape "
-                f"{list(result._shape)}. This behavior is deprecated, and in a future PyTorch release "
-                "outputs will not be resized unless they have zero elements. You can explicitly reuse "
+                f"{list(result._shape)}. This behavior is deprecated, and in a future PyTorch "
+                "release "
+                "outputs will not be resized unless they have zero elements. You can explicitly "
+                "reuse "
                 "an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
                 UserWarning,
                 stacklevel=3,

@@ -53,13 +53,16 @@ class AsStridedBackward0(Node):
 _HINTS = {
     MULTI_VIEW: (
         " This view is the output of a function that returns multiple views. Such functions do not "
-        "allow the output views to be modified inplace. You should replace the inplace operation by "
+        "allow the output views to be modified inplace. You should replace the inplace operation "
+        "by "
         "an out-of-place one."
     ),
     NO_GRAD_VIEW: (
-        " Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your "
+        " Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify "
+        "your "
         "code by moving both the view and the inplace either both inside the no_grad block (if you "
-        "don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+        "don't want the inplace to be tracked) or both outside (if you want the inplace to be "
+        "tracked)."
     ),
 }
 _HINTS[INFERENCE_VIEW] = _HINTS[NO_GRAD_VIEW].replace("no_grad", "inference_mode")

@@ -11,8 +11,8 @@ from ... import dtypes as dt
 from ...ops import nn_bag, nn_ctc
 from ...tensor import Tensor, clamp_min, where, zeros, zeros_like
 from ...tensor.api import public
-from ...tensor.nn_basic import check_indices, embedding_renorm_
 from ...tensor.modes import modes
+from ...tensor.nn_basic import check_indices, embedding_renorm_
 from .padding import pad
 from .pooling import avg_pool2d, avg_pool3d
 
@@ -22,9 +22,7 @@ __all__ = ["bilinear", "ctc_loss", "embedding_bag", "local_response_norm", "one_
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Indices (*) as rows (*, classes) of zeros with one 1. Source: torch.nn.functional.one_hot."""
     if tensor.dtype is not dt.int64:
-        raise RuntimeError(
-            "one_hot is only applicable to index tensor of type LongTensor."
-        )
+        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     array = tensor._array()
     if array.size == 0:
         if num_classes <= 0:
@@ -44,9 +42,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
 
 
 @public(method=False)
-def bilinear(
-    input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None
-) -> Tensor:
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x1^T W x2 + b for every output feature. Source: torch.nn.functional.bilinear."""
     if input1.ndim != input2.ndim:
         raise RuntimeError(
@@ -76,7 +72,8 @@ def local_response_norm(
     """
     if input.ndim < 3:
         raise ValueError(
-            f"Expected 3D or higher dimensionality                          input (got {input.ndim} "
+            "Expected 3D or higher dimensionality                          input (got "
+            f"{input.ndim} "
             "dimensions)"
         )
     if input.numel() == 0:
@@ -114,7 +111,8 @@ def embedding_bag(
         raise NotImplementedError("embedding_bag: argument 'sparse' is not implemented")
     if per_sample_weights is not None and input._shape != per_sample_weights._shape:
         raise ValueError(
-            f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must "
+            f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then "
+            "it must "
             f"have the same shape as the input ({input.shape})"
         )
     if weight.ndim != 2:
@@ -124,7 +122,8 @@ def embedding_bag(
         raise ValueError("mode has to be one of sum, mean or max")
     if per_sample_weights is not None and mode != "sum":
         raise NotImplementedError(
-            "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for "
+            "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported "
+            "for "
             f"mode='sum' (got mode='{mode}'). Please open a feature request on GitHub."
         )
     if scale_grad_by_freq and mode == "max":
@@ -145,7 +144,8 @@ def embedding_bag(
 def _padding(index: int, rows: int) -> int:
     if not -rows <= index < rows:
         raise RuntimeError(
-            f"padding_idx must be within the number of embeddings, -{rows} through {rows - 1}, but got "
+            f"padding_idx must be within the number of embeddings, -{rows} through {rows - 1}, but "
+            "got "
             f"{index}"
         )
     return index % rows
@@ -156,7 +156,8 @@ def _bags(input: Tensor, offsets: Tensor | None, weights: Tensor | None, last: b
     if input.ndim == 2:
         if offsets is not None:
             raise ValueError(
-                "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed "
+                "if input is 2D, then offsets has to be None, as input is treated is a mini-batch "
+                "of fixed "
                 f"length sequences. However, found offsets of type {type(offsets)}"
             )
         n, width = input._shape
@@ -164,7 +165,9 @@ def _bags(input: Tensor, offsets: Tensor | None, weights: Tensor | None, last: b
         psw = None if weights is None else weights.reshape(-1)
         return [i * width for i in range(n + 1)], flat, psw
     if input.ndim != 1:
-        raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.ndim}")
+        raise ValueError(
+            f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.ndim}"
+        )
     if offsets is None:
         raise ValueError("offsets has to be a 1D Tensor but got None")
     if offsets.ndim != 1:
@@ -172,12 +175,14 @@ def _bags(input: Tensor, offsets: Tensor | None, weights: Tensor | None, last: b
     starts = offsets.tolist()
     if starts and starts[0] != 0:
         raise RuntimeError(
-            "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position "
+            "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from "
+            "position "
             f"0. However, got {starts[0]}"
         )
     if any(s > input.numel() for s in starts):
         raise RuntimeError(
-            f"offsets[-1] can not be greater than input's length: {input.numel()} but got offsets[-1] of "
+            f"offsets[-1] can not be greater than input's length: {input.numel()} but got "
+            "offsets[-1] of "
             f"{starts[-1]}"
         )
     if not last:
@@ -229,11 +234,14 @@ def _check_ctc(lp: Tensor, targets: Tensor, inputs: tuple, labels: tuple, blank:
             raise RuntimeError(f"{name} must be of size batch_size")
     if any(n > steps for n in inputs):
         raise RuntimeError(
-            f"Expected input_lengths to have value at most {steps}, but got value {max(inputs)} (while "
+            f"Expected input_lengths to have value at most {steps}, but got value {max(inputs)} "
+            "(while "
             "checking arguments for ctc_loss_cpu)"
         )
     if any(n < 0 for n in (*inputs, *labels)):
-        raise RuntimeError("Expected lengths to be non-negative (while checking arguments for ctc_loss_cpu)")
+        raise RuntimeError(
+            "Expected lengths to be non-negative (while checking arguments for ctc_loss_cpu)"
+        )
     room = targets._shape[-1] if targets.ndim > 1 else targets.numel()
     if (max(labels, default=0) if targets.ndim > 1 else sum(labels)) > room:
         raise RuntimeError(
@@ -243,4 +251,3 @@ def _check_ctc(lp: Tensor, targets: Tensor, inputs: tuple, labels: tuple, blank:
     values = targets._array()
     if values.size and (values.min() < 0 or values.max() >= classes):
         raise RuntimeError("ctc_loss: a target is not within the classes")
-

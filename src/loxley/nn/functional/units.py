@@ -140,9 +140,7 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """x moved towards zero by lambd. Source: torch.nn.functional.softshrink."""
     if lambd < 0:
-        raise RuntimeError(
-            f"lambda must be greater or equal to 0, but found to be {lambd:g}."
-        )
+        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd:g}.")
     return ops.softshrink(input, float(lambd))
 
 
@@ -163,9 +161,7 @@ def softsign(input: Tensor) -> Tensor:
 
 
 @public(method=False)
-def threshold(
-    input: Tensor, threshold: float, value: float, inplace: bool = False
-) -> Tensor:
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """x above the threshold, `value` elsewhere. Source: torch.nn.functional.threshold."""
     return _finish(input, ops.threshold(input, threshold, value), inplace)
 
@@ -235,9 +231,7 @@ def rrelu_(
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half times the sigmoid of the second. Source: torch.nn.functional.glu."""
     if input.ndim == 0:
-        raise RuntimeError(
-            "glu does not support scalars because halving size must be even"
-        )
+        raise RuntimeError("glu does not support scalars because halving size must be even")
     d = normalize_dim(dim, input.ndim)
     if input._shape[d] % 2:
         raise RuntimeError(
@@ -246,7 +240,9 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     return ops.glu(input, d)
 
 
-def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+def softmin(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
+) -> Tensor:
     """softmax(-x). Source: torch.nn.functional.softmin."""
     return softmax(-input, _implicit_dim("softmin", input.ndim, dim), dtype)
 
@@ -255,7 +251,8 @@ def _implicit_dim(name: str, ndim: int, dim: int | None) -> int:
     if dim is not None:
         return dim
     warnings.warn(
-        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an "
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
+        "dim=X as an "
         "argument.",
         stacklevel=4,
     )
@@ -276,5 +273,3 @@ def gumbel_softmax(
     index = soft.max(dim, keepdim=True)[1]
     one_hot = zeros_like(logits).scatter_(dim, index, 1.0)
     return one_hot - soft.detach() + soft
-
-

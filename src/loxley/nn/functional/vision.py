@@ -48,19 +48,27 @@ def _sizes(
         listed = tuple(size) if isinstance(size, (list, tuple)) else (size,) * dims
         if len(listed) != dims:
             raise ValueError(
-                "Input and output must have the same number of spatial dimensions, but got input with "
-                f"spatial dimensions of {list(input._shape[2:])} and output size of {size}. Please provide "
-                "input tensor in (N, C, d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) format."
+                "Input and output must have the same number of spatial dimensions, but got input "
+                "with "
+                f"spatial dimensions of {list(input._shape[2:])} and output size of {size}. Please "
+                "provide "
+                "input tensor in (N, C, d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) "
+                "format."
             )
         return tuple(int(n) for n in listed), (None,) * dims
     if scale_factor is None:
         raise ValueError("either size or scale_factor should be defined")
-    scales = tuple(scale_factor) if isinstance(scale_factor, (list, tuple)) else (scale_factor,) * dims
+    scales = (
+        tuple(scale_factor) if isinstance(scale_factor, (list, tuple)) else (scale_factor,) * dims
+    )
     if len(scales) != dims:
         raise ValueError(
-            "Input and scale_factor must have the same number of spatial dimensions, but got input with "
-            f"spatial dimensions of {list(input._shape[2:])} and scale_factor of shape {scale_factor}. Please "
-            "provide input tensor in (N, C, d1, d2, ...,dK) format and scale_factor in (s1, s2, ...,sK) "
+            "Input and scale_factor must have the same number of spatial dimensions, but got input "
+            "with "
+            f"spatial dimensions of {list(input._shape[2:])} and scale_factor of shape "
+            f"{scale_factor}. Please "
+            "provide input tensor in (N, C, d1, d2, ...,dK) format and scale_factor in (s1, s2, "
+            "...,sK) "
             "format."
         )
     made = tuple(math.floor(float(n) * float(s)) for n, s in zip(input._shape[2:], scales))
@@ -82,19 +90,22 @@ def interpolate(
     if mode in ("nearest", "area", "nearest-exact"):
         if align_corners is not None:
             raise ValueError(
-                "align_corners option can only be set with the interpolating modes: linear | bilinear | "
+                "align_corners option can only be set with the interpolating modes: linear | "
+                "bilinear | "
                 "bicubic | trilinear"
             )
     elif mode not in _RANKS:
         raise NotImplementedError(
             "Input Error: Only 3D, 4D and 5D input Tensors supported (got "
-            f"{input.ndim}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | area | "
+            f"{input.ndim}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | "
+            "area | "
             f"nearest-exact (got {mode})"
         )
     sizes, scales = _sizes(input, size, scale_factor, recompute_scale_factor)
     if antialias and not (mode in ("bilinear", "bicubic") and input.ndim == 4):
         raise ValueError(
-            "Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input"
+            "Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D "
+            "tensor as input"
         )
     if input.ndim not in _RANKS[mode]:
         if input.ndim in (3, 4, 5):
@@ -103,7 +114,8 @@ def interpolate(
             )
         raise NotImplementedError(
             "Input Error: Only 3D, 4D and 5D input Tensors supported (got "
-            f"{input.ndim}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | area | "
+            f"{input.ndim}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | "
+            "area | "
             f"nearest-exact (got {mode})"
         )
     if mode == "area":
@@ -111,7 +123,8 @@ def interpolate(
         return pools[input.ndim](input, sizes)
     if any(n <= 0 for n in sizes) or any(n == 0 for n in input._shape[1:]):
         raise RuntimeError(
-            f"Input and output sizes should be greater than 0, but got input (H: {input._shape[-2]}, W: "
+            "Input and output sizes should be greater than 0, but got input (H: "
+            f"{input._shape[-2]}, W: "
             f"{input._shape[-1]}) output (H: {sizes[0]}, W: {sizes[-1]})"
         )
     align = bool(align_corners)
@@ -127,7 +140,8 @@ def upsample(
 ) -> Tensor:
     """The former name of `interpolate`."""
     warnings.warn(
-        "`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2
+        "`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.",
+        stacklevel=2,
     )
     return interpolate(input, size, scale_factor, mode, align_corners)
 
@@ -160,18 +174,22 @@ def grid_sample(
     """The input at the places of the grid. Source: torch.nn.functional.grid_sample."""
     if mode not in ("bilinear", "nearest", "bicubic"):
         raise ValueError(
-            "nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: "
+            "nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', "
+            "but got: "
             f"'{mode}'"
         )
     if padding_mode not in ("zeros", "border", "reflection"):
         raise ValueError(
-            "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', "
+            "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or "
+            "'reflection', "
             f"but got: '{padding_mode}'"
         )
     if align_corners is None:
         warnings.warn(
-            "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. "
-            "Please specify align_corners=True if the old behavior is desired. See the documentation of "
+            "Default grid_sample and affine_grid behavior has changed to align_corners=False since "
+            "1.3.0. "
+            "Please specify align_corners=True if the old behavior is desired. See the "
+            "documentation of "
             "grid_sample for details.",
             stacklevel=2,
         )
@@ -182,17 +200,20 @@ def grid_sample(
 def _check_grid(input: Tensor, grid: Tensor, mode: str) -> None:
     if input.ndim not in (4, 5) or input.ndim != grid.ndim:
         raise RuntimeError(
-            "grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but got input "
+            "grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but "
+            "got input "
             f"with sizes {list(input._shape)} and grid with sizes {list(grid._shape)}"
         )
     if input._shape[0] != grid._shape[0]:
         raise RuntimeError(
-            "grid_sampler(): expected grid and input to have same batch size, but got input with sizes "
+            "grid_sampler(): expected grid and input to have same batch size, but got input with "
+            "sizes "
             f"{list(input._shape)} and grid with sizes {list(grid._shape)}"
         )
     if grid._shape[-1] != input.ndim - 2:
         raise RuntimeError(
-            f"grid_sampler(): expected grid to have size {input.ndim - 2} in last dimension, but got grid "
+            f"grid_sampler(): expected grid to have size {input.ndim - 2} in last dimension, but "
+            "got grid "
             f"with sizes {list(grid._shape)}"
         )
     if mode == "bicubic" and input.ndim != 4:
@@ -205,15 +226,18 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
         raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
     if align_corners is None:
         warnings.warn(
-            "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. "
-            "Please specify align_corners=True if the old behavior is desired. See the documentation of "
+            "Default grid_sample and affine_grid behavior has changed to align_corners=False since "
+            "1.3.0. "
+            "Please specify align_corners=True if the old behavior is desired. See the "
+            "documentation of "
             "grid_sample for details.",
             stacklevel=2,
         )
     dims = len(size) - 2
     if dims not in (2, 3):
         raise NotImplementedError(
-            "affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, respectively. Got "
+            "affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, "
+            "respectively. Got "
             f"size {tuple(size)}."
         )
     if theta._shape[-2:] != (dims, dims + 1) or theta.ndim != 3:
@@ -255,15 +279,18 @@ def unfold(
     kernel, dilation, padding, stride = map(_pair, (kernel_size, dilation, padding, stride))
     if input.ndim not in (3, 4):
         raise RuntimeError(
-            "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions "
+            "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero "
+            "dimensions "
             f"for input, but got: {list(input._shape)}"
         )
     image = input if input.ndim == 4 else input.unsqueeze(0)
     blocks = nn_resample.unfold_positions(image._shape[2:], kernel, dilation, padding, stride)
     if min(blocks) < 1:
         raise RuntimeError(
-            f"Given input with spatial size ({image._shape[2]}, {image._shape[3]}), kernel_size={kernel}, "
-            f"dilation={dilation}, padding={padding}, calculated shape of the array of sliding blocks as "
+            f"Given input with spatial size ({image._shape[2]}, {image._shape[3]}), "
+            f"kernel_size={kernel}, "
+            f"dilation={dilation}, padding={padding}, calculated shape of the array of sliding "
+            "blocks as "
             f"{blocks}, but its components must be at least one."
         )
     made = nn_resample.im2col(image, kernel, dilation, padding, stride)
@@ -290,14 +317,17 @@ def fold(
     columns = input if input.ndim == 3 else input.unsqueeze(0)
     if columns._shape[1] % (kernel[0] * kernel[1]):
         raise RuntimeError(
-            "Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got "
+            "Expected size of input's dimension 1 to be divisible by the product of kernel_size, "
+            "but got "
             f"input.size(1)={columns._shape[1]} and kernel_size={kernel}."
         )
     blocks = nn_resample.unfold_positions(size, kernel, dilation, padding, stride)
     if columns._shape[2] != blocks[0] * blocks[1]:
         raise RuntimeError(
-            f"Given output_size={size}, kernel_size={kernel}, dilation={dilation}, padding={padding}, "
-            f"stride={stride}, expected size of input's dimension 2 to match the calculated number of sliding "
+            f"Given output_size={size}, kernel_size={kernel}, dilation={dilation}, "
+            f"padding={padding}, "
+            f"stride={stride}, expected size of input's dimension 2 to match the calculated number "
+            "of sliding "
             f"blocks {blocks[0]} * {blocks[1]} = {blocks[0] * blocks[1]}, but got "
             f"input.size(2)={columns._shape[2]}."
         )
@@ -308,7 +338,8 @@ def fold(
 def _check_shuffle(name: str, input: Tensor, factor: int, argument: str) -> None:
     if input.ndim < 3:
         raise RuntimeError(
-            f"{name} expects input to have at least 3 dimensions, but got input with {input.ndim} dimension(s)"
+            f"{name} expects input to have at least 3 dimensions, but got input with {input.ndim} "
+            "dimension(s)"
         )
     if factor <= 0:
         raise RuntimeError(f"{name} expects a positive {argument}, but got {factor}")
@@ -320,7 +351,8 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     _check_shuffle("pixel_shuffle", input, upscale_factor, "upscale_factor")
     if input._shape[-3] % upscale_factor**2:
         raise RuntimeError(
-            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of "
+            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square "
+            "of "
             f"upscale_factor, but input.size(-3)={input._shape[-3]} is not divisible by "
             f"{upscale_factor**2}"
         )
