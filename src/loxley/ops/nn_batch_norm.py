@@ -90,7 +90,7 @@ def _moments(x: np.ndarray, walk: _Walk) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _eval(x, weight, bias, running_mean, running_var, /, training, eps):
-    shape = x.shape
+    shape, stored = x.shape, x.dtype
     x = wide(x)
     kind = x.dtype
     walk = _Walk(shape, kind)
@@ -100,6 +100,9 @@ def _eval(x, weight, bias, running_mean, running_var, /, training, eps):
     else:
         mean, var = wide(running_mean).astype(np.float64), wide(running_var).astype(np.float64)
     rstd = 1 / np.sqrt(var + eps)
+    if training:  # used as they are saved
+        saved = stored if weight is None else weight.dtype
+        mean, rstd = (v.astype(saved).astype(np.float64) for v in (mean, rstd))
     scale = rstd if weight is None else rstd * wide(weight)
     shift = -mean * scale if bias is None else wide(bias) - mean * scale
     scale, shift = walk.spread(scale.astype(kind)), walk.spread(shift.astype(kind))

@@ -119,7 +119,8 @@ def _mean_eval(x, /, windows, include_pad, divisor):
     n = len(windows.kernel)
     made = pooling.sum_pool(_planes(x, n), windows)
     out = made.shape[1:]
-    made /= _divisor(windows, last(x.shape, n), out, include_pad, divisor, made.dtype)
+    count = _divisor(windows, last(x.shape, n), out, include_pad, divisor, made.dtype)
+    made = np.trunc(made / count) if made.dtype.kind == "i" else made / count
     return made.reshape(_with_last(x.shape, out))
 
 

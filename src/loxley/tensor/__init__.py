@@ -1,5 +1,7 @@
 """Tensors: storages seen through layouts, and every function on them."""
 
+from typing import TYPE_CHECKING, Any
+
 from . import (
     arithmetic,
     comparison,
@@ -62,6 +64,11 @@ from . import (
 )
 from .api import PUBLIC
 from .tensor import Tensor
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
+
 
 globals().update(PUBLIC)
 __all__ = ["PUBLIC", "Tensor", *PUBLIC]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import dtypes as dt
-from ..ops import nn_batch_norm, nn_norm, nn_rms_norm
+from ..ops import nn_batch_norm, nn_norm, nn_rms_norm, reduce
 from ..ops.elementwise import add, clone, mul
 from ..ops.movement import expand, reshape, view
 from ..ops.reduce import sum_all
@@ -96,9 +96,13 @@ def rms_norm(
     """
     shape = tuple(normalized_shape)
     _check_inner(input, shape, "", weight=weight)
-    _check_floating(input, "rms_norm")
     if eps is None:
-        eps = 2.0**-52 if input.dtype is dt.float64 else 2.0**-23
+        eps = 2.0**-52 if input.dtype in (dt.float64, dt.complex128) else 2.0**-23
+    if input.dtype.is_complex:
+        dims = tuple(range(input.ndim - len(shape), input.ndim))
+        made = input * (reduce.mean(input * input, dims, True, input.dtype) + eps) ** -0.5
+        return made if weight is None else made * weight
+    _check_floating(input, "rms_norm")
     return nn_rms_norm.rms_norm(input, weight, len(shape), float(eps))[0]
 
 

@@ -61,6 +61,9 @@ def cross_entropy(
     if label_smoothing:
         how_name = int(ignore_index), how, float(label_smoothing)
         return ops.cross_entropy(input, target, weight, *how_name)[0]
+    if input.dtype in (dt.float16, dt.bfloat16):  # the logarithms are rounded, too
+        logs = log_softmax(input, min(input.ndim - 1, 1))
+        return ops.nll_loss(logs, target, weight, int(ignore_index), how)[0]
     return ops.cross_entropy(input, target, weight, int(ignore_index), how, 0.0)[0]
 
 
