@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ..dtypes import int64
 from ..models.tokenizer import Tokenizer
-from ..tensor import Generator, Tensor, randint, stack, tensor
+from ..tensor import Generator, Tensor, randint, stack
+from ..tensor.construction import tensor
 from .plays import read_plays
 from .problems import CommandError, reporting
 from .resources import PLAYS, obtain

@@ -25,7 +25,8 @@ from ..models.tokenizer import Tokenizer
 from ..nn import functional as F
 from ..nn.utils import clip_grad_norm_
 from ..optim import AdamW
-from ..tensor import Generator, Tensor, get_rng_state, set_rng_state, tensor
+from ..tensor import Generator, Tensor, get_rng_state, set_rng_state
+from ..tensor.construction import tensor
 from .checkpoint import Progress, load_checkpoint, newest_checkpoint, save_checkpoint, trained
 from .corpus import Corpus
 from .settings import Settings

@@ -33,10 +33,11 @@ _BLOCK = {
 
 
 def _field(file: GGUFFile, key: str, kind: type, default: Any = None) -> Any:
+    """A metadata value of this type; a whole number must be above 0."""
     value = file.metadata.get(key, default)
-    if type(value) is not kind or (kind is int and value <= 0):
-        raise ValueError(f"{file.path}: metadata {key!r} is missing or wrong: {value!r:.80}")
-    return value
+    if value.__class__ is kind and (kind is float or value > 0):
+        return value
+    raise ValueError(f"{file.path}: metadata {key!r} is missing or wrong: {value!r:.80}")
 
 
 def llama_config(file: GGUFFile) -> LlamaConfig:
@@ -117,4 +118,5 @@ def load_llama(path: str | os.PathLike[str]) -> tuple[Llama, dict[str, Any]]:
     model.load_state_dict(state, assign=True)
     if config.tied:
         model.lm_head.weight = model.model.embed_tokens.weight
-    return model.eval(), metadata
+    model.eval()
+    return model, metadata

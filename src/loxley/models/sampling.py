@@ -6,7 +6,8 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from ..autograd import no_grad
-from ..tensor import Generator, Tensor, multinomial, softmax, sort, tensor, where
+from ..tensor import Generator, Tensor, multinomial, softmax, sort, where
+from ..tensor.construction import tensor
 from .llama import Llama
 
 
