@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import loxley as torch
 import pytest
+
+import loxley as torch
 from loxley.utils.data import (
     BatchSampler,
     ConcatDataset,

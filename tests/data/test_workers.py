@@ -6,12 +6,15 @@ import gc
 import os
 import pickle
 import signal
+import subprocess
+import sys
 import threading
 import time
 
-import loxley as torch
 import numpy as np
 import pytest
+
+import loxley as torch
 from loxley.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 from loxley.utils.data._utils import channel
 
@@ -159,6 +162,33 @@ def test_interrupt():
     with pytest.raises(KeyboardInterrupt):
         list(DataLoader(Rows(at=3, act=lambda: time.sleep(3)), num_workers=2))
     timer.join()
+
+
+PROGRAM = """
+import os, time
+from loxley.utils.data import DataLoader
+
+class Slow:
+    def __len__(self):
+        return 1000
+
+    def __getitem__(self, i):
+        time.sleep(0.05)
+        return i
+
+batches = iter(DataLoader(Slow(), num_workers=2))
+next(batches)
+print(*[p.pid for p in batches._workers], flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_workers_end_with_a_loader_that_was_killed():
+    command = [sys.executable, "-c", PROGRAM]
+    # The pipe closes only when the workers, which inherit it, have ended too.
+    done = subprocess.run(command, capture_output=True, timeout=60, text=True)
+    assert done.returncode == -signal.SIGKILL
+    assert len(done.stdout.split()) == 2
 
 
 def test_batches_that_do_not_pickle():

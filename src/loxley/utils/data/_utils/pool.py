@@ -45,7 +45,8 @@ class WorkerPool:
 
     def _start(self, context: Any, task: WorkerTask) -> None:
         ours, theirs = channels.pair()
-        process = context.Process(target=run_worker, args=(theirs, task), daemon=True)
+        inherited = [*self._channels, ours] if context.get_start_method() == "fork" else []
+        process = context.Process(target=run_worker, args=(theirs, task, inherited), daemon=True)
         try:
             process.start()
         except BaseException:

@@ -103,8 +103,14 @@ class ExceptionWrapper:
         raise exception
 
 
-def run_worker(channel: Channel, task: WorkerTask) -> None:
-    """The body of a worker process; returns when told to, or when the loader is gone."""
+def run_worker(channel: Channel, task: WorkerTask, inherited: list[Channel]) -> None:
+    """The body of a worker process; returns when told to, or when the loader is gone.
+
+    `inherited` are the loader's own ends, copied by a fork: while any copy of its other end is
+    open, a worker does not learn that the loader has gone.
+    """
+    for end in inherited:
+        end.close()
     try:
         _prepare(task)
         _serve(channel, task)
@@ -135,8 +141,8 @@ def _serve(channel: Channel, task: WorkerTask) -> None:
     """Answer messages until told to end; an error of the start is the answer to the first task."""
     where = f"in DataLoader worker process {task.id}"
     fetcher, failure = _start(task, where, task.init_fn)
-    ended = False
-    while (message := _next_message(channel)) is not None:
+    ended, parent = False, os.getppid()
+    while (message := _next_message(channel, parent)) is not None:
         if isinstance(message, Resume):
             channel.send(message)
             fetcher, failure = _start(task, where)
@@ -186,12 +192,11 @@ def _send(channel: Channel, number: int, batch: Any, where: str) -> None:
         channel.send((number, batch))
 
 
-def _next_message(channel: Channel) -> Any:
+def _next_message(channel: Channel, parent: int) -> Any:
     """The next message; EOFError when the loader's process has ended without a word.
 
-    Another worker may hold a copy of the loader's end, so its being open proves nothing.
+    Workers of other loaders may hold a copy of the loader's end, so its being open proves nothing.
     """
-    parent = os.getppid()
     while not multiprocessing.connection.wait([channel], MP_STATUS_CHECK_INTERVAL):
         if os.getppid() != parent:
             raise EOFError
