@@ -32,10 +32,10 @@ _BLOCK = {
 }
 
 
-def _field(file: GGUFFile, key: str, kind: type, default: Any = None) -> Any:
+def _field(file: GGUFFile, key: str, kind: Any, default: Any = None) -> Any:
     """A metadata value of this type; a whole number must be above 0."""
     value = file.metadata.get(key, default)
-    if value.__class__ is kind and (kind is float or value > 0):
+    if type(value) is kind and (kind is float or value > 0):
         return value
     raise ValueError(f"{file.path}: metadata {key!r} is missing or wrong: {value!r:.80}")
 
