@@ -223,7 +223,8 @@ def _check_linear(input: Tensor, linear_weight: Tensor, linear_bias: Tensor | No
     shape = linear_weight._shape
     if input.ndim == 1 and len(shape) > 2:
         raise RuntimeError(
-            f"K-dimensional loss defined by linear_weight shape {shape} requires batched input, (N, "
+            f"K-dimensional loss defined by linear_weight shape {shape} requires batched input, "
+            "(N, "
             f"{shape[-1]}), got unbatched input with shape {input._shape}"
         )
     if linear_bias is not None and linear_bias._shape != shape[:-1]:
