@@ -87,9 +87,7 @@ def _qr_vjp(g, out, x_shape, mode):
     return cat([made, other], len(r.shape) - 1)
 
 
-qr = Op(
-    "linalg_qr", rule=_qr_rule, eval=_qr_eval, vjp=_qr_vjp, outputs=2, undefined_grads=True
-)
+qr = Op("linalg_qr", rule=_qr_rule, eval=_qr_eval, vjp=_qr_vjp, outputs=2, undefined_grads=True)
 
 
 def _differences(values):

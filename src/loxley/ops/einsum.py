@@ -34,9 +34,7 @@ def _subscripts(text: str, ndim: int | None, place: int) -> list[str]:
             made.append(c)
         elif c == ".":
             where = f"operand {place}" if ndim is not None else "the output"
-            raise RuntimeError(
-                f"einsum(): found '.' for {where} that is not part of any ellipsis"
-            )
+            raise RuntimeError(f"einsum(): found '.' for {where} that is not part of any ellipsis")
         else:
             raise RuntimeError(
                 f"einsum(): invalid subscript given at index {i} in the equation string, "
@@ -98,7 +96,9 @@ def _output(names: list[str], operands: tuple, spread: int) -> tuple[str, ...]:
                 "operand"
             )
         if n != "..." and names.count(n) > 1:
-            raise RuntimeError(f"einsum(): output subscript {n} appears more than once in the output")
+            raise RuntimeError(
+                f"einsum(): output subscript {n} appears more than once in the output"
+            )
     if "..." not in names:
         return tuple(names)
     at = names.index("...")

@@ -80,9 +80,7 @@ def check_matrix(x, name: str, what: str = "A") -> None:
 def check_floating(x, name: str) -> None:
     """RuntimeError for types that LAPACK has not."""
     if x.dtype in (dt.float16, dt.bfloat16):
-        raise RuntimeError(
-            f"{name}: Low precision dtypes not supported. Got {x.dtype.legacy_name}"
-        )
+        raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {x.dtype.legacy_name}")
     if x.dtype.category < dt.float32.category:
         raise RuntimeError(
             f"{name}: Expected a floating point or complex tensor as input. Got "

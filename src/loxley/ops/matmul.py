@@ -8,8 +8,8 @@ from .. import dtypes as dt
 from ..ir.graph import Op, Value
 from ..shapes import broadcast_shapes, numel
 from .elementwise import conj
-from .family import wide
-from .movement import reshape, transpose, view
+from .family import promote, wide
+from .movement import expand, reshape, transpose, view
 
 _LOW = (dt.float16.numpy, dt.bfloat16.numpy)
 
@@ -132,7 +132,8 @@ def _check_types(a, b, m: int, n: int) -> None:
 
 def _matmul_eval(a, b, /):
     if b.ndim == 2 and a.ndim > 2:  # one large product rather than a batch of small ones
-        return product(a.reshape(-1, a.shape[-1]), b).reshape(a.shape[:-1] + b.shape[1:])
+        rows = a.reshape(numel(a.shape[:-1]), a.shape[-1])
+        return product(rows, b).reshape(a.shape[:-1] + b.shape[1:])
     return product(a, b)
 
 
@@ -213,6 +214,11 @@ bmm = Op(
 )
 
 
+def _scaled(g, factor):
+    factor = factor.conjugate() if isinstance(factor, complex) else factor
+    return g if factor == 1 else g * factor
+
+
 def _scaled_add(name: str, inner: Op, grad_name: str) -> Op:
     """beta * bias + alpha * inner(a, b): addmm, baddbmm, addmv and the like."""
 
@@ -241,22 +247,18 @@ def _scaled_add(name: str, inner: Op, grad_name: str) -> Op:
             made = made + (bias if beta == 1 else wide(bias) * made.dtype.type(beta))
         return made.astype(kind, copy=False)
 
-    def scaled(g, factor):
-        factor = factor.conjugate() if isinstance(factor, complex) else factor
-        return g if factor == 1 else g * factor
-
     grads = inner.vjp
     if inner is matmul:
         vjp = (
-            lambda g, beta: scaled(g, beta),
-            lambda g, b, a_shape, alpha: scaled(grads[0](g, b, a_shape), alpha),
-            lambda g, a, b_shape, alpha: scaled(grads[1](g, a, b_shape), alpha),
+            lambda g, beta: _scaled(g, beta),
+            lambda g, b, a_shape, alpha: _scaled(grads[0](g, b, a_shape), alpha),
+            lambda g, a, b_shape, alpha: _scaled(grads[1](g, a, b_shape), alpha),
         )
     else:
         vjp = (
-            lambda g, beta: scaled(g, beta),
-            lambda g, b, alpha: scaled(grads[0](g, b), alpha),
-            lambda g, a, alpha: scaled(grads[1](g, a), alpha),
+            lambda g, beta: _scaled(g, beta),
+            lambda g, b, alpha: _scaled(grads[0](g, b), alpha),
+            lambda g, a, alpha: _scaled(grads[1](g, a), alpha),
         )
     return Op(name, rule=rule, eval=compute, vjp=vjp, grad_name=grad_name)
 
@@ -264,3 +266,91 @@ def _scaled_add(name: str, inner: Op, grad_name: str) -> Op:
 addmm = _scaled_add("addmm", mm, "AddmmBackward0")
 baddbmm = _scaled_add("baddbmm", bmm, "BaddbmmBackward0")
 addmv = _scaled_add("addmv", matmul, "AddmvBackward0")
+
+
+# The dot product of vectors, the first conjugated.
+vdot = Op(
+    "vdot",
+    rule=_matmul_rule,
+    eval=lambda a, b, /: product(np.conj(a) if a.dtype.kind == "c" else a, b),
+    vjp=(lambda g, b: conj(g) * b, lambda g, a: g * a),
+)
+
+
+def _addbmm_rule(bias, a, b, beta, alpha):
+    (_, *shape), kind = _bmm_rule(a, b)
+    if bias.dtype is not kind:
+        raise RuntimeError(
+            f"Input dtypes must be the same, got: input {bias.dtype.legacy_name}, batch1: "
+            f"{kind.legacy_name}, batch2: {b.dtype.legacy_name}"
+        )
+    if broadcast_shapes(bias.shape, tuple(shape)) != tuple(shape):
+        raise RuntimeError(
+            f"The expanded size of the tensor ({shape[-1]}) must match the existing size "
+            f"({bias.shape[-1]}) at non-singleton dimension {len(shape) - 1}.  Target sizes: "
+            f"{list(shape)}.  Tensor sizes: {list(bias.shape)}"
+        )
+    return tuple(shape), kind
+
+
+def _addbmm_eval(bias, a, b, /, beta, alpha):
+    rows, columns = a.shape[1], b.shape[2]
+    flat = np.moveaxis(a, 0, 1).reshape(rows, a.shape[0] * a.shape[2])
+    made = wide(product(flat, b.reshape(b.shape[0] * b.shape[1], columns)))
+    made = made if alpha == 1 else made * made.dtype.type(alpha)
+    if beta != 0:
+        made = made + (bias if beta == 1 else wide(bias) * made.dtype.type(beta))
+    return made
+
+
+def _batched(g, count: int):
+    return expand(view(g, (1, *g.shape)), (count, *g.shape))
+
+
+# beta * bias + alpha * the sum of the batch's products.
+addbmm = Op(
+    "addbmm",
+    rule=_addbmm_rule,
+    eval=_addbmm_eval,
+    vjp=(
+        lambda g, beta: _scaled(g, beta),
+        lambda g, b, alpha: _scaled(bmm(_batched(g, b.shape[0]), adjoint(b)), alpha),
+        lambda g, a, alpha: _scaled(bmm(adjoint(a), _batched(g, a.shape[0])), alpha),
+    ),
+)
+
+
+def _addr_eval(bias, a, b, /, beta, alpha):
+    if a.dtype.kind == "b":
+        made = a[:, None] & b & bool(alpha)
+        return made | bias if beta else made
+    made = wide(a)[:, None] * wide(b)
+    made = made if alpha == 1 else made * made.dtype.type(alpha)
+    if beta != 0:
+        made = made + (bias if beta == 1 else wide(bias) * made.dtype.type(beta))
+    return made
+
+
+def _addr_rule(bias, a, b, beta, alpha):
+    shape = (a.shape[0], b.shape[0])
+    if broadcast_shapes(bias.shape, shape) != shape:
+        raise RuntimeError(
+            f"The expanded size of the tensor ({shape[-1]}) must match the existing size "
+            f"({bias.shape[-1]}) at non-singleton dimension 1.  Target sizes: {list(shape)}.  Tensor "
+            f"sizes: {list(bias.shape)}"
+        )
+    return shape, a.dtype
+
+
+# beta * bias + alpha * the outer product of two vectors.
+addr = Op(
+    "addr",
+    rule=_addr_rule,
+    eval=_addr_eval,
+    vjp=(
+        lambda g, beta: _scaled(g, beta),
+        lambda g, b, alpha: _scaled(matmul(g, conj(b)), alpha),
+        lambda g, a, alpha: _scaled(matmul(transpose(g, 0, 1), conj(a)), alpha),
+    ),
+    prepare=promote,
+)

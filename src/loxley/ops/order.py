@@ -108,7 +108,9 @@ def _mode_eval(x, /, dim, keepdim):
     order = np.argsort(moved, axis=-1, kind="stable")
     rows = np.take_along_axis(moved, order, -1)
     n = rows.shape[-1]
-    starts = np.concatenate([np.ones_like(rows[..., :1], bool), rows[..., 1:] != rows[..., :-1]], -1)
+    starts = np.concatenate(
+        [np.ones_like(rows[..., :1], bool), rows[..., 1:] != rows[..., :-1]], -1
+    )
     first = np.maximum.accumulate(np.where(starts, np.arange(n), 0), axis=-1)
     last = np.argmax(np.arange(n) - first, axis=-1)[..., None]  # ends the first of the longest runs
     places = np.moveaxis(np.take_along_axis(order, last, -1), -1, dim)

@@ -11,7 +11,7 @@ import numpy as np
 from .. import dtypes as dt
 from ..ir.graph import Op
 from ..shapes import numel, reduced_shape
-from .elementwise import conj, where
+from .elementwise import conj, isnan, where
 from .family import cast, wide
 from .movement import expand, view
 
@@ -75,9 +75,11 @@ def _prod_eval(x, /, dims, keepdim, kind):
 
 def _others_product(x, /, dims):
     """For every element the product of the other elements that are reduced with it."""
+    if not x.size:
+        return x
     rest = tuple(d for d in range(x.ndim) if d not in dims)
     moved = wide(x).transpose(rest + dims)
-    flat = moved.reshape(moved.shape[: len(rest)] + (-1,))
+    flat = moved.reshape((*moved.shape[: len(rest)], count_of(x.shape, dims)))
     ones = np.ones(flat.shape[:-1] + (1,), flat.dtype)
     before = np.cumprod(np.concatenate([ones, flat[..., :-1]], -1), -1)
     reverse = flat[..., ::-1]
@@ -252,7 +254,10 @@ take_along = Op(
     "take_selected",
     rule=lambda x, indices, dim, keepdim: (indices.shape, x.dtype),
     eval=_take_along_eval,
-    vjp=(lambda g, indices, x_shape, dim, keepdim: put_along(g, indices, x_shape, dim, keepdim), None),
+    vjp=(
+        lambda g, indices, x_shape, dim, keepdim: put_along(g, indices, x_shape, dim, keepdim),
+        None,
+    ),
 )
 
 
@@ -363,6 +368,87 @@ std = Op(
     ),
     eval=lambda x, /, dims, correction, keepdim: np.sqrt(_var_eval(x, dims, correction, keepdim)),
     vjp=_std_vjp,
+)
+
+
+def _moments_vjp(spread):
+    """The gradient of (spread, mean): `spread` makes that of the first."""
+
+    def formula(g, x, out0, dims, correction, keepdim):
+        made = None
+        if g[0] is not None:
+            made = spread(g[0], x, out0, dims, correction, keepdim)
+        if g[1] is not None:
+            count = max(count_of(x.shape, dims), 1)
+            part = expand_reduced(g[1], x.shape, dims, keepdim) / count
+            made = part if made is None else made + part
+        return made
+
+    return formula
+
+
+def _moments(name: str, spread_eval, spread_vjp) -> Op:
+    """Variance or deviation together with the mean: one row, as in PyTorch."""
+
+    def compute(x, /, dims, correction, keepdim):
+        kind = dt.BY_NUMPY[x.dtype]
+        mean_of = _mean_eval(x, dims, keepdim, kind)
+        return spread_eval(x, dims, correction, keepdim), mean_of
+
+    return Op(
+        name,
+        rule=lambda x, dims, correction, keepdim: [
+            (reduced_shape(x.shape, dims, keepdim), x.dtype.to_real()),
+            (reduced_shape(x.shape, dims, keepdim), x.dtype),
+        ],
+        eval=compute,
+        vjp=_moments_vjp(spread_vjp),
+        outputs=2,
+        undefined_grads=True,
+    )
+
+
+var_mean = _moments(
+    "var_mean",
+    _var_eval,
+    lambda g, x, out, dims, correction, keepdim: _var_vjp(g, x, dims, correction, keepdim),
+)
+std_mean = _moments(
+    "std_mean",
+    lambda x, dims, correction, keepdim: np.sqrt(_var_eval(x, dims, correction, keepdim)),
+    _std_vjp,
+)
+
+
+def _aminmax_vjp(g, x, out, dims, keepdim):
+    made = None
+    for one, extremum in zip(g, out):
+        if one is not None:
+            part = spread_evenly(one, x, extremum, dims, keepdim)
+            made = part if made is None else made + part
+    return made
+
+
+aminmax = Op(
+    "aminmax",
+    rule=lambda x, dims, keepdim: [_same(x, dims, keepdim)] * 2,
+    eval=lambda x, /, dims, keepdim: (
+        np.min(x, axis=dims, keepdims=keepdim),
+        np.max(x, axis=dims, keepdims=keepdim),
+    ),
+    vjp=_aminmax_vjp,
+    outputs=2,
+    undefined_grads=True,
+)
+
+# The sum where NaN counts as zero.
+nansum = Op(
+    "nansum",
+    rule=lambda x, dims, keepdim, kind: (reduced_shape(x.shape, dims, keepdim), kind),
+    eval=lambda x, /, dims, keepdim, kind: _sum_eval(
+        np.where(x == x, x, x.dtype.type(0)), dims, keepdim, kind
+    ),
+    vjp=lambda g, x, dims, keepdim: where(isnan(x), 0.0, expand_reduced(g, x.shape, dims, keepdim)),
 )
 
 

@@ -15,6 +15,7 @@ from ..ops import decompositions as ops
 from ..ops import reflections
 from ..ops.linalg import check_matrix, check_square
 from .api import public
+from .column_major import by_columns, column_major
 from .return_types import return_type
 from .tensor import Tensor
 
@@ -43,7 +44,7 @@ def linalg_qr(A: Tensor, mode: str = "reduced") -> Any:
             f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or "
             "'complete'"
         )
-    return _LINALG_QR(*ops.qr(A, mode))
+    return _LINALG_QR(*column_major(*ops.qr(A, mode)))
 
 
 @public(out=True)
@@ -74,6 +75,17 @@ def _check_hermitian(A: Tensor, name: str) -> None:
         )
 
 
+def _with_vectors(results: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """Values as they are, vectors stored by columns."""
+    values, vectors = results
+    return values, by_columns(vectors)
+
+
+def _svd(A: Tensor, full: bool) -> tuple[Tensor, Tensor, Tensor]:
+    u, s, vh = ops.svd(A, full)
+    return by_columns(u), s, by_columns(vh)
+
+
 @public(function=False, method=False, out=True)
 def eigh(input: Tensor, UPLO: str = "L") -> Any:
     """Eigenvalues and vectors of Hermitian matrices, of which one triangle is read.
@@ -82,7 +94,7 @@ def eigh(input: Tensor, UPLO: str = "L") -> Any:
     """
     upper = _upper(UPLO)
     _check_hermitian(input, "linalg.eigh")
-    return _EIGH(*_computed(*ops.eigh(input, upper)))
+    return _EIGH(*_computed(*_with_vectors(ops.eigh(input, upper))))
 
 
 @public(function=False, method=False, out=True)
@@ -103,7 +115,7 @@ def _check_finite(A: Tensor, name: str) -> None:
 def eig(input: Tensor) -> Any:
     """Eigenvalues and vectors of square matrices, complex. Source: torch.linalg.eig."""
     _check_finite(input, "linalg.eig")
-    return _EIG(*_computed(*ops.eig(input)))
+    return _EIG(*_computed(*_with_vectors(ops.eig(input))))
 
 
 @public(function=False, method=False, out=True)
@@ -125,7 +137,7 @@ def linalg_svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = No
     """A = U diag(S) Vh. Source: torch.linalg.svd."""
     check_matrix(A, "linalg.svd")
     _check_driver("torch.linalg.svd", driver)
-    return _LINALG_SVD(*_computed(*ops.svd(A, bool(full_matrices))))
+    return _LINALG_SVD(*_computed(*_svd(A, bool(full_matrices))))
 
 
 @public(function=False, method=False, out=True)
@@ -140,15 +152,17 @@ def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> Any:
     """input = U diag(S) V^H, deprecated for torch.linalg's. Source: torch.svd."""
     if input.ndim < 2:
-        raise RuntimeError("linalg.svd: input should have at least 2 dimensions, but has "
-                           f"{input.ndim} dimensions instead")
+        raise RuntimeError(
+            "linalg.svd: input should have at least 2 dimensions, but has "
+            f"{input.ndim} dimensions instead"
+        )
     check_matrix(input, "linalg.svd")
     if not compute_uv:
         *batch, m, n = input._shape
         values = ops.svdvals(input)
         blank = input.detach()
         return _SVD(blank.new_zeros(*batch, m, m), values, blank.new_zeros(*batch, n, n))
-    u, s, vh = _computed(*ops.svd(input, not some))
+    u, s, vh = _computed(*_svd(input, not some))
     return _SVD(u, s, vh.mH)
 
 
@@ -172,7 +186,7 @@ def householder_product(input: Tensor, tau: Tensor) -> Tensor:
             f"{name}: tau dtype {tau.dtype.legacy_name} does not match input dtype "
             f"{input.dtype.legacy_name}"
         )
-    return reflections.householder_product(input, tau)
+    return by_columns(reflections.householder_product(input, tau))
 
 
 def _check_tau(name: str, input: Tensor, tau: Tensor) -> None:
@@ -217,7 +231,7 @@ def ormqr(
                 f"{name}: Expected input and {which} to have the same dtype, but input has dtype "
                 f"{input.dtype.legacy_name} and {which} has dtype {x.dtype.legacy_name}"
             )
-    return reflections.ormqr(input, tau, other, bool(left), bool(transpose))
+    return by_columns(reflections.ormqr(input, tau, other, bool(left), bool(transpose)))
 
 
 @public(out=True)
@@ -225,4 +239,5 @@ def geqrf(input: Tensor) -> Any:
     """The QR decomposition as LAPACK packs it: R and reflections. Source: torch.geqrf."""
     if input.ndim < 2:
         raise RuntimeError("torch.geqrf: input must have at least 2 dimensions.")
-    return _GEQRF(*reflections.geqrf(input))
+    packed, tau = reflections.geqrf(input)
+    return _GEQRF(by_columns(packed), tau)

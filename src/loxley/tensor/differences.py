@@ -14,9 +14,7 @@ from .tensor import Tensor
 
 def _check_joined(input: Tensor, other: Tensor, dim: int) -> None:
     if other.ndim != input.ndim:
-        raise RuntimeError(
-            "diff expects prepend or append to be the same dimension as input"
-        )
+        raise RuntimeError("diff expects prepend or append to be the same dimension as input")
     for i, (n, m) in enumerate(zip(input._shape, other._shape)):
         if n != m and i != dim:
             raise RuntimeError(
@@ -238,5 +236,3 @@ def _uneven(x: Tensor, points: Tensor, d: int, edge_order: int) -> Tensor:
         a, b, c = k / (h * (h + k)), -(h + k) / (h * k), (2 * k + h) / (k * (h + k))
         last = a * at(n - 3) + b * at(n - 2) + c * at(n - 1)
     return cat([first, *parts, last], d)
-
-

@@ -32,9 +32,7 @@ def _check_rows(x: Tensor, which: str) -> None:
 
 
 @public(method=False)
-def cdist(
-    x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = _MODES[0]
-) -> Tensor:
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = _MODES[0]) -> Tensor:
     """The distances (..., P, R) between the rows of (..., P, M) and (..., R, M).
 
     Source: torch.cdist.

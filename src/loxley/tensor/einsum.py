@@ -161,4 +161,4 @@ def _product(numbers: list[int]) -> int:
 
 def _finish(x: Tensor, names: Names, output: Names) -> Tensor:
     x, names = _summed(x, names, set(names) - set(output))
-    return x.permute([names.index(n) for n in output])
+    return x if names == output else x.permute([names.index(n) for n in output])

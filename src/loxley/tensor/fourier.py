@@ -150,7 +150,7 @@ def _shape_and_dims(input: Tensor, s: Sizes, dim: Sizes) -> tuple[list[int], lis
     ndim = input.ndim
     dims = None
     if dim is not None:
-        dims = [normalize_dim(d, ndim) for d in dim]
+        dims = [_one_dim(input, d) for d in dim]
         if len(set(dims)) != len(dims):
             raise RuntimeError("FFT dims must be unique")
     if s is None:

@@ -28,7 +28,9 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
     if input.dtype.category != 1:
-        raise NotImplementedError(f"\"bincount_cpu\" not implemented for '{input.dtype.legacy_name}'")
+        raise NotImplementedError(
+            f"\"bincount_cpu\" not implemented for '{input.dtype.legacy_name}'"
+        )
     if input.ndim == 1 and not numel(input._shape):
         return Tensor._wrap(zeros((minlength,), dt.int64))
     array = input._array()
@@ -59,11 +61,11 @@ def _range(name: str, x: np.ndarray, low: float, high: float) -> tuple[float, fl
 def histc(input: Tensor, bins: int = 100, min: Any = 0, max: Any = 0) -> Tensor:  # noqa: A002
     """Counts in equal bins between min and max. Source: torch.histc."""
     if not input.dtype.is_floating_point:
-        raise NotImplementedError(f"\"histogram_cpu\" not implemented for '{input.dtype.legacy_name}'")
-    if bins <= 0:
-        raise RuntimeError(
-            f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0"
+        raise NotImplementedError(
+            f"\"histogram_cpu\" not implemented for '{input.dtype.legacy_name}'"
         )
+    if bins <= 0:
+        raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
     kind = np.float32 if input.dtype.itemsize < 4 else input.dtype.numpy.type
     x = input._array().reshape(-1).astype(kind)
     low, high = _range("torch.histc", x, kind(float(min)), kind(float(max)))
@@ -75,7 +77,9 @@ def histc(input: Tensor, bins: int = 100, min: Any = 0, max: Any = 0) -> Tensor:
     return Tensor._from_array(counts.astype(input.dtype.numpy), input.dtype)
 
 
-def _edges_of_counts(x: np.ndarray, bins: Sequence[int], range: Any, kind: dt.dtype) -> list[Tensor]:
+def _edges_of_counts(
+    x: np.ndarray, bins: Sequence[int], range: Any, kind: dt.dtype
+) -> list[Tensor]:
     """Even edges of every dimension over the given range or that of the elements."""
     dims = x.shape[1]
     for d, count in enumerate(bins):
@@ -139,7 +143,9 @@ def _check_weight(x: Tensor, weight: Tensor | None, rows: list[int]) -> None:
             f"the same dtype, but got input({x.dtype.legacy_name}), and weight({weight.dtype.legacy_name})"
         )
     expected = rows[:-1]
-    given = [weight.numel()] if expected == [x.numel()] and weight._shape == x._shape else weight._shape
+    given = (
+        [weight.numel()] if expected == [x.numel()] and weight._shape == x._shape else weight._shape
+    )
     if list(given) != expected:
         raise RuntimeError(
             "torch.histogramdd: if weight tensor is provided it should have the same shape as the input "
@@ -176,7 +182,9 @@ def _histogram(
     input: Tensor, rows: list[int], bins: Any, range: Any, weight: Any, density: bool
 ) -> tuple[Tensor, list[Tensor]]:
     if not input.dtype.is_floating_point or input.dtype.itemsize < 4:
-        raise NotImplementedError(f"\"histogramdd\" not implemented for '{input.dtype.legacy_name}'")
+        raise NotImplementedError(
+            f"\"histogramdd\" not implemented for '{input.dtype.legacy_name}'"
+        )
     x = input._array().reshape(-1, rows[-1])
     if bins and isinstance(bins[0], Tensor):
         _check_edges(bins, input)

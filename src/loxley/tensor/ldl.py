@@ -11,6 +11,7 @@ from .. import dtypes as dt
 from ..ops import ldl as ops
 from ..ops.linalg import check_square
 from .api import public
+from .column_major import by_columns, column_major
 from .linear_solvers import raise_for
 from .return_types import return_type
 from .tensor import Tensor
@@ -24,12 +25,11 @@ _ZERO_PIVOT = (
 
 
 @public(function=False, method=False, out=True)
-def ldl_factor_ex(
-    input: Tensor, *, hermitian: bool = False, check_errors: bool = False
-) -> Any:
+def ldl_factor_ex(input: Tensor, *, hermitian: bool = False, check_errors: bool = False) -> Any:
     """Packed factors, pivots, and the first zero of D. Source: torch.linalg.ldl_factor_ex."""
     check_square(input, "torch.linalg.ldl_factor_ex")
     made, pivots, info = ops.ldl_factor(input, bool(hermitian and input.dtype.is_complex))
+    column_major(made)
     if check_errors:
         raise_for(info, "torch.linalg.ldl_factor_ex", _ZERO_PIVOT)
     return _FACTOR_EX(made, pivots, info)
@@ -71,4 +71,4 @@ def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False)
             f"Incompatible matrix sizes for {name}: each A matrix is {size} by {size} but each b matrix "
             f"is {B._shape[-2]} by {B._shape[-1]}"
         )
-    return ops.ldl_solve(LD, pivots, B, bool(hermitian and LD.dtype.is_complex))
+    return by_columns(ops.ldl_solve(LD, pivots, B, bool(hermitian and LD.dtype.is_complex)))

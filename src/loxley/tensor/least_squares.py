@@ -15,6 +15,7 @@ from ..ops.linalg import pinv, pinv_gradient
 from ..ops.matmul import adjoint, matmul
 from ..shapes import broadcast_shapes
 from .api import public
+from .column_major import column_major
 from .decompositions import linalg_qr, linalg_svd
 from .random import randn
 from .return_types import return_type
@@ -53,9 +54,7 @@ def _lstsq_vjp(g, a, b, tolerance):
     return to_a, matmul(adjoint(inverse), g[0]), None
 
 
-_SOLVE = Op(
-    "linalg_lstsq", rule=_lstsq_rule, eval=_lstsq_eval, vjp=_lstsq_vjp, outputs=3
-)
+_SOLVE = Op("linalg_lstsq", rule=_lstsq_rule, eval=_lstsq_eval, vjp=_lstsq_vjp, outputs=3)
 
 
 def _check(A: Tensor, B: Tensor, driver: str | None) -> bool:
@@ -78,9 +77,7 @@ def _check(A: Tensor, B: Tensor, driver: str | None) -> bool:
     vector = A.ndim - 1 == B.ndim and A._shape[:-1] == B._shape
     if A._shape[-2] != B._shape[-1 if vector or B.ndim == 1 else -2]:
         side = -1 if vector or A.ndim > B.ndim else -2
-        raise RuntimeError(
-            f"{name}: input.size(-2) should match other.size({side})"
-        )
+        raise RuntimeError(f"{name}: input.size(-2) should match other.size({side})")
     if driver is not None and driver not in _DRIVERS:
         raise RuntimeError(
             f"{name}: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)"
@@ -105,6 +102,8 @@ def lstsq(
     blank = input.detach()
     tolerance = blank.new_tensor(limit if limit >= 0 else 2.0**-23, dtype=kind)
     made, rank, values = _SOLVE(input, right, tolerance, limit if driver != "gels" else 0.0)
+    values = values.detach()
+    column_major(made)
     residuals = made.reshape(-1)[:0].abs()
     keeps = driver is not None and driver != "gelsy" and m > n
     if keeps and not rank.is_meta and (driver == "gels" or (rank._array() == n).all()):
@@ -167,5 +166,3 @@ def pca_lowrank(
     if not center:
         return svd_lowrank(A, q, niter=niter)
     return svd_lowrank(A - A.mean(-2, keepdim=True), q, niter=niter)
-
-

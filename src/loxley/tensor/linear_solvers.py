@@ -16,6 +16,7 @@ from ..ops import linalg as ops
 from ..ops.linalg import check_floating, check_matrix, check_square
 from ..shapes import numel
 from .api import public
+from .column_major import by_columns, column_major
 from .return_types import return_type
 from .tensor import Tensor
 
@@ -37,9 +38,7 @@ INDEFINITE = (
 )
 
 
-def raise_for(
-    info: Tensor, name: str, message: str, error: type[Exception] = LinAlgError
-) -> None:
+def raise_for(info: Tensor, name: str, message: str, error: type[Exception] = LinAlgError) -> None:
     """Raises for the first matrix of a batch whose `info` is not zero."""
     if info.is_meta:
         return
@@ -55,6 +54,7 @@ def inv_ex(A: Tensor, *, check_errors: bool = False) -> Any:
     """The inverse, and what failed instead of an error. Source: torch.linalg.inv_ex."""
     check_square(A, "linalg.inv")
     made, info = ops.inv(A)
+    column_major(made)
     if check_errors:
         raise_for(info, "linalg.inv_ex", SINGULAR)
     return _INV_EX(made, info)
@@ -65,6 +65,7 @@ def inv(A: Tensor) -> Tensor:
     """The inverse of square matrices; LinAlgError for singular ones. Source: torch.linalg.inv."""
     check_square(A, "linalg.inv")
     made, info = ops.inv(A)
+    column_major(made)
     raise_for(info, "linalg.inv", SINGULAR)
     return made
 
@@ -109,7 +110,8 @@ def _solve(A: Tensor, B: Tensor, left: bool) -> tuple[Tensor, Tensor]:
         made, info = ops.solve(A, B.unsqueeze(-1))
         return made.squeeze(-1), info
     if left:
-        return ops.solve(A, B)
+        made, info = ops.solve(A, B)
+        return by_columns(made), info
     made, info = ops.solve(A.mT, B.mT)
     return made.mT, info
 
@@ -139,7 +141,7 @@ def solve_triangular(
     check_square(input, "linalg.solve_triangular", floating=False)
     check_compatible("linalg.solve_triangular", input, B, left)
     if left:
-        return ops.solve_triangular(input, B, bool(upper), bool(unitriangular))
+        return by_columns(ops.solve_triangular(input, B, bool(upper), bool(unitriangular)))
     return ops.solve_triangular(input.mT, B.mT, not upper, bool(unitriangular)).mT
 
 
@@ -169,9 +171,9 @@ def triangular_solve(
         stacklevel=3,
     )
     a, is_upper = (A.mT, not upper) if transpose else (A, upper)
-    made = ops.old_triangular(a, input, bool(is_upper), bool(unitriangular))
+    made = by_columns(ops.old_triangular(a, input, bool(is_upper), bool(unitriangular)))
     batch = made._shape[:-2]
-    return _TRIANGULAR(made, A.expand(*batch, *A._shape[-2:]).clone())
+    return _TRIANGULAR(made, by_columns(A.expand(*batch, *A._shape[-2:]).contiguous().clone()))
 
 
 @public(out=True)
@@ -215,6 +217,7 @@ def cholesky_ex(input: Tensor, *, upper: bool = False, check_errors: bool = Fals
     """The Cholesky factor, and what failed. Source: torch.linalg.cholesky_ex."""
     check_square(input, "linalg.cholesky")
     made, info = ops.cholesky(input, bool(upper))
+    column_major(made)
     if check_errors:
         raise_for(info, "linalg.cholesky_ex", INDEFINITE)
     return _CHOLESKY_EX(made, info)
@@ -225,6 +228,7 @@ def linalg_cholesky(input: Tensor, *, upper: bool = False) -> Tensor:
     """The factor L of A = L L^H, or U of A = U^H U. Source: torch.linalg.cholesky."""
     check_square(input, "linalg.cholesky")
     made, info = ops.cholesky(input, bool(upper))
+    column_major(made)
     raise_for(info, "linalg.cholesky", INDEFINITE)
     return made
 
@@ -243,6 +247,7 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
         stacklevel=3,
     )
     made, info = ops.old_cholesky(input, bool(upper))
+    column_major(made)
     raise_for(info, "cholesky", INDEFINITE)
     return made
 
@@ -251,16 +256,20 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
 def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     """The inverse of a matrix from its Cholesky factor. Source: torch.cholesky_inverse."""
     check_square(input, "cholesky_inverse", floating=False)
-    return ops.cholesky_inverse(input, bool(upper))
+    return by_columns(ops.cholesky_inverse(input, bool(upper)))
 
 
 @public(out=True)
 def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
     """The solution X of A X = B from the Cholesky factor of A. Source: torch.cholesky_solve."""
     if input.ndim < 2:
-        raise RuntimeError(f"b should have at least 2 dimensions, but has {input.ndim} dimensions instead")
+        raise RuntimeError(
+            f"b should have at least 2 dimensions, but has {input.ndim} dimensions instead"
+        )
     if L.ndim < 2:
-        raise RuntimeError(f"u should have at least 2 dimensions, but has {L.ndim} dimensions instead")
+        raise RuntimeError(
+            f"u should have at least 2 dimensions, but has {L.ndim} dimensions instead"
+        )
     rows, columns = L._shape[-2:]
     if rows != columns:
         raise RuntimeError(
@@ -271,12 +280,10 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
             f"Incompatible matrix sizes for cholesky_solve: each A matrix is {rows} by {columns} but each "
             f"b matrix is {input._shape[-2]} by {input._shape[-1]}"
         )
-    return ops.cholesky_solve(input, L, bool(upper))
+    return by_columns(ops.cholesky_solve(input, L, bool(upper)))
 
 
-def _tolerances(
-    input: Tensor, atol: Any, rtol: Any, rcond: Any = None
-) -> tuple[Tensor, Tensor]:
+def _tolerances(input: Tensor, atol: Any, rtol: Any, rcond: Any = None) -> tuple[Tensor, Tensor]:
     """Absolute and relative tolerance as tensors of the batch's kind."""
     kind = input.dtype.to_real()
     if rtol is None:

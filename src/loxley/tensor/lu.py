@@ -12,6 +12,7 @@ from .. import dtypes as dt
 from ..ops import lu as ops
 from ..ops.linalg import check_floating, check_square
 from .api import public
+from .column_major import by_columns, column_major
 from .linear_solvers import check_compatible, raise_for
 from .return_types import return_type
 from .tensor import Tensor
@@ -40,7 +41,8 @@ def _check(name: str, A: Tensor, pivot: bool) -> None:
 def linalg_lu(A: Tensor, *, pivot: bool = True) -> Any:
     """A = P L U. Source: torch.linalg.lu."""
     _check("linalg.lu", A, pivot)
-    return _LU(*ops.lu(A))
+    p, lower, upper = ops.lu(A)
+    return _LU(p.detach(), lower, upper)
 
 
 @public(function=False, method=False, out=True)
@@ -48,6 +50,7 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -
     """Packed factors, pivots, and the first zero pivot. Source: torch.linalg.lu_factor_ex."""
     _check("torch.lu_factor_ex" if A.ndim < 2 else "linalg.lu_factor", A, pivot)
     made, pivots, info = ops.lu_factor(A)
+    column_major(made)
     if check_errors:
         raise_for(info, "torch.linalg.lu_factor_ex", _ZERO_PIVOT, RuntimeError)
     return _FACTOR_EX(made, pivots, info)
@@ -58,6 +61,7 @@ def lu_factor(A: Tensor, *, pivot: bool = True) -> Any:
     """Packed factors and pivots. Source: torch.linalg.lu_factor."""
     _check("torch.lu_factor" if A.ndim < 2 else "linalg.lu_factor", A, pivot)
     made, pivots, info = ops.lu_factor(A)
+    column_major(made)
     raise_for(info, "torch.linalg.lu_factor", _ZERO_PIVOT, RuntimeError)
     return _FACTOR(made, pivots)
 
@@ -76,6 +80,7 @@ def lu(A: Tensor, pivot: bool = True, get_infos: bool = False) -> Any:
     )
     _check("torch.lu_factor" if A.ndim < 2 else "linalg.lu_factor", A, pivot)
     made, pivots, info = ops.lu_factor(A)
+    column_major(made)
     if get_infos:
         return made, pivots, info
     raise_for(info, "torch.linalg.lu_factor_ex", _ZERO_PIVOT, RuntimeError)
@@ -98,7 +103,7 @@ def lu_unpack(
         lower, upper = blank.new_empty(0), blank.new_empty(0)
     if not unpack_pivots:
         p = blank.new_empty(0)
-    return _UNPACK(p, lower, upper)
+    return _UNPACK(p.detach(), lower, upper)
 
 
 def _check_solve(LU: Tensor, pivots: Tensor, B: Tensor, left: bool) -> None:
@@ -129,7 +134,7 @@ def linalg_lu_solve(
 ) -> Tensor:
     """The solution of A X = B, X A = B or of those with A^H. Source: torch.linalg.lu_solve."""
     _check_solve(LU, pivots, B, left)
-    return ops.lu_solve(LU, pivots, B, bool(left), bool(adjoint))
+    return by_columns(ops.lu_solve(LU, pivots, B, bool(left), bool(adjoint)))
 
 
 @public(out=True)

@@ -17,6 +17,7 @@ from ..ops.family import type_name
 from ..ops.linalg import check_square, inv
 from ..shapes import broadcast_shapes, normalize_dim, numel
 from .api import public
+from .column_major import column_major
 from .decompositions import svdvals
 from .joining import cat
 from .linear_solvers import SINGULAR, raise_for, solve
@@ -37,6 +38,7 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
     if n < 0:
         check_square(input, "linalg.inv")
         input, info = inv(input)
+        column_major(input)
         raise_for(info, "linalg.inv", SINGULAR)
         n = -n
         if n == 1:
@@ -215,6 +217,7 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
         raise RuntimeError("N must be greater than 1.")
     if x.dtype.category < dt.float32.category:
         x = x.to(dt.int64)
+    x = x.reshape(1) if x.ndim == 0 else x
     ones = x.detach().new_ones((*x._shape, 1))
     powers = x.unsqueeze(-1).expand(*x._shape, columns - 1).cumprod(-1)
     return cat([ones, powers], -1)
@@ -276,9 +279,7 @@ def linalg_diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -
 def cond(input: Tensor, p: Any = None) -> Tensor:
     """The condition number for a norm. Source: torch.linalg.cond."""
     if input.ndim < 2:
-        raise RuntimeError(
-            "linalg.cond: The input tensor A must have at least 2 dimensions."
-        )
+        raise RuntimeError("linalg.cond: The input tensor A must have at least 2 dimensions.")
     if p is None or (not isinstance(p, str) and p in (2, -2)):
         values = svdvals(input)
         if values._shape[-1] == 0:

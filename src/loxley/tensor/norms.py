@@ -30,7 +30,9 @@ def _at_dtype(name: str, x: Tensor, dtype: dt.dtype | None) -> Tensor:
     if dtype is None:
         return x
     if not (dtype.is_floating_point or dtype.is_complex):
-        raise RuntimeError(f"{name}: dtype should be floating point or complex. Got {dtype.legacy_name}")
+        raise RuntimeError(
+            f"{name}: dtype should be floating point or complex. Got {dtype.legacy_name}"
+        )
     if dtype.is_complex != x.dtype.is_complex:
         kind = "complex" if x.dtype.is_complex else "real"
         raise RuntimeError(
@@ -50,9 +52,7 @@ def _check_identity(x: Tensor, order: float, dim: Dims, dims: tuple[int, ...]) -
         return
     what = f"linalg.vector_norm cannot compute the {shown(order)} norm on "
     if dim is None or (not isinstance(dim, int) and len(dim) == 0):
-        raise RuntimeError(
-            f"{what}an empty tensor because the operation does not have an identity"
-        )
+        raise RuntimeError(f"{what}an empty tensor because the operation does not have an identity")
     for d in dims:
         if x._shape[d] == 0:
             raise RuntimeError(
@@ -78,9 +78,7 @@ def vector_norm(
     if isinstance(ord, Tensor):
         ord = ord.item()  # noqa: A001
     if isinstance(ord, str):
-        raise TypeError(
-            "linalg_vector_norm(): argument 'ord' (position 2) must be Number, not str"
-        )
+        raise TypeError("linalg_vector_norm(): argument 'ord' (position 2) must be Number, not str")
     if x.dtype.category < dt.float32.category:
         raise RuntimeError(
             "linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
@@ -108,9 +106,7 @@ def _matrix_dims(x: Tensor, dim: Sequence[int]) -> tuple[int, int]:
         )
     rows, columns = (normalize_dim(d, x.ndim) for d in dim)
     if rows == columns:
-        raise RuntimeError(
-            f"linalg.matrix_norm: dims must be different. Got ({dim[0]}, {dim[1]})"
-        )
+        raise RuntimeError(f"linalg.matrix_norm: dims must be different. Got ({dim[0]}, {dim[1]})")
     return rows, columns
 
 
@@ -206,9 +202,7 @@ def _norm(
     if isinstance(p, str) and (p != "fro" or (dims is not None and len(dims) > 2)):
         dims = list(range(input.ndim)) if dims is None else dims
         return matrix_norm(input, p, dims, keepdim, dtype=dtype)
-    return vector_norm(
-        input, 2.0 if p is None or p == "fro" else p, dims, keepdim, dtype=dtype
-    )
+    return vector_norm(input, 2.0 if p is None or p == "fro" else p, dims, keepdim, dtype=dtype)
 
 
 _norm.__name__ = _norm.__qualname__ = "norm"

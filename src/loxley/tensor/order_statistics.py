@@ -33,9 +33,7 @@ def _check_selection(name: str, input: Tensor, dim: int) -> int:
 
 def _refuse_complex(name: str, kernel: str, input: Tensor) -> None:
     if input.dtype.is_complex:
-        raise NotImplementedError(
-            f'"{kernel}" not implemented for \'{input.dtype.legacy_name}\''
-        )
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.legacy_name}'")
 
 
 @public(out=True)

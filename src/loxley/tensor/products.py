@@ -15,9 +15,7 @@ from .tensor import Tensor
 
 def _tensor(name: str, argument: str, x: Any) -> Tensor:
     if not isinstance(x, Tensor):
-        raise TypeError(
-            f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}"
-        )
+        raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}")
     return x
 
 
@@ -53,10 +51,17 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """The sum of products of two vectors. Source: torch.dot."""
     if input.ndim != 1 or tensor.ndim != 1:
-        raise RuntimeError(
-            f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors"
-        )
+        raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors")
+    _check_vectors(input, tensor)
     return ops.matmul(input, tensor)
+
+
+def _check_vectors(a: Tensor, b: Tensor) -> None:
+    if a.dtype is not b.dtype:
+        raise RuntimeError(
+            f"dot : expected both vectors to have same dtype, but found {a.dtype.legacy_name} and "
+            f"{b.dtype.legacy_name}"
+        )
 
 
 @public(inplace=True, out=True)
@@ -88,9 +93,7 @@ def addbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1
 ) -> Tensor:
     """beta * input + alpha * the sum over batches of batch1 @ batch2. Source: torch.addbmm."""
-    products = ops.bmm(batch1, batch2).sum(0)
-    scaled = products if alpha == 1 else products * alpha
-    return scaled + (input if beta == 1 else input * beta) if beta != 0 else scaled
+    return ops.addbmm(input, batch1, batch2, beta, alpha)
 
 
 @public(out=True, aliases=("ger",))
@@ -105,15 +108,19 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 @public(inplace=True, out=True)
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta * input + alpha * outer(vec1, vec2). Source: torch.addr."""
-    products = outer(vec1, vec2)
-    scaled = products if alpha == 1 else products * alpha
-    return (input if beta == 1 else input * beta) + scaled if beta != 0 else scaled
+    for x, which in ((vec1, "vec1"), (vec2, "vec2")):
+        if x.ndim != 1:
+            raise RuntimeError(f"addr: Expected 1-D argument {which}, but got {x.ndim}-D")
+    return ops.addr(input, vec1, vec2, beta, alpha)
 
 
 @public(out=True)
 def vdot(input: Tensor, other: Tensor) -> Tensor:
     """The dot product with the first vector conjugated. Source: torch.vdot."""
-    return dot(input.conj() if input.is_complex() else input, other)
+    if input.ndim != 1 or other.ndim != 1:
+        raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {other.ndim}D tensors")
+    _check_vectors(input, other)
+    return ops.vdot(input, other)
 
 
 @public(out=True)
@@ -138,9 +145,7 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence = 2) -> Tensor:
         if dims < 0:
             raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
         if dims > min(a.ndim, b.ndim):
-            raise RuntimeError(
-                f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}"
-            )
+            raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
         left, right = list(range(a.ndim - dims, a.ndim)), list(range(dims))
     else:
         left, right = ([d] if isinstance(d, int) else list(d) for d in dims)
@@ -148,7 +153,11 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence = 2) -> Tensor:
     if len(left) != len(right):
         raise RuntimeError("both dimension lists should have same length")
     for i, j in zip(left, right):
-        if a._shape[i] != b._shape[j]:
+        if a._shape[i] == 1 != b._shape[j]:  # what is broadcast is summed first
+            b = b.sum(j, True)
+        elif b._shape[j] == 1 != a._shape[i]:
+            a = a.sum(i, True)
+        elif a._shape[i] != b._shape[j]:
             raise RuntimeError(
                 f"contracted dimensions need to match, but first has size {a._shape[i]} in dim {i} and "
                 f"second has size {b._shape[j]} in dim {j}"

@@ -54,9 +54,8 @@ def nansum(
         input = cast(input, dtype)
     if input.dtype.is_complex:
         raise RuntimeError("nansum does not support complex inputs")
-    if input.dtype.is_floating_point:
-        input = ops.where(input != input, 0.0, input)
-    return ops.sum(input, _dims(input, dim), keepdim, kind)
+    reduce = ops.nansum if input.dtype.is_floating_point else ops.sum
+    return reduce(input, _dims(input, dim), keepdim, kind)
 
 
 @public(out=True)
@@ -157,10 +156,7 @@ def var_mean(
 ) -> tuple[Tensor, Tensor]:
     """Variance and mean. Source: torch.var_mean."""
     dims, correction = _moment_arguments("std_mean and var_mean", input, dim, unbiased, correction)
-    return (
-        ops.var(input, dims, correction, keepdim),
-        ops.mean(input, dims, keepdim, input.dtype),
-    )
+    return ops.var_mean(input, dims, correction, bool(keepdim))
 
 
 @public(method=False)
@@ -174,10 +170,7 @@ def std_mean(
 ) -> tuple[Tensor, Tensor]:
     """Standard deviation and mean. Source: torch.std_mean."""
     dims, correction = _moment_arguments("std_mean and var_mean", input, dim, unbiased, correction)
-    return (
-        ops.std(input, dims, correction, keepdim),
-        ops.mean(input, dims, keepdim, input.dtype),
-    )
+    return ops.std_mean(input, dims, correction, bool(keepdim))
 
 
 def _check_nonempty(name: str, input: Tensor, dims: tuple[int, ...], given: Any = None) -> None:
@@ -191,9 +184,7 @@ def _check_nonempty(name: str, input: Tensor, dims: tuple[int, ...], given: Any 
             )
         for d in named or range(len(input._shape)):
             if input._shape and input._shape[d] == 0:
-                raise IndexError(
-                    f"{name}(): Expected reduction dim {d} to have non-zero size."
-                )
+                raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
 
 
 @public(out=True)
@@ -218,11 +209,24 @@ aminmax_result = return_type("aminmax", "min", "max")
 @public(out=True)
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """The smallest and the largest elements. Source: torch.aminmax."""
-    return aminmax_result(amin(input, dim, keepdim), amax(input, dim, keepdim))
+    if dim is None and numel(input._shape) == 0:
+        raise RuntimeError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+        )
+    dims = _dims(input, dim)
+    _check_nonempty("aminmax", input, dims)
+    return aminmax_result(*ops.aminmax(input, dims, bool(keepdim)))
 
 
 def _extremum(name: str, input: Tensor, args: tuple, dim: Any, keepdim: bool, other: Any) -> Any:
     """max and min in their three forms: of all, along a dimension, of two tensors."""
+    if not isinstance(input, Tensor):
+        given = ", ".join(type(x).__name__ for x in (input, *args))
+        raise TypeError(
+            f"{name}() received an invalid combination of arguments - got ({given}), but expected one of:\n"
+            f" * (Tensor input, *, Tensor out = None)\n * (Tensor input, Tensor other, *, Tensor out = "
+            f"None)\n * (Tensor input, int dim, bool keepdim = False, *, tuple of Tensors out = None)\n"
+        )
     first = args[0] if args else other if other is not None else dim
     if len(args) > 1:
         keepdim = args[1]
@@ -312,11 +316,8 @@ def sum_to_size(input: Tensor, *size: Any) -> Tensor:
     """Sums the broadcast dimensions back to `size`. Source: torch.Tensor.sum_to_size."""
     shape = tuple(size[0]) if len(size) == 1 and not isinstance(size[0], int) else size
     lead = input.ndim - len(shape)
-    if lead < 0 or not builtins.all(
-        n in (1, have) for n, have in zip(shape, input._shape[lead:])
-    ):
+    if lead < 0 or not builtins.all(n in (1, have) for n, have in zip(shape, input._shape[lead:])):
         raise RuntimeError(
             f"size {{{list(shape)}}} is not expandable to size {{{list(input._shape)}}}."
         )
     return ops.sum_to(input, tuple(shape))
-

@@ -115,7 +115,5 @@ def bucketize(
 ) -> Tensor:
     """The index of the bucket that each value falls into. Source: torch.bucketize."""
     if boundaries.ndim != 1:
-        raise RuntimeError(
-            f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})"
-        )
+        raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
     return _search(boundaries, input, None, right, out_int32)

@@ -48,9 +48,7 @@ def msort(input: Tensor) -> Tensor:
 
 
 @public(out=True)
-def topk(
-    input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
-) -> Any:
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The k largest (or smallest) elements and their places. Source: torch.topk."""
     d = normalize_dim(dim, input.ndim)
     k = k.item() if isinstance(k, Tensor) else k

@@ -9,6 +9,7 @@ from math import sqrt
 from typing import Any
 
 from ..ops import fft as ops
+from ..ops.complex_numbers import view_as_real
 from ..ops.slicing import unfold_backward
 from .api import public
 from .padding import pad
@@ -127,7 +128,7 @@ def stft(
     made = made.transpose(1, 2)
     if input.ndim == 1:
         made = made.squeeze_(0)
-    return made if return_complex else made.view_as_real()
+    return made if return_complex else view_as_real(made)
 
 
 def _check_inverse(
@@ -161,9 +162,7 @@ def _check_inverse(
     if not 0 < width <= n_fft:
         refuse("0 < win_length <= n_fft")
     if window is not None and (window.ndim != 1 or window._shape[0] != width):
-        refuse(
-            f"window to be a 1D tensor of size {width}, but got {list(window._shape)}"
-        )
+        refuse(f"window to be a 1D tensor of size {width}, but got {list(window._shape)}")
     if complex_ and onesided:
         raise RuntimeError("Cannot have onesided output if window or input is complex")
     if not complex_ and window is not None and window.dtype.is_complex:

@@ -37,7 +37,12 @@ _CONSECUTIVE_DIM = _node("unique_dim_consecutive", "UniqueDimConsecutiveBackward
 
 
 def _results(
-    op: Op, input: Tensor, values: np.ndarray, inverse: np.ndarray, counts: np.ndarray, wanted: tuple
+    op: Op,
+    input: Tensor,
+    values: np.ndarray,
+    inverse: np.ndarray,
+    counts: np.ndarray,
+    wanted: tuple,
 ) -> Any:
     values = np.array(values, input.dtype.numpy, order="C")
     made = op(input, leaf(values, input.dtype))
@@ -95,9 +100,7 @@ def _wide(x: np.ndarray) -> np.ndarray:
 
 def _distinct(name: str, ops: tuple, find: Any, input: Tensor, wanted: tuple, dim: Any) -> Any:
     if input.dtype.is_complex:
-        raise NotImplementedError(
-            f'"{name}" not implemented for \'{input.dtype.legacy_name}\''
-        )
+        raise NotImplementedError(f"\"{name}\" not implemented for '{input.dtype.legacy_name}'")
     x = _wide(input._array())
     if dim is None:
         values, inverse, counts = find(x.reshape(-1, 1))
@@ -153,7 +156,9 @@ def isin(
 ) -> Tensor:
     """Whether each element is among the test elements. Source: torch.isin."""
     tensors = [isinstance(x, Tensor) for x in (elements, test_elements)]
-    if not any(tensors) or not all(isinstance(x, (Tensor, *NUMBERS)) for x in (elements, test_elements)):
+    if not any(tensors) or not all(
+        isinstance(x, (Tensor, *NUMBERS)) for x in (elements, test_elements)
+    ):
         raise TypeError(
             "isin() received an invalid combination of arguments - got "
             f"({type(elements).__name__}, {type(test_elements).__name__}), but expected one of:\n"
