@@ -29,6 +29,7 @@ from . import (
     amp,
     backends,
     compiler,
+    cpu,
     cuda,
     distributed,
     jit,

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from ..amp.legacy import CudaAutocast as autocast
+from ..amp.legacy import CudaGradScaler as GradScaler
+from ..amp.legacy import cuda_custom_bwd as custom_bwd
+from ..amp.legacy import cuda_custom_fwd as custom_fwd
 
-from .. import amp as _amp
-
-
-class autocast(_amp.autocast):  # noqa: N801
-    """`torch.amp.autocast("cuda", ...)`."""
-
-    def __init__(self, enabled: bool = True, dtype: Any = None, cache_enabled: bool = True) -> None:
-        super().__init__("cuda", enabled=enabled, dtype=dtype, cache_enabled=cache_enabled)
-
-
-class GradScaler(_amp.GradScaler):
-    """`torch.amp.GradScaler("cuda", ...)`."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__("cuda", *args, **kwargs)
+__all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd"]
