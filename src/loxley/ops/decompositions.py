@@ -66,7 +66,8 @@ def _qr_vjp(g, out, x_shape, mode):
     m, n = x_shape[-2:]
     if mode == "r":
         raise RuntimeError(
-            "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use "
+            "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please "
+            "use "
             "linalg.qr(A, mode='reduced') if you are going to use it in a computation."
         )
     if mode == "complete" and m > n:

@@ -9,7 +9,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """Subscripts of every operand and of the output; ellipsis dimensions have names "0", "1", ..."""
+    """Subscripts of every operand and of the output; ellipsis dimensions are "0", "1", ..."""
 
     operands: tuple[tuple[str, ...], ...]
     output: tuple[str, ...]
@@ -64,7 +64,8 @@ def parse(equation: str, shapes: list[tuple[int, ...]]) -> Equation:
             raise RuntimeError(
                 "einsum(): the number of subscripts in the equation "
                 f"({len(names) - ('...' in names)}) "
-                f"{relation} the number of dimensions ({len(shape)}) for operand {i} {given}".rstrip()
+                f"{relation} the number of dimensions ({len(shape)}) for operand {i} "
+                f"{given}".rstrip()
             )
         spread = max(spread, extra if "..." in names else 0)
     operands = tuple(_spelled(names, len(shape), spread) for names, shape in zip(listed, shapes))

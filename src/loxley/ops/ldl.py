@@ -1,8 +1,8 @@
 """LDL decompositions with the diagonal pivoting of Bunch and Kaufman, packed as LAPACK packs them.
 
 Source: J. Bunch and L. Kaufman, "Some stable methods for calculating inertia and solving symmetric
-linear systems" (1977).  D has blocks of one or two rows; a pivot p > 0 says that row p (counted from
-1) was exchanged with this one, a pair of equal pivots -p < 0 marks a block of two.
+linear systems" (1977).  D has blocks of one or two rows; a pivot p > 0 says that row p (counted
+from 1) was exchanged with this one, a pair of equal pivots -p < 0 marks a block of two.
 """
 
 from __future__ import annotations

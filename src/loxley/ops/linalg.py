@@ -102,7 +102,7 @@ def singular_at(x: np.ndarray) -> int:
 
 
 def _one_by_one(compute, where, a: np.ndarray, *others: np.ndarray):
-    """Matrix by matrix where a whole batch cannot be computed: results, and what failed (from 1)."""
+    """Matrix by matrix where a batch cannot be computed: results, and what failed (from 1)."""
     batch = np.broadcast_shapes(a.shape[:-2], *(x.shape[:-2] for x in others))
     inputs = [np.broadcast_to(x, batch + x.shape[-2:]) for x in (a, *others)]
     info, made = np.zeros(batch, np.int32), None

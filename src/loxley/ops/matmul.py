@@ -91,7 +91,8 @@ def _check_inner(a, b, m: int, n: int) -> None:
         return
     if m == 1 and n == 1:
         raise RuntimeError(
-            f"inconsistent tensor size, expected tensor [{width}] and src [{height}] to have the same "
+            f"inconsistent tensor size, expected tensor [{width}] and src [{height}] to have the "
+            f"same "
             f"number of elements, but got {width} and {height} elements respectively"
         )
     if n == 1:
@@ -106,7 +107,8 @@ def _check_inner(a, b, m: int, n: int) -> None:
         )
     batch = numel(broadcast_shapes(a.shape[:-2], b.shape[:-2]))
     raise RuntimeError(
-        f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {width}] but got: "
+        f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {width}] but "
+        f"got: "
         f"[{batch}, {height}]."
     )
 
@@ -336,7 +338,8 @@ def _addr_rule(bias, a, b, beta, alpha):
     if broadcast_shapes(bias.shape, shape) != shape:
         raise RuntimeError(
             f"The expanded size of the tensor ({shape[-1]}) must match the existing size "
-            f"({bias.shape[-1]}) at non-singleton dimension 1.  Target sizes: {list(shape)}.  Tensor "
+            f"({bias.shape[-1]}) at non-singleton dimension 1.  Target sizes: {list(shape)}.  "
+            f"Tensor "
             f"sizes: {list(bias.shape)}"
         )
     return shape, a.dtype

@@ -89,7 +89,7 @@ def _others_product(x, /, dims):
 
 
 def _others_vjp(g, x, dims):
-    # d(others_i)/dx_j is the product of all but i and j: computed as others of x_j in the masked row.
+    # d(others_i)/dx_j is the product of all but i and j: the others of x_j in the masked row.
     total = None
     for i in range(count_of(x.shape, dims)):
         part = _others_part(g, x, dims, i)

@@ -9,7 +9,6 @@ from ..ir.graph import Op
 from .elementwise import conj, where
 from .family import wide
 from .reduce import ISZERO
-from .reduce import sum as sum_op
 
 _LOW = (dt.float16.numpy, dt.bfloat16.numpy)
 

@@ -41,7 +41,8 @@ def linalg_qr(A: Tensor, mode: str = "reduced") -> Any:
     check_matrix(A, "linalg.qr")
     if mode not in ("reduced", "complete", "r"):
         raise RuntimeError(
-            f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or "
+            f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', "
+            f"or "
             "'complete'"
         )
     return _LINALG_QR(*column_major(*ops.qr(A, mode)))
@@ -51,9 +52,12 @@ def linalg_qr(A: Tensor, mode: str = "reduced") -> Any:
 def qr(input: Tensor, some: bool = True) -> Any:
     """The QR decomposition, deprecated for torch.linalg's. Source: torch.qr."""
     warnings.warn(
-        "torch.qr is deprecated in favor of torch.linalg.qr and will be removed in a future PyTorch "
-        "release.\nThe boolean parameter 'some' has been replaced with a string parameter 'mode'.\nQ, R = "
-        "torch.qr(A, some)\nshould be replaced with\nQ, R = torch.linalg.qr(A, 'reduced' if some else "
+        "torch.qr is deprecated in favor of torch.linalg.qr and will be removed in a future "
+        "PyTorch "
+        "release.\nThe boolean parameter 'some' has been replaced with a string parameter "
+        "'mode'.\nQ, R = "
+        "torch.qr(A, some)\nshould be replaced with\nQ, R = torch.linalg.qr(A, 'reduced' if some "
+        "else "
         "'complete')",
         UserWarning,
         stacklevel=3,
@@ -128,7 +132,8 @@ def eigvals(input: Tensor) -> Tensor:
 def _check_driver(name: str, driver: str | None) -> None:
     if driver is not None:
         raise RuntimeError(
-            f"{name}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
+            f"{name}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER "
+            f"backend."
         )
 
 
@@ -192,7 +197,8 @@ def householder_product(input: Tensor, tau: Tensor) -> Tensor:
 def _check_tau(name: str, input: Tensor, tau: Tensor) -> None:
     if input.ndim - tau.ndim != 1:
         raise RuntimeError(
-            f"{name}: Expected tau to have one dimension less than input, but got tau.ndim equal to "
+            f"{name}: Expected tau to have one dimension less than input, but got tau.ndim equal "
+            f"to "
             f"{tau.ndim} and input.ndim is equal to {input.ndim}"
         )
     if input.ndim > 2 and input._shape[:-2] != tau._shape[:-1]:

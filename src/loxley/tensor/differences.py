@@ -18,8 +18,10 @@ def _check_joined(input: Tensor, other: Tensor, dim: int) -> None:
     for i, (n, m) in enumerate(zip(input._shape, other._shape)):
         if n != m and i != dim:
             raise RuntimeError(
-                "diff expects the shape of tensor to prepend or append to match that of input except "
-                f"along the differencing dimension; input.size({i}) = {n}, but got tensor.size({i}) = {m}"
+                "diff expects the shape of tensor to prepend or append to match that of input "
+                "except "
+                f"along the differencing dimension; input.size({i}) = {n}, but got "
+                f"tensor.size({i}) = {m}"
             )
 
 
@@ -57,7 +59,8 @@ def _trapezoid_arguments(name: str, y: Tensor, args: tuple, x: Any, dx: Any, dim
     if x is not None and dx is not None:
         raise TypeError(
             f"{name}() received an invalid combination of arguments - got (Tensor, Tensor, "
-            f"dx={type(dx).__name__}), but expected one of:\n * (Tensor y, Tensor x, *, int dim = -1)\n"
+            f"dx={type(dx).__name__}), but expected one of:\n * (Tensor y, Tensor x, *, int dim = "
+            f"-1)\n"
             " * (Tensor y, *, Number dx = 1, int dim = -1)\n"
         )
     if not y.ndim:
@@ -67,7 +70,7 @@ def _trapezoid_arguments(name: str, y: Tensor, args: tuple, x: Any, dx: Any, dim
 
 
 def _spaced(name: str, y: Tensor, x: Tensor, dim: int) -> Tensor:
-    """The steps of sample points x, shaped to multiply with the pairs of y along the last dimension."""
+    """The steps of sample points x, shaped to multiply with the pairs of y."""
     size = y._shape[dim]
     if not x.ndim or x._shape[-1 if x.ndim == 1 else _aligned(x, y, dim)] != size:
         raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
@@ -144,13 +147,17 @@ def _spacings(input: Tensor, spacing: Any, dim: Any, dims: list[int]) -> list:
     if len(spacing) != len(dims):
         if dim is None:
             raise RuntimeError(
-                "torch.gradient expected spacing to be unspecified, a scalar, or a list of length equal "
-                f"to 'self.dim() = {input.ndim}', since dim argument was not given, but got a list of "
+                "torch.gradient expected spacing to be unspecified, a scalar, or a list of length "
+                "equal "
+                f"to 'self.dim() = {input.ndim}', since dim argument was not given, but got a list "
+                f"of "
                 f"length {len(spacing)}"
             )
         raise RuntimeError(
-            "torch.gradient expected spacing to be unspecified, a scalar or a list of length equal to "
-            f"dim argument. Got spacing argument of length {len(spacing)} and dim argument of length "
+            "torch.gradient expected spacing to be unspecified, a scalar or a list of length equal "
+            "to "
+            f"dim argument. Got spacing argument of length {len(spacing)} and dim argument of "
+            f"length "
             f"{len(dims)}."
         )
     for d, one in zip(dims, spacing):
@@ -162,7 +169,8 @@ def _spacings(input: Tensor, spacing: Any, dim: Any, dims: list[int]) -> list:
 def _check_coordinates(input: Tensor, one: Tensor, dim: int) -> None:
     if one.ndim != 1:
         raise RuntimeError(
-            f"torch.gradient expected each element of spacing to have one dimension, but got an element "
+            f"torch.gradient expected each element of spacing to have one dimension, but got an "
+            f"element "
             f"with {one.ndim} dimensions"
         )
     if one._shape[0] != input._shape[dim]:

@@ -48,7 +48,8 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = _MO
             )
     if x1._shape[-1] != x2._shape[-1]:
         raise RuntimeError(
-            f"X1 and X2 must have the same number of columns. X1: {x1._shape[-1]} X2: {x2._shape[-1]}"
+            f"X1 and X2 must have the same number of columns. X1: {x1._shape[-1]} X2: "
+            f"{x2._shape[-1]}"
         )
     if p < 0:
         raise RuntimeError("cdist only supports non-negative p values")

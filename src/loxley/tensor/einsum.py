@@ -28,7 +28,8 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
         operands = tuple(operands[0])
     if not operands:
         raise ValueError(
-            "einsum(): must specify the equation string and at least one operand, or at least one operand "
+            "einsum(): must specify the equation string and at least one operand, or at least one "
+            "operand "
             "and its subscripts list"
         )
     parsed = parse(equation, [x._shape for x in operands])
@@ -79,7 +80,8 @@ def _sizes(names: Sequence[Names], operands: Sequence[Tensor]) -> dict[str, int]
             have = sizes.setdefault(n, size)
             if have != size and have != 1 and size != 1:
                 raise RuntimeError(
-                    f"einsum(): subscript {n} has size {size} for operand {i} which does not broadcast with "
+                    f"einsum(): subscript {n} has size {size} for operand {i} which does not "
+                    f"broadcast with "
                     f"previously seen size {have}"
                 )
             sizes[n] = max(have, size) if 0 not in (have, size) else 0
@@ -95,7 +97,8 @@ def _without_repeats(x: Tensor, names: Names, place: int) -> tuple[Tensor, Names
             second = names.index(n, first + 1)
             if x._shape[first] != x._shape[second]:
                 raise RuntimeError(
-                    f"einsum(): subscript {n} is repeated for operand {place} but the sizes don't match, "
+                    f"einsum(): subscript {n} is repeated for operand {place} but the sizes don't "
+                    f"match, "
                     f"{x._shape[second]} != {x._shape[first]}"
                 )
             x = x.diagonal(0, first, second).movedim(-1, first)

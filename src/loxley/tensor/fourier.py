@@ -199,7 +199,7 @@ def _check_some(name: str, dims: Sequence[int]) -> None:
 
 @_fourier
 def rfftn(input: Tensor, s: Sizes = None, dim: Sizes = None, norm: str | None = None) -> Tensor:
-    """The transform of real input over several dimensions, half of the last. Source: torch.fft.rfftn."""
+    """`fftn` of real input, without the redundant half. Source: torch.fft.rfftn."""
     _require_real("rfftn", input, "real-valued")
     sizes, dims = _shape_and_dims(input, s, dim)
     _check_some("rfftn", dims)

@@ -105,7 +105,8 @@ def _edges_of_counts(
             )
         if low > high:
             raise RuntimeError(
-                f"torch.histogramdd: min should not exceed max, but got min {low:g} max {high:g} for "
+                f"torch.histogramdd: min should not exceed max, but got min {low:g} max {high:g} "
+                f"for "
                 f"dimension {d}"
             )
         if low == high:
@@ -123,12 +124,14 @@ def _check_edges(edges: Sequence[Tensor], x: Tensor) -> None:
             )
         if one.numel() == 0:
             raise RuntimeError(
-                "torch.histogramdd: bins tensor should have at least 1 element, but got 0 elements in "
+                "torch.histogramdd: bins tensor should have at least 1 element, but got 0 elements "
+                "in "
                 f"the bins tensor for dimension {d}"
             )
         if one.dtype is not x.dtype:
             raise RuntimeError(
-                f"torch.histogramdd: input tensor and bins tensors should have the same dtype, but got "
+                f"torch.histogramdd: input tensor and bins tensors should have the same dtype, but "
+                f"got "
                 f"input with dtype {x.dtype.legacy_name} and bins for dimension {d} with dtype "
                 f"{one.dtype.legacy_name}"
             )
@@ -139,8 +142,10 @@ def _check_weight(x: Tensor, weight: Tensor | None, rows: list[int]) -> None:
         return
     if weight.dtype is not x.dtype:
         raise RuntimeError(
-            "torch.histogramdd: if weight tensor is provided, input tensor and weight tensor should have "
-            f"the same dtype, but got input({x.dtype.legacy_name}), and weight({weight.dtype.legacy_name})"
+            "torch.histogramdd: if weight tensor is provided, input tensor and weight tensor "
+            "should have "
+            f"the same dtype, but got input({x.dtype.legacy_name}), and "
+            f"weight({weight.dtype.legacy_name})"
         )
     expected = rows[:-1]
     given = (
@@ -148,8 +153,10 @@ def _check_weight(x: Tensor, weight: Tensor | None, rows: list[int]) -> None:
     )
     if list(given) != expected:
         raise RuntimeError(
-            "torch.histogramdd: if weight tensor is provided it should have the same shape as the input "
-            f"tensor excluding its innermost dimension, but got input with shape {rows} and weight with "
+            "torch.histogramdd: if weight tensor is provided it should have the same shape as the "
+            "input "
+            f"tensor excluding its innermost dimension, but got input with shape {rows} and weight "
+            f"with "
             f"shape {list(weight._shape)}"
         )
 

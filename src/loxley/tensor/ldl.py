@@ -19,7 +19,8 @@ from .tensor import Tensor
 _FACTOR = return_type("linalg_ldl_factor", "LD", "pivots")
 _FACTOR_EX = return_type("linalg_ldl_factor_ex", "LD", "pivots", "info")
 _ZERO_PIVOT = (
-    "Factorization completed, but D[{0},{0}] is zero and the matrix is singular, so ldl_solve would "
+    "Factorization completed, but D[{0},{0}] is zero and the matrix is singular, so ldl_solve "
+    "would "
     "divide by zero."
 )
 
@@ -50,11 +51,13 @@ def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False)
     check_square(LD, name, floating=False)
     if B.ndim < 2:
         raise RuntimeError(
-            f"{name}: Expected B to have at least 2 dimensions, but it has {B.ndim} dimensions instead"
+            f"{name}: Expected B to have at least 2 dimensions, but it has {B.ndim} dimensions "
+            f"instead"
         )
     if LD._shape[:-1] != pivots._shape:
         raise RuntimeError(
-            f"{name}: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape "
+            f"{name}: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with "
+            f"shape "
             f"{list(pivots._shape)} instead"
         )
     if pivots.dtype.category != 1 or pivots.dtype is not dt.int32:
@@ -68,7 +71,8 @@ def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False)
     if LD._shape[-1] != B._shape[-2]:
         size = LD._shape[-1]
         raise RuntimeError(
-            f"Incompatible matrix sizes for {name}: each A matrix is {size} by {size} but each b matrix "
+            f"Incompatible matrix sizes for {name}: each A matrix is {size} by {size} but each b "
+            f"matrix "
             f"is {B._shape[-2]} by {B._shape[-1]}"
         )
     return by_columns(ops.ldl_solve(LD, pivots, B, bool(hermitian and LD.dtype.is_complex)))

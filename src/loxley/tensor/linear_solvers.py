@@ -28,12 +28,14 @@ _SLOGDET = return_type("slogdet", "sign", "logabsdet")
 _TRIANGULAR = return_type("triangular_solve", "solution", "cloned_coefficient")
 
 SINGULAR = (
-    "The diagonal element {} is zero, the inversion could not be completed because the input matrix "
+    "The diagonal element {} is zero, the inversion could not be completed because the input "
+    "matrix "
     "is singular."
 )
 UNSOLVABLE = "The solver failed because the input matrix is singular."
 INDEFINITE = (
-    "The factorization could not be completed because the input is not positive-definite (the leading "
+    "The factorization could not be completed because the input is not positive-definite (the "
+    "leading "
     "minor of order {} is not positive-definite)."
 )
 
@@ -103,7 +105,8 @@ def _solve(A: Tensor, B: Tensor, left: bool) -> tuple[Tensor, Tensor]:
     _check_solve("linalg.solve", A, B, left, vector)
     if vector and not left:
         raise RuntimeError(
-            "linalg.solve: Vector broadcasting of the left hand side is not supported for left=False. In "
+            "linalg.solve: Vector broadcasting of the left hand side is not supported for "
+            "left=False. In "
             "this case linalg.solve is equivalent to B / A.squeeze(-1)"
         )
     if vector:
@@ -238,10 +241,14 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """The Cholesky factor, deprecated for torch.linalg's. Source: torch.cholesky."""
     check_square(input, "cholesky")
     warnings.warn(
-        "torch.cholesky is deprecated in favor of torch.linalg.cholesky and will be removed in a future "
-        "PyTorch release.\nL = torch.cholesky(A)\nshould be replaced with\nL = torch.linalg.cholesky(A)\n"
-        "and\nU = torch.cholesky(A, upper=True)\nshould be replaced with\nU = torch.linalg.cholesky(A).mH\n"
-        "This transform will produce equivalent results for all valid (symmetric positive definite) "
+        "torch.cholesky is deprecated in favor of torch.linalg.cholesky and will be removed in a "
+        "future "
+        "PyTorch release.\nL = torch.cholesky(A)\nshould be replaced with\nL = "
+        "torch.linalg.cholesky(A)\n"
+        "and\nU = torch.cholesky(A, upper=True)\nshould be replaced with\nU = "
+        "torch.linalg.cholesky(A).mH\n"
+        "This transform will produce equivalent results for all valid (symmetric positive "
+        "definite) "
         "inputs.",
         UserWarning,
         stacklevel=3,
@@ -277,7 +284,8 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
         )
     if rows != input._shape[-2]:
         raise RuntimeError(
-            f"Incompatible matrix sizes for cholesky_solve: each A matrix is {rows} by {columns} but each "
+            f"Incompatible matrix sizes for cholesky_solve: each A matrix is {rows} by {columns} "
+            f"but each "
             f"b matrix is {input._shape[-2]} by {input._shape[-1]}"
         )
     return by_columns(ops.cholesky_solve(input, L, bool(upper)))
@@ -318,7 +326,8 @@ def pinv(
     """
     if input.ndim < 2 or input.dtype.category < dt.float32.category:
         raise RuntimeError(
-            f"linalg.pinv({input.dtype.legacy_name}{{{list(input._shape)}}}): expected a tensor with 2 or "
+            f"linalg.pinv({input.dtype.legacy_name}{{{list(input._shape)}}}): expected a tensor "
+            f"with 2 or "
             "more dimensions of float, double, cfloat or cdouble types"
         )
     check_floating(input, "linalg.pinv")

@@ -22,8 +22,10 @@ _FACTOR = return_type("linalg_lu_factor", "LU", "pivots")
 _FACTOR_EX = return_type("linalg_lu_factor_ex", "LU", "pivots", "info")
 _UNPACK = return_type("lu_unpack", "P", "L", "U")
 _ZERO_PIVOT = (
-    "U[{0},{0}] is zero and using it on lu_solve would result in a division by zero. If you still want "
-    "to perform the factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)"
+    "U[{0},{0}] is zero and using it on lu_solve would result in a division by zero. If you still "
+    "want "
+    "to perform the factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, "
+    "pivot)"
 )
 
 
@@ -70,9 +72,12 @@ def lu_factor(A: Tensor, *, pivot: bool = True) -> Any:
 def lu(A: Tensor, pivot: bool = True, get_infos: bool = False) -> Any:
     """Packed factors and pivots, deprecated for torch.linalg.lu_factor. Source: torch.lu."""
     warnings.warn(
-        "torch.lu is deprecated in favor of torch.linalg.lu_factor / torch.linalg.lu_factor_ex and will "
-        "be removed in a future PyTorch release.\nLU, pivots = torch.lu(A, compute_pivots)\nshould be "
-        "replaced with\nLU, pivots = torch.linalg.lu_factor(A, compute_pivots)\nand\nLU, pivots, info = "
+        "torch.lu is deprecated in favor of torch.linalg.lu_factor / torch.linalg.lu_factor_ex and "
+        "will "
+        "be removed in a future PyTorch release.\nLU, pivots = torch.lu(A, compute_pivots)\nshould "
+        "be "
+        "replaced with\nLU, pivots = torch.linalg.lu_factor(A, compute_pivots)\nand\nLU, pivots, "
+        "info = "
         "torch.lu(A, compute_pivots, get_infos=True)\nshould be replaced with\nLU, pivots, info = "
         "torch.linalg.lu_factor_ex(A, compute_pivots)",
         UserWarning,
@@ -94,8 +99,10 @@ def lu_unpack(
     """P, L and U of packed factors. Source: torch.lu_unpack."""
     if unpack_pivots and LU_pivots.dtype is not dt.int32:
         raise RuntimeError(
-            "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\nNote: "
-            "this function is intended to be used with the output produced by torch.linalg.lu_factor"
+            "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 "
+            "dtype.\nNote: "
+            "this function is intended to be used with the output produced by "
+            "torch.linalg.lu_factor"
         )
     p, lower, upper = ops.lu_unpack(LU_data, LU_pivots)
     blank = LU_data.detach()
@@ -123,7 +130,8 @@ def _check_solve(LU: Tensor, pivots: Tensor, B: Tensor, left: bool) -> None:
         )
     if LU._shape[:-1] != pivots._shape:
         raise RuntimeError(
-            f"{name}: Expected LU.shape[:-1] and pivots.shape to be the same, but got pivots with shape "
+            f"{name}: Expected LU.shape[:-1] and pivots.shape to be the same, but got pivots with "
+            f"shape "
             f"{list(pivots._shape)} instead"
         )
 

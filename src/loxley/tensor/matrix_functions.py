@@ -27,7 +27,7 @@ from .tensor import Tensor
 
 @public(out=True)
 def matrix_power(input: Tensor, n: int) -> Tensor:
-    """The n-th power of square matrices; negative n of the inverse. Source: torch.linalg.matrix_power."""
+    """The n-th power, for negative n of the inverse. Source: torch.linalg.matrix_power."""
     if not isinstance(n, int):
         raise TypeError(
             f"linalg_matrix_power(): argument 'n' (position 2) must be int, not {type(n).__name__}"
@@ -149,7 +149,8 @@ def chain_matmul(*matrices: Any, out: Tensor | None = None) -> Tensor:
     """`torch.linalg.multi_dot` of its arguments, deprecated. Source: torch.chain_matmul."""
     warnings.warn(
         "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use "
-        "torch.linalg.multi_dot instead, which accepts a list of two or more tensors rather than multiple "
+        "torch.linalg.multi_dot instead, which accepts a list of two or more tensors rather than "
+        "multiple "
         "parameters.",
         UserWarning,
         stacklevel=2,
@@ -167,7 +168,8 @@ def _cross(name: str, a: Tensor, b: Tensor, dim: int) -> Tensor:
     da, db = normalize_dim(dim, a.ndim), normalize_dim(dim, b.ndim)
     if a._shape[da] != 3 or b._shape[db] != 3:
         raise RuntimeError(
-            f"{name}: inputs dimension {dim} must have length 3. Got {a._shape[da]} and {b._shape[db]}"
+            f"{name}: inputs dimension {dim} must have length 3. Got {a._shape[da]} and "
+            f"{b._shape[db]}"
         )
     broadcast_shapes(a._shape, b._shape)
     kind = dt.promote_types(a.dtype, b.dtype)
@@ -185,8 +187,10 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """The cross product along `dim`, by default the first of size 3. Source: torch.cross."""
     if dim is None:
         warnings.warn(
-            "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim "
-            "explicitly or simply use torch.linalg.cross.\nThe default value of dim will change to agree "
+            "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass "
+            "the dim "
+            "explicitly or simply use torch.linalg.cross.\nThe default value of dim will change to "
+            "agree "
             "with that of linalg.cross in a future release.",
             UserWarning,
             stacklevel=3,
@@ -231,7 +235,8 @@ def tensorinv(input: Tensor, ind: int = 2) -> Tensor:
     left, right = input._shape[:ind], input._shape[ind:]
     if numel(left) != numel(right):
         raise RuntimeError(
-            "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), "
+            "Expected self to satisfy the requirement prod(self.shape[ind:]) == "
+            "prod(self.shape[:ind]), "
             f"but got {numel(right)} != {numel(left)}"
         )
     flat = input.reshape(numel(right), numel(left))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from .. import dtypes as dt
 from ..ops import decompositions as matrices
@@ -56,7 +55,8 @@ def _check_identity(x: Tensor, order: float, dim: Dims, dims: tuple[int, ...]) -
     for d in dims:
         if x._shape[d] == 0:
             raise RuntimeError(
-                f"{what}the dimension {d} because this dimension is empty and the operation does not "
+                f"{what}the dimension {d} because this dimension is empty and the operation does "
+                f"not "
                 "have an identity"
             )
 
@@ -73,7 +73,8 @@ def vector_norm(
     """The norm of the elements over `dim` as one vector. Source: torch.linalg.vector_norm."""
     if not isinstance(x, Tensor):
         raise TypeError(
-            f"linalg_vector_norm(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}"
+            f"linalg_vector_norm(): argument 'input' (position 1) must be Tensor, not "
+            f"{type(x).__name__}"
         )
     if isinstance(ord, Tensor):
         ord = ord.item()  # noqa: A001

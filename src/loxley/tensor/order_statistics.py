@@ -100,7 +100,8 @@ def _check_quantile(input: Tensor, q: Any, interpolation: str) -> Tensor:
         raise RuntimeError("quantile() q tensor must be same dtype as the input tensor")
     if interpolation not in _INTERPOLATIONS:
         raise RuntimeError(
-            "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but "
+            "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, "
+            "but "
             f"got {interpolation}"
         )
     values = q._array()

@@ -159,7 +159,8 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence = 2) -> Tensor:
             a = a.sum(i, True)
         elif a._shape[i] != b._shape[j]:
             raise RuntimeError(
-                f"contracted dimensions need to match, but first has size {a._shape[i]} in dim {i} and "
+                f"contracted dimensions need to match, but first has size {a._shape[i]} in dim {i} "
+                f"and "
                 f"second has size {b._shape[j]} in dim {j}"
             )
     free_a = [d for d in range(a.ndim) if d not in left]

@@ -67,7 +67,8 @@ def mean(
     if kind.category < dt.float32.category:
         what = "Input" if dtype is None else "Optional"
         raise RuntimeError(
-            f"mean(): could not infer output dtype. {what} dtype must be either a floating point or "
+            f"mean(): could not infer output dtype. {what} dtype must be either a floating point "
+            f"or "
             f"complex dtype. Got: {kind.legacy_name}"
         )
     input = cast(input, kind)
@@ -83,7 +84,8 @@ def nanmean(
     """The mean of what is not NaN. Source: torch.nanmean."""
     if not (input.dtype.is_floating_point or input.dtype.is_complex):
         raise RuntimeError(
-            f"nanmean(): expected input to have floating point or complex dtype but got {input.dtype.legacy_name}"
+            f"nanmean(): expected input to have floating point or complex dtype but got "
+            f"{input.dtype.legacy_name}"
         )
     present = input == input  # noqa: PLR0124 - NaN differs from itself
     count = ops.sum(cast(present, dt.int64), _dims(input, dim), keepdim, dt.int64)
@@ -174,12 +176,13 @@ def std_mean(
 
 
 def _check_nonempty(name: str, input: Tensor, dims: tuple[int, ...], given: Any = None) -> None:
-    """IndexError for an extremum over nothing; `given` are the dimensions as the user named them."""
+    """IndexError for an extremum over nothing; `given` are the dimensions as they were named."""
     if numel(input._shape) == 0:
         named = (given,) if isinstance(given, int) else given or dims
         if given is not None and not isinstance(given, int) and not len(given):
             raise RuntimeError(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify "
+                f"the "
                 "reduction dim with the 'dim' argument."
             )
         for d in named or range(len(input._shape)):
@@ -211,7 +214,8 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
     """The smallest and the largest elements. Source: torch.aminmax."""
     if dim is None and numel(input._shape) == 0:
         raise RuntimeError(
-            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no "
+            "identity."
         )
     dims = _dims(input, dim)
     _check_nonempty("aminmax", input, dims)
@@ -223,9 +227,12 @@ def _extremum(name: str, input: Tensor, args: tuple, dim: Any, keepdim: bool, ot
     if not isinstance(input, Tensor):
         given = ", ".join(type(x).__name__ for x in (input, *args))
         raise TypeError(
-            f"{name}() received an invalid combination of arguments - got ({given}), but expected one of:\n"
-            f" * (Tensor input, *, Tensor out = None)\n * (Tensor input, Tensor other, *, Tensor out = "
-            f"None)\n * (Tensor input, int dim, bool keepdim = False, *, tuple of Tensors out = None)\n"
+            f"{name}() received an invalid combination of arguments - got ({given}), but expected "
+            f"one of:\n"
+            f" * (Tensor input, *, Tensor out = None)\n * (Tensor input, Tensor other, *, Tensor "
+            f"out = "
+            f"None)\n * (Tensor input, int dim, bool keepdim = False, *, tuple of Tensors out = "
+            f"None)\n"
         )
     first = args[0] if args else other if other is not None else dim
     if len(args) > 1:
@@ -235,7 +242,8 @@ def _extremum(name: str, input: Tensor, args: tuple, dim: Any, keepdim: bool, ot
     if first is None:
         if numel(input._shape) == 0:
             raise RuntimeError(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify "
+                f"the "
                 "reduction dim with the 'dim' argument."
             )
         return (ops.max_all if name == "max" else ops.min_all)(input)

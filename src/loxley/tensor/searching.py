@@ -45,7 +45,8 @@ def _side(right: bool, side: str | None) -> bool:
         )
     if side == "left" and right:
         raise RuntimeError(
-            "torch.searchsorted(): side and right can't be set to opposites, got side of left while "
+            "torch.searchsorted(): side and right can't be set to opposites, got side of left "
+            "while "
             "right was True"
         )
     return side == "right"
@@ -56,7 +57,8 @@ def _check_sorter(edges: Tensor, sorter: Tensor | None) -> None:
         return
     if sorter._shape != edges._shape:
         raise RuntimeError(
-            "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor "
+            "torch.searchsorted(): boundary and sorter must have the same size, but got boundary "
+            "tensor "
             f"{list(edges._shape)}and got sorter tensor {list(sorter._shape)}"
         )
     if sorter.dtype is not dt.int64:
@@ -91,17 +93,21 @@ def searchsorted(
     shape = input._shape if isinstance(input, Tensor) else ()
     if edges.ndim == 0:
         raise RuntimeError(
-            "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is "
+            "torch.searchsorted(): input value can be a scalar only when boundaries tensor "
+            "dimension is "
             f"1, but we got boundaries tensor dim(0) and input value's dim({len(shape)}) numel(1)"
         )
     if edges.ndim != 1 and (not shape or edges._shape[:-1] != shape[:-1]):
         if not shape:
             raise RuntimeError(
-                "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension "
-                f"is 1, but we got boundaries tensor dim({edges.ndim}) and input value's dim(0) numel(1)"
+                "torch.searchsorted(): input value can be a scalar only when boundaries tensor "
+                "dimension "
+                f"is 1, but we got boundaries tensor dim({edges.ndim}) and input value's dim(0) "
+                f"numel(1)"
             )
         raise RuntimeError(
-            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of "
+            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 "
+            "dimensions of "
             "boundaries tensor and input value tensor must match, but we got boundaries tensor "
             f"{list(edges._shape)} and input value tensor {list(shape)}"
         )

@@ -1,6 +1,6 @@
 """Windows of `torch.signal.windows`: symmetric by default, periodic with sym=False.
 
-All take the length M and the options of a factory function; each formula is evaluated at even steps.
+All take the length M and the options of a factory function; formulas are taken at even steps.
 Source: https://docs.pytorch.org/docs/stable/signal.html
 """
 

@@ -18,7 +18,8 @@ def _check_weights(name: str, weights: Tensor, input: Tensor, floating: bool) ->
     fits = weights.dtype.is_floating_point if floating else weights.dtype.category == 1
     if weights.ndim > 1:
         raise RuntimeError(
-            f"cov(): expected {name} to have one or fewer dimensions but got {name} with {weights.ndim} "
+            f"cov(): expected {name} to have one or fewer dimensions but got {name} with "
+            f"{weights.ndim} "
             "dimensions"
         )
     if not fits:
@@ -30,7 +31,8 @@ def _check_weights(name: str, weights: Tensor, input: Tensor, floating: bool) ->
     observations = input._shape[-1]
     if weights.numel() != observations:
         raise RuntimeError(
-            f"cov(): expected {name} to have the same numel as there are observations in the input but "
+            f"cov(): expected {name} to have the same numel as there are observations in the input "
+            f"but "
             f"got {weights.numel()} != {observations}"
         )
     if weights.numel() and weights.min().item() < 0:
@@ -74,7 +76,8 @@ def cov(
     freedom = _freedom(total, correction, aweights, weights)
     if freedom <= 0:
         warnings.warn(
-            "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of "
+            "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number "
+            "of "
             "observations.",
             UserWarning,
             stacklevel=2,

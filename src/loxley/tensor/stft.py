@@ -96,7 +96,8 @@ def stft(
     if return_complex is None:
         if not complex_:
             raise RuntimeError(
-                "stft requires the return_complex parameter be given for real inputs, and will further "
+                "stft requires the return_complex parameter be given for real inputs, and will "
+                "further "
                 "require that return_complex=True in a future PyTorch release."
             )
         return_complex = True
@@ -149,7 +150,8 @@ def _check_inverse(
     rows = input._shape[-2]
     if onesided and n_fft // 2 + 1 != rows:
         refuse(
-            "the frequency dimension (3rd to the last) of the input tensor to match n_fft / 2 + 1 when "
+            "the frequency dimension (3rd to the last) of the input tensor to match n_fft / 2 + 1 "
+            "when "
             f"onesided=True, but got {rows}"
         )
     if not onesided and n_fft != rows:

@@ -162,11 +162,14 @@ def isin(
         raise TypeError(
             "isin() received an invalid combination of arguments - got "
             f"({type(elements).__name__}, {type(test_elements).__name__}), but expected one of:\n"
-            " * (Tensor elements, Tensor test_elements, *, bool assume_unique = False, bool invert = "
+            " * (Tensor elements, Tensor test_elements, *, bool assume_unique = False, bool invert "
+            "= "
             "False, Tensor out = None)\n"
-            " * (Number element, Tensor test_elements, *, bool assume_unique = False, bool invert = "
+            " * (Number element, Tensor test_elements, *, bool assume_unique = False, bool invert "
+            "= "
             "False, Tensor out = None)\n"
-            " * (Tensor elements, Number test_element, *, bool assume_unique = False, bool invert = "
+            " * (Tensor elements, Number test_element, *, bool assume_unique = False, bool invert "
+            "= "
             "False, Tensor out = None)\n"
         )
     x = elements if tensors[0] else from_number(elements)
