@@ -1,6 +1,6 @@
 # Everything sets itself up: a stamp in the virtual environment remembers what was installed.
 #
-#   make finetune              fine-tune a language model on Shakespeare's plays
+#   make finetune              fine-tune a language model on Shakespeare's plays, or go on with it
 #   make generate              continue a prompt with what `make finetune` learned
 #   make test                  the tests, without PyTorch
 #   make conformance           the tests against PyTorch 2.13.0, in an environment of their own
@@ -48,10 +48,10 @@ $(CONFORMANCE)/.installed: pyproject.toml | $(CONFORMANCE)/bin/python
 	@touch $@
 
 finetune: $(VENV)/.run
-	$(VENV)/bin/loxley finetune $(ARGS)
+	$(VENV)/bin/loxley finetune --resume $(ARGS)
 
 generate: $(VENV)/.run
-	$(VENV)/bin/loxley generate $(ARGS)
+	$(VENV)/bin/loxley generate --adapter runs/finetune $(ARGS)
 
 test: $(VENV)/.test
 	$(ONE_THREAD) $(VENV)/bin/python -m pytest -n $(WORKERS) --ignore=tests/conformance $(ARGS)

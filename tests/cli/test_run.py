@@ -39,6 +39,11 @@ def test_imports_give_our_modules(tmp_path: Path) -> None:
     assert output(path) == "True True True\nloxley.nn True\n"
 
 
+def test_namespaces_that_are_no_files_can_be_imported() -> None:
+    code = "import torch.backends.cudnn as cudnn; cudnn.benchmark = True; print(cudnn.benchmark)"
+    assert output("-c", code) == "True\n"
+
+
 def test_find_spec_and_version() -> None:
     code = (
         "import importlib.util as u, importlib.metadata as m\n"

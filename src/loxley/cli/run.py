@@ -19,7 +19,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from types import ModuleType, TracebackType
+from types import ModuleType, SimpleNamespace, TracebackType
 from typing import Any
 
 _OURS = __name__.partition(".")[0]
@@ -27,8 +27,9 @@ _SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "as_torch")
 
 # Rooms of our own house that PyTorch has no module for.
 _PRIVATE = frozenset(
-    {"cli", "config", "devices", "dtypes", "errors", "extras", "io", "ir", "models", "numerics"}
-    | {"numeric_limits", "ops", "runtime", "shapes", "tensor"}
+    {"cli", "config", "determinism", "devices", "dtypes", "errors", "extras", "io", "ir"}
+    | {"layouts", "models", "numerics", "numeric_limits", "ops", "runtime", "shapes", "tensor"}
+    | {"threads"}
 )
 
 USAGE = """\
@@ -47,11 +48,11 @@ The main job is the command `loxley`: see `loxley --help`.
 class _BoundLoader(Loader):
     """Loads `torch.X` by handing out the module that loxley already has."""
 
-    def __init__(self, module: ModuleType) -> None:
+    def __init__(self, module: Any) -> None:
         self.module = module
-        self.spec = module.__spec__
+        self.spec = getattr(module, "__spec__", None)
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
+    def create_module(self, spec: ModuleSpec) -> Any:
         return self.module
 
     def exec_module(self, module: ModuleType) -> None:
@@ -97,8 +98,8 @@ class TorchFinder(MetaPathFinder):
         return []
 
 
-def _our_module(name: str) -> ModuleType | None:
-    """A module of loxley by its full name; also one that exists as an attribute only."""
+def _our_module(name: str) -> Any:
+    """A module of loxley by its full name, also one that is an attribute only; None without."""
     parent_name, _, last = name.rpartition(".")
     if not parent_name:
         return importlib.import_module(name)
@@ -108,7 +109,8 @@ def _our_module(name: str) -> ModuleType | None:
     if hasattr(parent, "__path__") and importlib.util.find_spec(name) is not None:
         return importlib.import_module(name)
     attribute = getattr(parent, last, None)
-    return attribute if isinstance(attribute, ModuleType) else None
+    # `torch.backends.cudnn` and its like are plain namespaces with us.
+    return attribute if isinstance(attribute, (ModuleType, SimpleNamespace)) else None
 
 
 def bind_torch() -> None:
