@@ -121,6 +121,10 @@ def huber_loss(
     """Squared below delta, delta times the distance above. Source: torch.nn.functional.huber_loss."""
     how = reduction_of(reduction, None, None)
     input, target = _pair(input, target)
+    if not isinstance(delta, (int, float)):
+        raise TypeError(
+            f"huber_loss(): argument 'delta' (position 4) must be float, not {type(delta).__name__}"
+        )
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     if weight is None:
@@ -221,6 +225,11 @@ def poisson_nll_loss(
     return _apply(loss, how)
 
 
+def _broadcasts_once(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    """Whether the shapes agree but for one dimension, of size 1 in `shape`."""
+    return len(shape) == len(to) and [a for a, b in zip(shape, to) if a != b] == [1]
+
+
 def gaussian_nll_loss(
     input: Tensor,
     target: Tensor,
@@ -239,7 +248,7 @@ def gaussian_nll_loss(
     if var._shape != input._shape:
         if input._shape[:-1] == var._shape:
             var = var.unsqueeze(-1)
-        elif not (input._shape[:-1] == var._shape[:-1] and var._shape[-1:] == (1,)):
+        elif not _broadcasts_once(var._shape, input._shape):
             raise ValueError("var is of incorrect size")
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(reduction + " is not valid")
@@ -371,10 +380,21 @@ def multi_margin_loss(
     if weight is not None and weight.dim() != 1:
         raise ValueError("weight must be one-dimensional")
     classes = input._shape[-1] if input.ndim else 1
+    if input.ndim > 2 or classes == 0:
+        raise RuntimeError(
+            "Expected non-empty vector or matrix with optional 0-dim batch size, but got: "
+            f"{list(input._shape)}"
+        )
     rows = input._shape[0] if input.ndim == 2 else 1
     if target.ndim > 1 or target.numel() != rows:
         raise RuntimeError(
-            f"inconsistent target size, expected {rows} but got {list(target._shape)}"
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input "
+            f"samples (batch size). Expected target size [{rows}], but got {list(target._shape)}. "
+            f"Input has shape {list(input._shape)}."
+        )
+    if weight is not None and weight.numel() != classes:
+        raise RuntimeError(
+            f"inconsistent weight size, expected {classes} but got {list(weight._shape)}"
         )
     _check_labels(input, target, classes, 0)
     return ops.multi_margin_loss(input, target, weight, int(p), float(margin), how)
@@ -456,4 +476,3 @@ def triplet_margin_with_distance_loss(
     distance = distance_function if distance_function is not None else pairwise_distance
     how = reduction_of(reduction, None, None)
     return _triplet(anchor, positive, negative, distance, margin, swap, how)
-
