@@ -7,10 +7,12 @@ A module of functions declares each once and says under which forms it exists; `
 from __future__ import annotations
 
 import functools
+import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from .. import dtypes as dt
 from ..dtypes import can_cast
 from ..ops.family import cast, type_name
 from ..ops.movement import zeros as _zeros
@@ -72,6 +74,7 @@ def public(
     """
 
     def declare(raw: F) -> F:
+        raw = _accepting_types(raw)
         raw = under_autocast(raw, name)
         shown = _with_out(raw) if out else raw
         for one in (name or raw.__name__, *aliases):
@@ -87,6 +90,43 @@ def public(
         return shown
 
     return declare
+
+
+_TYPES = {bool: dt.bool_, int: dt.int64, float: dt.float64, complex: dt.complex128}
+
+
+def as_dtype(kind: Any) -> Any:
+    """A dtype from a Python number type; what is none as it is."""
+    return _TYPES.get(kind, kind) if isinstance(kind, type) else kind
+
+
+def _checked_dtype(name: str, kind: Any) -> dt.dtype:
+    made = as_dtype(kind)
+    if not isinstance(made, dt.dtype):
+        raise TypeError(
+            f"{name}(): argument 'dtype' must be torch.dtype, not {type(kind).__name__}"
+        )
+    return made
+
+
+def _accepting_types(raw: F) -> F:
+    """The function with Python's number types accepted as its `dtype=`, TypeError for others."""
+    parameters = inspect.signature(raw).parameters
+    if "dtype" not in parameters:
+        return raw
+    at, name = list(parameters).index("dtype"), raw.__name__
+    by_place = parameters["dtype"].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+
+    @functools.wraps(raw)
+    def function(*args: Any, **kwargs: Any) -> Any:
+        kind = kwargs.get("dtype")
+        if kind is not None and type(kind) is not dt.dtype:
+            kwargs["dtype"] = _checked_dtype(name, kind)
+        if by_place and len(args) > at and isinstance(args[at], type):
+            args = (*args[:at], _checked_dtype(name, args[at]), *args[at + 1 :])
+        return raw(*args, **kwargs)
+
+    return function  # type: ignore[return-value]
 
 
 def expose(**names: Any) -> None:

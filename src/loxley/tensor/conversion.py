@@ -14,7 +14,7 @@ from .. import dtypes as dt
 from .. import layouts
 from ..ops.family import result_type as promoted
 from ..shapes import numel
-from .api import expose, method, public
+from .api import as_dtype, expose, method, public
 from .arguments import NUMBERS, check_tensor
 from .construction import from_numpy
 from .copying import converted
@@ -46,7 +46,10 @@ def _is_device(x: Any) -> bool:
 
 def parse_to(args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
     """The arguments of `to`: (dtype), (device, dtype) or (other), then non_blocking and copy."""
+    args = tuple(as_dtype(a) if isinstance(a, type) else a for a in args)
     given = dict(kwargs)
+    if isinstance(given.get("dtype"), type):
+        given["dtype"] = as_dtype(given["dtype"])
     names = ["non_blocking", "copy"]
     if args and (_is_device(args[0]) or args[0] is None):
         names = ["device", "dtype", *names]

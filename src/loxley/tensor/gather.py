@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import dtypes as dt
 from ..ir.graph import constant
-from ..ops import indexing, movement
+from ..ops import indexing, joining, movement
 from ..ops import scatter as ops
 from ..ops.family import cast
 from ..shapes import Shape, normalize_dim, numel
@@ -66,7 +66,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
         raise RuntimeError(
             f"index_select(): Index to scalar can have only 1 value, got {_count(index)} value(s)"
         )
-    if not _size(input, dim) and numel(index._shape):
+    if len(input._shape) > 1 and not input._shape[dim] and numel(index._shape):
         raise RuntimeError("index_select(): self indexing axis dim should be positive")
     _check(index, _size(input, dim), _out_of_self)
     return indexing.index_select(input, index, dim)
@@ -452,8 +452,8 @@ def nonzero(input: Tensor, *, as_tuple: bool = False, out: Any = None) -> Any:
         raise NotImplementedError("nonzero(): meta tensors have no elements to look at")
     array = input._array()
     if as_tuple:
-        found = np.atleast_1d(array).nonzero()
-        return tuple(places_tensor(f) for f in found)
+        rows = places_tensor(np.argwhere(np.atleast_1d(array)))
+        return joining.unbind(rows, 1)
     rows = np.argwhere(array) if input._shape else np.zeros((int(bool(array)), 0), np.int64)
     made = places_tensor(rows)
     return made if out is None else write_out("nonzero", made, out)
@@ -482,4 +482,7 @@ def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
         steps.append(step)
         step *= n
     array = indices._array().astype(np.int64)
-    return tuple(places_tensor(array // s % n) for s, n in zip(reversed(steps), sizes))
+    coordinates = [array // s % n for s, n in zip(reversed(steps), sizes)]
+    if not coordinates:
+        return ()
+    return joining.unbind(places_tensor(np.stack(coordinates, -1)), array.ndim)

@@ -23,6 +23,7 @@ from ..shapes import (
 )
 from .api import method, prop, public
 from .grad import tensor_type_name
+from .modes import modes
 from .tensor import Tensor
 
 
@@ -286,6 +287,11 @@ def adjoint(input: Tensor) -> Tensor:
 def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     """Dimensions in another order, sharing memory. Source: torch.permute."""
     dims = shape_argument(order if dims is None else (dims,), "permute", "dims")
+    return movement.permute(input, permuted_dims(input, dims))
+
+
+def permuted_dims(input: Tensor, dims: Shape) -> Shape:
+    """The normalized dimensions of a permutation; RuntimeError for what is none."""
     n = len(input._shape)
     if len(dims) != n:
         raise RuntimeError(
@@ -298,7 +304,7 @@ def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     dims = tuple(normalize_dim(d, n) for d in dims)
     if len(set(dims)) != n:
         raise RuntimeError("permute(): duplicate dims are not allowed.")
-    return movement.permute(input, dims)
+    return dims
 
 
 @public(aliases=("moveaxis",))
@@ -479,6 +485,8 @@ def atleast_3d(*tensors: Any) -> Any:
 @public()
 def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
     """Any layout of the tensor's storage; RuntimeError outside of it. Source: torch.as_strided."""
+    if modes.grad and input._tracks():
+        input._edge()  # what is wrong with its history is said first
     return slicing.as_strided(input, *strided_arguments(input, size, stride, storage_offset))
 
 

@@ -18,7 +18,7 @@ from .. import devices as dev
 from ..config import config
 from ..dtypes import dtype, float32
 from ..ir.graph import META, Op, Pending, Value, leaf, record
-from ..ops.family import cast, result_type, to_kind
+from ..ops.family import CAST, cast, result_type, to_kind
 from ..ops.movement import permute, view
 from ..runtime import evaluate, flush
 from ..shapes import Shape, broadcast_shapes, contiguous_strides, is_contiguous, memory_order, numel
@@ -272,6 +272,8 @@ class Tensor:
             outs = tuple(Tensor._wrap(r, meta) for r in result)
         else:
             outs = (Tensor._wrap(result, meta) if order is None else _wrap_ordered(result, order, meta),)
+        if op.name == "clone" or op is CAST:
+            _keep_strides(outs[0], inputs[0])
         if tracked and op.formulas is not None and modes.grad:
             _attach(op, inputs, attrs, outs)
         if modes.inference:
@@ -387,6 +389,14 @@ class Tensor:
     @property
     def is_meta(self) -> bool:
         return self._storage.meta
+
+
+def _keep_strides(copy: Tensor, t: Tensor) -> None:
+    """A copy of a dense tensor has its very strides, odd ones of dimensions of size one too."""
+    if t._strides != copy._strides and (
+        t._contiguous or memory_order(t._shape, t._strides) is not None
+    ):
+        copy._strides, copy._plain, copy._contiguous = t._strides, False, t._contiguous
 
 
 def _record_meta(op: Op, inputs: tuple, attrs: tuple):

@@ -26,7 +26,13 @@ from .parts import (
     unbind_dim,
     unfold_arguments,
 )
-from .shaping import expand_shape, shape_argument, squeeze_row, strided_arguments
+from .shaping import (
+    expand_shape,
+    permuted_dims,
+    shape_argument,
+    squeeze_row,
+    strided_arguments,
+)
 from .tensor import Tensor
 
 
@@ -94,10 +100,8 @@ def t_copy(input: Tensor) -> Tensor:
 @public(method=False, out=True)
 def permute_copy(input: Tensor, dims: Any) -> Tensor:
     """`permute` as a tensor of its own. Source: torch.permute_copy."""
-    n = len(input._shape)
-    return COPIES["permute"](
-        input, tuple(normalize_dim(d, n) for d in shape_argument((dims,), "permute_copy", "dims"))
-    )
+    dims = shape_argument((dims,), "permute_copy", "dims")
+    return COPIES["permute"](input, permuted_dims(input, dims))
 
 
 @public(method=False, out=True)

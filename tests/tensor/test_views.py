@@ -1,0 +1,18 @@
+"""Views, indexing, joining: values, layouts, grad_fn names and messages as PyTorch 2.13 has them."""
+
+from __future__ import annotations
+
+import json
+
+import loxley
+import pytest
+
+from tests.tensor.outcomes import CASES, RECORD, outcome
+
+RECORDED = json.loads(RECORD.read_text())
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("case", CASES)
+def test_case_has_the_recorded_outcome(case: str) -> None:
+    assert outcome(loxley, case) == RECORDED[case]
