@@ -92,7 +92,7 @@ def _check_inner(a, b, m: int, n: int) -> None:
     if m == 1 and n == 1:
         raise RuntimeError(
             f"inconsistent tensor size, expected tensor [{width}] and src [{height}] to have the "
-            f"same "
+            "same "
             f"number of elements, but got {width} and {height} elements respectively"
         )
     if n == 1:
@@ -108,7 +108,7 @@ def _check_inner(a, b, m: int, n: int) -> None:
     batch = numel(broadcast_shapes(a.shape[:-2], b.shape[:-2]))
     raise RuntimeError(
         f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {width}] but "
-        f"got: "
+        "got: "
         f"[{batch}, {height}]."
     )
 
@@ -339,7 +339,7 @@ def _addr_rule(bias, a, b, beta, alpha):
         raise RuntimeError(
             f"The expanded size of the tensor ({shape[-1]}) must match the existing size "
             f"({bias.shape[-1]}) at non-singleton dimension 1.  Target sizes: {list(shape)}.  "
-            f"Tensor "
+            "Tensor "
             f"sizes: {list(bias.shape)}"
         )
     return shape, a.dtype

@@ -50,7 +50,8 @@ sum = Op(  # noqa: A001 - the operator's name
 )
 
 
-def _mean_eval(x, /, dims, keepdim, kind):
+def mean_eval(x, /, dims, keepdim, kind):
+    """The mean over `dims` of an array at dtype `kind`."""
     count = count_of(x.shape, dims)
     total = _sum_eval(x, dims, keepdim, kind)
     scale = np.asarray(count, total.real.dtype)
@@ -60,7 +61,7 @@ def _mean_eval(x, /, dims, keepdim, kind):
 mean = Op(
     "mean",
     rule=lambda x, dims, keepdim, kind: (reduced_shape(x.shape, dims, keepdim), kind),
-    eval=_mean_eval,
+    eval=mean_eval,
     vjp=lambda g, x_shape, dims, keepdim: (
         expand_reduced(g, x_shape, dims, keepdim) / max(count_of(x_shape, dims), 1)
     ),
@@ -165,6 +166,9 @@ def _total(name: str, along: Op, grad_name: str) -> Op:
 sum_all = _total("sum_all", sum, "SumBackward0")
 mean_all = _total("mean_all", mean, "MeanBackward0")
 prod_all = _total("prod_all", prod, "ProdBackward0")
+
+
+ISZERO = Op("is_zero", rule=lambda x: (x.shape, dt.bool_), eval=lambda x, /: x == 0)
 
 
 def spread_evenly(g, x, out, dims, keepdim):
@@ -323,100 +327,6 @@ count_nonzero = Op(
     "count_nonzero",
     rule=lambda x, dims: (reduced_shape(x.shape, dims, False), dt.int64),
     eval=lambda x, /, dims: np.count_nonzero(x, axis=dims),
-)
-
-
-def _var_eval(x, /, dims, correction, keepdim):
-    x = wide(x)
-    count = count_of(x.shape, dims)
-    centred = x - np.mean(x, axis=dims, keepdims=True)
-    square = centred.real**2 + centred.imag**2 if x.dtype.kind == "c" else centred * centred
-    total = np.sum(square, axis=dims, keepdims=keepdim)
-    return total / total.dtype.type(max(count - correction, 0))
-
-
-def _var_vjp(g, x, dims, correction, keepdim):
-    count = count_of(x.shape, dims)
-    centred = x - expand(mean(x, dims, True, x.dtype), x.shape)
-    factor = 2.0 / (count - correction) if count > correction else float("nan")
-    return expand_reduced(g, x.shape, dims, keepdim) * (centred * factor)
-
-
-var = Op(
-    "var",
-    rule=lambda x, dims, correction, keepdim: (
-        reduced_shape(x.shape, dims, keepdim),
-        x.dtype.to_real(),
-    ),
-    eval=_var_eval,
-    vjp=_var_vjp,
-)
-
-
-def _std_vjp(g, x, out, dims, correction, keepdim):
-    g = where(ISZERO(out), 0.0, g / (out * 2))
-    return _var_vjp(g, x, dims, correction, keepdim)
-
-
-ISZERO = Op("is_zero", rule=lambda x: (x.shape, dt.bool_), eval=lambda x, /: x == 0)
-
-std = Op(
-    "std",
-    rule=lambda x, dims, correction, keepdim: (
-        reduced_shape(x.shape, dims, keepdim),
-        x.dtype.to_real(),
-    ),
-    eval=lambda x, /, dims, correction, keepdim: np.sqrt(_var_eval(x, dims, correction, keepdim)),
-    vjp=_std_vjp,
-)
-
-
-def _moments_vjp(spread):
-    """The gradient of (spread, mean): `spread` makes that of the first."""
-
-    def formula(g, x, out0, dims, correction, keepdim):
-        made = None
-        if g[0] is not None:
-            made = spread(g[0], x, out0, dims, correction, keepdim)
-        if g[1] is not None:
-            count = max(count_of(x.shape, dims), 1)
-            part = expand_reduced(g[1], x.shape, dims, keepdim) / count
-            made = part if made is None else made + part
-        return made
-
-    return formula
-
-
-def _moments(name: str, spread_eval, spread_vjp) -> Op:
-    """Variance or deviation together with the mean: one row, as in PyTorch."""
-
-    def compute(x, /, dims, correction, keepdim):
-        kind = dt.BY_NUMPY[x.dtype]
-        mean_of = _mean_eval(x, dims, keepdim, kind)
-        return spread_eval(x, dims, correction, keepdim), mean_of
-
-    return Op(
-        name,
-        rule=lambda x, dims, correction, keepdim: [
-            (reduced_shape(x.shape, dims, keepdim), x.dtype.to_real()),
-            (reduced_shape(x.shape, dims, keepdim), x.dtype),
-        ],
-        eval=compute,
-        vjp=_moments_vjp(spread_vjp),
-        outputs=2,
-        undefined_grads=True,
-    )
-
-
-var_mean = _moments(
-    "var_mean",
-    _var_eval,
-    lambda g, x, out, dims, correction, keepdim: _var_vjp(g, x, dims, correction, keepdim),
-)
-std_mean = _moments(
-    "std_mean",
-    lambda x, dims, correction, keepdim: np.sqrt(_var_eval(x, dims, correction, keepdim)),
-    _std_vjp,
 )
 
 

@@ -42,7 +42,7 @@ def linalg_qr(A: Tensor, mode: str = "reduced") -> Any:
     if mode not in ("reduced", "complete", "r"):
         raise RuntimeError(
             f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', "
-            f"or "
+            "or "
             "'complete'"
         )
     return _LINALG_QR(*column_major(*ops.qr(A, mode)))
@@ -133,7 +133,7 @@ def _check_driver(name: str, driver: str | None) -> None:
     if driver is not None:
         raise RuntimeError(
             f"{name}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER "
-            f"backend."
+            "backend."
         )
 
 
@@ -198,7 +198,7 @@ def _check_tau(name: str, input: Tensor, tau: Tensor) -> None:
     if input.ndim - tau.ndim != 1:
         raise RuntimeError(
             f"{name}: Expected tau to have one dimension less than input, but got tau.ndim equal "
-            f"to "
+            "to "
             f"{tau.ndim} and input.ndim is equal to {input.ndim}"
         )
     if input.ndim > 2 and input._shape[:-2] != tau._shape[:-1]:

@@ -60,7 +60,7 @@ def _trapezoid_arguments(name: str, y: Tensor, args: tuple, x: Any, dx: Any, dim
         raise TypeError(
             f"{name}() received an invalid combination of arguments - got (Tensor, Tensor, "
             f"dx={type(dx).__name__}), but expected one of:\n * (Tensor y, Tensor x, *, int dim = "
-            f"-1)\n"
+            "-1)\n"
             " * (Tensor y, *, Number dx = 1, int dim = -1)\n"
         )
     if not y.ndim:
@@ -150,14 +150,14 @@ def _spacings(input: Tensor, spacing: Any, dim: Any, dims: list[int]) -> list:
                 "torch.gradient expected spacing to be unspecified, a scalar, or a list of length "
                 "equal "
                 f"to 'self.dim() = {input.ndim}', since dim argument was not given, but got a list "
-                f"of "
+                "of "
                 f"length {len(spacing)}"
             )
         raise RuntimeError(
             "torch.gradient expected spacing to be unspecified, a scalar or a list of length equal "
             "to "
             f"dim argument. Got spacing argument of length {len(spacing)} and dim argument of "
-            f"length "
+            "length "
             f"{len(dims)}."
         )
     for d, one in zip(dims, spacing):
@@ -169,8 +169,8 @@ def _spacings(input: Tensor, spacing: Any, dim: Any, dims: list[int]) -> list:
 def _check_coordinates(input: Tensor, one: Tensor, dim: int) -> None:
     if one.ndim != 1:
         raise RuntimeError(
-            f"torch.gradient expected each element of spacing to have one dimension, but got an "
-            f"element "
+            "torch.gradient expected each element of spacing to have one dimension, but got an "
+            "element "
             f"with {one.ndim} dimensions"
         )
     if one._shape[0] != input._shape[dim]:

@@ -81,7 +81,7 @@ def _sizes(names: Sequence[Names], operands: Sequence[Tensor]) -> dict[str, int]
             if have != size and have != 1 and size != 1:
                 raise RuntimeError(
                     f"einsum(): subscript {n} has size {size} for operand {i} which does not "
-                    f"broadcast with "
+                    "broadcast with "
                     f"previously seen size {have}"
                 )
             sizes[n] = max(have, size) if 0 not in (have, size) else 0
@@ -98,7 +98,7 @@ def _without_repeats(x: Tensor, names: Names, place: int) -> tuple[Tensor, Names
             if x._shape[first] != x._shape[second]:
                 raise RuntimeError(
                     f"einsum(): subscript {n} is repeated for operand {place} but the sizes don't "
-                    f"match, "
+                    "match, "
                     f"{x._shape[second]} != {x._shape[first]}"
                 )
             x = x.diagonal(0, first, second).movedim(-1, first)

@@ -106,7 +106,7 @@ def _edges_of_counts(
         if low > high:
             raise RuntimeError(
                 f"torch.histogramdd: min should not exceed max, but got min {low:g} max {high:g} "
-                f"for "
+                "for "
                 f"dimension {d}"
             )
         if low == high:
@@ -130,8 +130,8 @@ def _check_edges(edges: Sequence[Tensor], x: Tensor) -> None:
             )
         if one.dtype is not x.dtype:
             raise RuntimeError(
-                f"torch.histogramdd: input tensor and bins tensors should have the same dtype, but "
-                f"got "
+                "torch.histogramdd: input tensor and bins tensors should have the same dtype, but "
+                "got "
                 f"input with dtype {x.dtype.legacy_name} and bins for dimension {d} with dtype "
                 f"{one.dtype.legacy_name}"
             )
@@ -156,7 +156,7 @@ def _check_weight(x: Tensor, weight: Tensor | None, rows: list[int]) -> None:
             "torch.histogramdd: if weight tensor is provided it should have the same shape as the "
             "input "
             f"tensor excluding its innermost dimension, but got input with shape {rows} and weight "
-            f"with "
+            "with "
             f"shape {list(weight._shape)}"
         )
 

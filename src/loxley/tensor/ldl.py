@@ -52,12 +52,12 @@ def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False)
     if B.ndim < 2:
         raise RuntimeError(
             f"{name}: Expected B to have at least 2 dimensions, but it has {B.ndim} dimensions "
-            f"instead"
+            "instead"
         )
     if LD._shape[:-1] != pivots._shape:
         raise RuntimeError(
             f"{name}: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with "
-            f"shape "
+            "shape "
             f"{list(pivots._shape)} instead"
         )
     if pivots.dtype.category != 1 or pivots.dtype is not dt.int32:
@@ -72,7 +72,7 @@ def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False)
         size = LD._shape[-1]
         raise RuntimeError(
             f"Incompatible matrix sizes for {name}: each A matrix is {size} by {size} but each b "
-            f"matrix "
+            "matrix "
             f"is {B._shape[-2]} by {B._shape[-1]}"
         )
     return by_columns(ops.ldl_solve(LD, pivots, B, bool(hermitian and LD.dtype.is_complex)))

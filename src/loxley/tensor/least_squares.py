@@ -72,7 +72,7 @@ def _check(A: Tensor, B: Tensor, driver: str | None) -> bool:
     if not 0 <= A.ndim - B.ndim <= 1:
         raise RuntimeError(
             f"{name}: input.dim() must be greater or equal to other.dim() and (input.dim() - "
-            f"other.dim()) "
+            "other.dim()) "
             "<= 1"
         )
     vector = A.ndim - 1 == B.ndim and A._shape[:-1] == B._shape

@@ -285,7 +285,7 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
     if rows != input._shape[-2]:
         raise RuntimeError(
             f"Incompatible matrix sizes for cholesky_solve: each A matrix is {rows} by {columns} "
-            f"but each "
+            "but each "
             f"b matrix is {input._shape[-2]} by {input._shape[-1]}"
         )
     return by_columns(ops.cholesky_solve(input, L, bool(upper)))
@@ -327,7 +327,7 @@ def pinv(
     if input.ndim < 2 or input.dtype.category < dt.float32.category:
         raise RuntimeError(
             f"linalg.pinv({input.dtype.legacy_name}{{{list(input._shape)}}}): expected a tensor "
-            f"with 2 or "
+            "with 2 or "
             "more dimensions of float, double, cfloat or cdouble types"
         )
     check_floating(input, "linalg.pinv")

@@ -131,7 +131,7 @@ def _check_solve(LU: Tensor, pivots: Tensor, B: Tensor, left: bool) -> None:
     if LU._shape[:-1] != pivots._shape:
         raise RuntimeError(
             f"{name}: Expected LU.shape[:-1] and pivots.shape to be the same, but got pivots with "
-            f"shape "
+            "shape "
             f"{list(pivots._shape)} instead"
         )
 

@@ -56,7 +56,7 @@ def _check_identity(x: Tensor, order: float, dim: Dims, dims: tuple[int, ...]) -
         if x._shape[d] == 0:
             raise RuntimeError(
                 f"{what}the dimension {d} because this dimension is empty and the operation does "
-                f"not "
+                "not "
                 "have an identity"
             )
 
@@ -73,7 +73,7 @@ def vector_norm(
     """The norm of the elements over `dim` as one vector. Source: torch.linalg.vector_norm."""
     if not isinstance(x, Tensor):
         raise TypeError(
-            f"linalg_vector_norm(): argument 'input' (position 1) must be Tensor, not "
+            "linalg_vector_norm(): argument 'input' (position 1) must be Tensor, not "
             f"{type(x).__name__}"
         )
     if isinstance(ord, Tensor):

@@ -130,7 +130,7 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
         return input * other
     if input._shape[-1] != other._shape[-1]:
         raise RuntimeError(
-            f"inner() the last dimension must match on both input tensors but got shapes "
+            "inner() the last dimension must match on both input tensors but got shapes "
             f"{list(input._shape)} and {list(other._shape)}"
         )
     return tensordot(input, other, ([-1], [-1]))
@@ -160,7 +160,7 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence = 2) -> Tensor:
         elif a._shape[i] != b._shape[j]:
             raise RuntimeError(
                 f"contracted dimensions need to match, but first has size {a._shape[i]} in dim {i} "
-                f"and "
+                "and "
                 f"second has size {b._shape[j]} in dim {j}"
             )
     free_a = [d for d in range(a.ndim) if d not in left]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import dtypes as dt
+from ..ops import moments
 from ..ops import reduce as ops
 from ..ops.family import cast
 from ..shapes import normalize_dim, normalize_dims, numel
@@ -68,7 +69,7 @@ def mean(
         what = "Input" if dtype is None else "Optional"
         raise RuntimeError(
             f"mean(): could not infer output dtype. {what} dtype must be either a floating point "
-            f"or "
+            "or "
             f"complex dtype. Got: {kind.legacy_name}"
         )
     input = cast(input, kind)
@@ -84,7 +85,7 @@ def nanmean(
     """The mean of what is not NaN. Source: torch.nanmean."""
     if not (input.dtype.is_floating_point or input.dtype.is_complex):
         raise RuntimeError(
-            f"nanmean(): expected input to have floating point or complex dtype but got "
+            "nanmean(): expected input to have floating point or complex dtype but got "
             f"{input.dtype.legacy_name}"
         )
     present = input == input  # noqa: PLR0124 - NaN differs from itself
@@ -130,7 +131,7 @@ def var(
 ) -> Tensor:
     """The variance, divided by the count less `correction` (1). Source: torch.var."""
     dims, correction = _moment_arguments("std and var", input, dim, unbiased, correction)
-    return ops.var(input, dims, correction, keepdim)
+    return moments.var(input, dims, correction, keepdim)
 
 
 @public(out=True)
@@ -144,7 +145,7 @@ def std(
 ) -> Tensor:
     """The standard deviation: the root of `var`. Source: torch.std."""
     dims, correction = _moment_arguments("std and var", input, dim, unbiased, correction)
-    return ops.std(input, dims, correction, keepdim)
+    return moments.std(input, dims, correction, keepdim)
 
 
 @public(method=False)
@@ -158,7 +159,7 @@ def var_mean(
 ) -> tuple[Tensor, Tensor]:
     """Variance and mean. Source: torch.var_mean."""
     dims, correction = _moment_arguments("std_mean and var_mean", input, dim, unbiased, correction)
-    return ops.var_mean(input, dims, correction, bool(keepdim))
+    return moments.var_mean(input, dims, correction, bool(keepdim))
 
 
 @public(method=False)
@@ -172,7 +173,7 @@ def std_mean(
 ) -> tuple[Tensor, Tensor]:
     """Standard deviation and mean. Source: torch.std_mean."""
     dims, correction = _moment_arguments("std_mean and var_mean", input, dim, unbiased, correction)
-    return ops.std_mean(input, dims, correction, bool(keepdim))
+    return moments.std_mean(input, dims, correction, bool(keepdim))
 
 
 def _check_nonempty(name: str, input: Tensor, dims: tuple[int, ...], given: Any = None) -> None:
@@ -182,7 +183,7 @@ def _check_nonempty(name: str, input: Tensor, dims: tuple[int, ...], given: Any 
         if given is not None and not isinstance(given, int) and not len(given):
             raise RuntimeError(
                 f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify "
-                f"the "
+                "the "
                 "reduction dim with the 'dim' argument."
             )
         for d in named or range(len(input._shape)):
@@ -228,11 +229,11 @@ def _extremum(name: str, input: Tensor, args: tuple, dim: Any, keepdim: bool, ot
         given = ", ".join(type(x).__name__ for x in (input, *args))
         raise TypeError(
             f"{name}() received an invalid combination of arguments - got ({given}), but expected "
-            f"one of:\n"
-            f" * (Tensor input, *, Tensor out = None)\n * (Tensor input, Tensor other, *, Tensor "
-            f"out = "
-            f"None)\n * (Tensor input, int dim, bool keepdim = False, *, tuple of Tensors out = "
-            f"None)\n"
+            "one of:\n"
+            " * (Tensor input, *, Tensor out = None)\n * (Tensor input, Tensor other, *, Tensor "
+            "out = "
+            "None)\n * (Tensor input, int dim, bool keepdim = False, *, tuple of Tensors out = "
+            "None)\n"
         )
     first = args[0] if args else other if other is not None else dim
     if len(args) > 1:
@@ -243,7 +244,7 @@ def _extremum(name: str, input: Tensor, args: tuple, dim: Any, keepdim: bool, ot
         if numel(input._shape) == 0:
             raise RuntimeError(
                 f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify "
-                f"the "
+                "the "
                 "reduction dim with the 'dim' argument."
             )
         return (ops.max_all if name == "max" else ops.min_all)(input)

@@ -103,7 +103,7 @@ def searchsorted(
                 "torch.searchsorted(): input value can be a scalar only when boundaries tensor "
                 "dimension "
                 f"is 1, but we got boundaries tensor dim({edges.ndim}) and input value's dim(0) "
-                f"numel(1)"
+                "numel(1)"
             )
         raise RuntimeError(
             "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 "

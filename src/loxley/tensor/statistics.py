@@ -32,7 +32,7 @@ def _check_weights(name: str, weights: Tensor, input: Tensor, floating: bool) ->
     if weights.numel() != observations:
         raise RuntimeError(
             f"cov(): expected {name} to have the same numel as there are observations in the input "
-            f"but "
+            "but "
             f"got {weights.numel()} != {observations}"
         )
     if weights.numel() and weights.min().item() < 0:
