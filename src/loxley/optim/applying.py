@@ -41,22 +41,37 @@ def new_count(start: float = 0.0, fused: bool | None = None) -> Tensor:
     return tensor(float(start), dtype=count_dtype(fused))
 
 
+def read_count(count: Tensor) -> float:
+    """The number in a 0-d state tensor."""
+    data = count._storage.value.data
+    return count.item() if data is None or data.size != 1 else data.item()
+
+
+@lru_cache(maxsize=256)
+def _count_value(number: float, kind: DType) -> Value:
+    """One immutable value for the counts of all parameters that are equally far."""
+    return leaf(np.array(kind.scalar(number)), kind)
+
+
 def set_count(count: Tensor, number: float) -> float:
     """Write a number into a 0-d state tensor; what it became in the tensor's precision."""
-    rounded = count.dtype.scalar(number)
-    count._write(leaf(np.full(count.shape, rounded), count.dtype))
-    return float(rounded)
+    if count._shape:  # old checkpoints have counts of shape (1,)
+        count.fill_(number)
+        return count.item()
+    value = _count_value(number, count.dtype)
+    count._write(value)
+    return value.data.item()
 
 
 def multiply_count(count: Tensor, factor: float) -> float:
     """Multiply a 0-d state tensor in its own precision; the product."""
     scalar = count.dtype.scalar
-    return set_count(count, scalar(count.item()) * scalar(factor))
+    return set_count(count, (scalar(read_count(count)) * scalar(factor)).item())
 
 
 def advance(step: Tensor) -> float:
     """Count one step more; the new count."""
-    return set_count(step, step.item() + 1)
+    return set_count(step, read_count(step) + 1)
 
 
 def record_op(

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..ops.optim import elementwise as rules
 from ..tensor import Tensor, zeros_like
-from .applying import advance, apply_update, new_count, number_of, set_count
+from .applying import advance, apply_update, new_count, number_of, read_count, set_count
 from .optimizer import ParamsT
 from .rule_optimizer import RuleOptimizer, check, check_lr
 
@@ -66,7 +66,7 @@ class ASGD(RuleOptimizer):
     def _update(self, group: dict, param: Tensor, grad: Tensor, state: dict[str, Any]) -> None:
         step = advance(state["step"])
         lambd, decay = group["lambd"], group["weight_decay"]
-        eta, mu = state["eta"].item(), state["mu"].item()
+        eta, mu = read_count(state["eta"]), read_count(state["mu"])
         apply_update(
             rules.ASGD,
             param,

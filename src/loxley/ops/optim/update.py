@@ -8,12 +8,13 @@ together in blocks that stay in the cache, overwriting those that nobody else re
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from ...ir.graph import Op
-from ...numerics.blocks import block_length, borrowed, chunks
+from ...numerics.blocks import BLOCK_BYTES, block_length, chunks
 from .arrays import ArrayMath, LowPrecisionMath
 
 
@@ -52,29 +53,52 @@ class Update:
         )
 
 
+class _Scratch(threading.local):
+    """The scratch blocks of one thread, by dtype; kept, since every step needs the same."""
+
+    def __init__(self) -> None:
+        self.blocks: dict[np.dtype, list[np.ndarray]] = {}
+
+    def take(self, kind: np.dtype, count: int) -> list[np.ndarray]:
+        have = self.blocks.setdefault(kind, [])
+        while len(have) < count:
+            have.append(np.empty(block_length(kind), kind))
+        return have[:count]
+
+
+_scratch = _Scratch()
+
+
 def _walk(
     rule: Callable, arrays: Sequence[np.ndarray], scalars: list, flags: tuple, scratch: int
 ) -> None:
     """Runs the rule on one block after the other; all arrays but the gradient are written."""
-    flat = [_real(np.asarray(a)).reshape(-1) for a in arrays]
+    if arrays[0].dtype.kind == "c":
+        arrays = [_real(a) for a in arrays]
+    flat = [a.reshape(-1) for a in arrays]
     kind = flat[0].dtype
-    low = kind.itemsize == 2
-    compute = np.dtype(np.float32) if low else kind
-    length, total = block_length(compute), flat[0].size
-    copies = len(flat) if low else 0
-    with (
-        np.errstate(all="ignore"),
-        borrowed(scratch + copies, min(length, total), compute) as buffers,
-    ):
-        temporary = buffers[copies:]
-        math = LowPrecisionMath(temporary, kind) if low else ArrayMath(temporary)
-        for piece in chunks(total, length):
-            parts = [a[piece] for a in flat]
-            math.begin(parts[0].size)
-            if low:
-                _run_wide(rule, math, parts, buffers[:copies], scalars, flags)
-            else:
-                rule(math, *parts, scalars, flags)
+    if kind.itemsize == 2:
+        _walk_low(rule, flat, scalars, flags, scratch)
+        return
+    math = ArrayMath(_scratch.take(kind, scratch))
+    length, total = BLOCK_BYTES // kind.itemsize, flat[0].size
+    if total <= length:
+        math.begin(total)
+        rule(math, *flat, scalars, flags)
+        return
+    for piece in chunks(total, length):
+        math.begin(piece.stop - piece.start)
+        rule(math, *[a[piece] for a in flat], scalars, flags)
+
+
+def _walk_low(rule: Callable, flat: list, scalars: list, flags: tuple, scratch: int) -> None:
+    """16-bit floats: each block is widened to float32, where the rule rounds every result."""
+    wide = np.dtype(np.float32)
+    buffers = _scratch.take(wide, scratch + len(flat))
+    math = LowPrecisionMath(buffers[len(flat) :], flat[0].dtype)
+    for piece in chunks(flat[0].size, block_length(wide)):
+        math.begin(piece.stop - piece.start)
+        _run_wide(rule, math, [a[piece] for a in flat], buffers, scalars, flags)
 
 
 def _run_wide(rule, math, parts, buffers, scalars, flags) -> None:
@@ -89,6 +113,4 @@ def _run_wide(rule, math, parts, buffers, scalars, flags) -> None:
 
 def _real(a: np.ndarray) -> np.ndarray:
     """Complex numbers as pairs of reals: rules treat both parts alike."""
-    if a.dtype.kind != "c":
-        return a
     return np.ascontiguousarray(a).view(a.real.dtype)
