@@ -190,6 +190,17 @@ def test_a_damaged_checkpoint(finished: Path, tiny_model: Path, tmp_path: Path) 
         refused(loxley("finetune", "--resume", "--out", out), "the run stopped: ")
 
 
+def test_an_adapter_that_lies_about_its_rank(
+    finished: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    for file in ("adapter_model.safetensors", "adapter_config.json"):
+        (tmp_path / file).write_bytes((finished / file).read_bytes())
+    config = tmp_path / "adapter_config.json"
+    config.write_text(config.read_text().replace('"r": 2', '"r": 2000000000'))
+    done = loxley("generate", "--model", tiny_model, "--adapter", tmp_path, "th")
+    refused(done, "does not hold an adapter of rank 2000000000")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

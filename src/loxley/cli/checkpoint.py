@@ -96,6 +96,10 @@ def load_weights(directory: Path, model: Llama) -> None:
         raise CommandError(f"{directory} holds neither {ADAPTER} nor {FULL_MODEL}")
     if (place / ADAPTER).exists():
         rank, alpha, targets = _adapter_config(place / CONFIG)
+        # Checked before anything of that size is made.
+        ranks = {t.shape[0] for n, t in _saved_adapter(place).items() if n.endswith("lora_A")}
+        if ranks != {rank}:
+            raise ValueError(f"{place / ADAPTER} does not hold an adapter of rank {rank}")
         add_adapters(model, rank, alpha, targets)
     fill_weights(place, model)
     model.requires_grad_(False)
@@ -117,17 +121,25 @@ def _adapter_config(path: Path) -> tuple[int, float, list[str]]:
 def fill_weights(directory: Path, model: Module) -> None:
     """Copies saved weights into the trained parameters of a model that is already prepared."""
     own = trained(model)
-    adapter = _is_adapter(own)
-    path = directory / (ADAPTER if adapter else FULL_MODEL)
-    saved = safetensors.load_file(path)
-    if adapter:
-        saved = {name.removeprefix(_PREFIX).removesuffix(_SUFFIX): t for name, t in saved.items()}
-    shapes = {name: tuple(value.shape) for name, value in own.items()}
-    if {name: tuple(value.shape) for name, value in saved.items()} != shapes:
+    if _is_adapter(own):
+        path, saved = directory / ADAPTER, _saved_adapter(directory)
+    else:
+        path, saved = directory / FULL_MODEL, safetensors.load_file(directory / FULL_MODEL)
+    if _shapes(saved) != _shapes(own):
         raise ValueError(f"{path} does not fit this model")
     with no_grad():
         for name, parameter in own.items():
             parameter.copy_(saved[name])
+
+
+def _saved_adapter(directory: Path) -> dict[str, Tensor]:
+    """The adapter's tensors under our names."""
+    saved = safetensors.load_file(directory / ADAPTER)
+    return {name.removeprefix(_PREFIX).removesuffix(_SUFFIX): t for name, t in saved.items()}
+
+
+def _shapes(tensors: dict[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
 
 
 def save_checkpoint(
@@ -152,16 +164,28 @@ def load_checkpoint(directory: Path, model: Module, optimizer: Optimizer) -> Pro
     """Brings model and optimizer back to where `save_checkpoint` saw them."""
     progress = _progress(directory / TRAINER)
     fill_weights(directory, model)
-    names = list(trained(model))
-    saved: dict[int, dict[str, Tensor]] = {}
-    for key, value in safetensors.load_file(directory / OPTIMIZER).items():
-        name, _, field = key.rpartition("/")
-        if name not in names:
-            raise ValueError(f"{directory / OPTIMIZER} does not fit this model")
-        saved.setdefault(names.index(name), {})[field] = value
+    saved = _saved_optimizer(directory / OPTIMIZER, trained(model), begun=progress.step > 0)
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": saved, "param_groups": groups})
     return progress
+
+
+def _saved_optimizer(
+    path: Path, weights: dict[str, Tensor], begun: bool
+) -> dict[int, dict[str, Tensor]]:
+    """AdamW's state by a weight's index; a run that has not begun has none."""
+    tensors = safetensors.load_file(path)
+    expected: dict[str, tuple[int, ...]] = {}
+    for name, weight in weights.items() if begun else ():
+        expected[f"{name}/step"] = ()
+        expected[f"{name}/exp_avg"] = expected[f"{name}/exp_avg_sq"] = tuple(weight.shape)
+    if _shapes(tensors) != expected:
+        raise ValueError(f"{path} does not fit this model")
+    fields = ("step", "exp_avg", "exp_avg_sq")
+    return {
+        index: {field: tensors[f"{name}/{field}"] for field in fields}
+        for index, name in enumerate(weights if begun else ())
+    }
 
 
 def _optimizer_tensors(optimizer: Optimizer, names: list[str]) -> dict[str, Tensor]:
@@ -175,7 +199,13 @@ def _optimizer_tensors(optimizer: Optimizer, names: list[str]) -> dict[str, Tens
 
 def _progress(path: Path) -> Progress:
     fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(fields, dict) or set(fields) != set(Progress.__slots__):
+    if (
+        not isinstance(fields, dict)
+        or set(fields) != set(Progress.__slots__)
+        or not all(type(fields[name]) is int for name in ("step", "metrics_bytes"))
+        or not all(type(fields[name]) is str for name in ("random_state", "data_state"))
+        or not isinstance(fields["inputs"], dict)
+    ):
         raise ValueError(f"{path} does not hold the state of a run of this version")
     return Progress(**fields)
 

@@ -178,8 +178,11 @@ class Trainer:
             if progress.inputs.get(name) != digest:
                 raise ValueError(f"the {name} is not the one that this run began with")
         self.step = progress.step
-        set_rng_state(_generator_state(progress.random_state))
-        self.data_generator.set_state(_generator_state(progress.data_state))
+        try:
+            set_rng_state(_generator_state(progress.random_state))
+            self.data_generator.set_state(_generator_state(progress.data_state))
+        except RuntimeError as error:
+            raise ValueError(f"{newest} holds no random state: {error}") from None
         return progress.metrics_bytes
 
 
