@@ -124,7 +124,8 @@ def _eigh_gradient(to_values, to_v, values, v):
     if to_values is not None:
         straight = cast(diagonal_matrix(to_values), v.dtype)
         inner = straight if inner is None else inner + straight
-    return matmul(v, matmul(inner, adjoint(v)))
+    made = matmul(v, matmul(inner, adjoint(v)))
+    return (made + adjoint(made)) * 0.5
 
 
 eigh = Op(

@@ -13,6 +13,7 @@ from .. import dtypes as dt
 from ..ir.graph import Op
 from ..shapes import broadcast_shapes
 from .family import not_differentiable
+from .lu import magnitudes
 
 _ALPHA = (1 + 17**0.5) / 8  # bounds the growth of elements
 
@@ -24,18 +25,18 @@ def _turn(x: np.ndarray, hermitian: bool) -> np.ndarray:
 def _choose(a: np.ndarray, k: int) -> tuple[int, int]:
     """The row to exchange with, and the size of the block."""
     n = len(a)
-    here = abs(a[k, k])
+    here = magnitudes(a[k, k])
     if k == n - 1:
         return k, 1
-    column = np.abs(a[k + 1 :, k])
+    column = magnitudes(a[k + 1 :, k])
     at = k + 1 + int(np.argmax(column))
     largest = column[at - k - 1]
     if max(here, largest) == 0 or here >= _ALPHA * largest:
         return k, 1
-    row = max(np.max(np.abs(a[at, k:at])), np.max(np.abs(a[at + 1 :, at]), initial=0))
+    row = max(np.max(magnitudes(a[at, k:at])), np.max(magnitudes(a[at + 1 :, at]), initial=0))
     if here >= _ALPHA * largest * (largest / row):
         return k, 1
-    return (at, 1) if abs(a[at, at]) >= _ALPHA * row else (at, 2)
+    return (at, 1) if magnitudes(a[at, at]) >= _ALPHA * row else (at, 2)
 
 
 def _exchange(a: np.ndarray, k: int, p: int, step: int, hermitian: bool) -> None:

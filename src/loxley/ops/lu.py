@@ -32,10 +32,15 @@ def _factor(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return packed.reshape(x.shape), pivots.reshape((*batch, k)), info.reshape(batch)
 
 
+def magnitudes(x: np.ndarray) -> np.ndarray:
+    """What LAPACK compares pivots by: |x|, and |re| + |im| of complex numbers."""
+    return np.abs(x.real) + np.abs(x.imag) if x.dtype.kind == "c" else np.abs(x)
+
+
 def _factor_one(a: np.ndarray, pivot: np.ndarray) -> int:
     failed = 0
     for j in range(len(pivot)):
-        p = j + int(np.argmax(np.abs(a[j:, j])))
+        p = j + int(np.argmax(magnitudes(a[j:, j])))
         pivot[j] = p + 1
         if p != j:
             a[[j, p]] = a[[p, j]]

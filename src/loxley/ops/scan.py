@@ -6,9 +6,9 @@ import numpy as np
 
 from .. import dtypes as dt
 from ..ir.graph import Op
-from .elementwise import conj, where
-from .family import wide
-from .reduce import ISZERO
+from .elementwise import conj, exp, real_part, where
+from .family import cast, wide
+from .reduce import ISZERO, amax
 
 _LOW = (dt.float16.numpy, dt.bfloat16.numpy)
 
@@ -169,16 +169,20 @@ def _logcumsumexp_eval(x, /, dim):
 
 
 def _complex(x, dim):
-    top = np.maximum.accumulate(x.real, axis=dim)
-    made = np.empty_like(x)
-    for i in range(x.shape[dim]):
-        piece = np.take(x, range(i + 1), dim)
-        peak = np.take(top, [i], dim)
-        total = np.log(np.sum(np.exp(piece - peak), axis=dim, keepdims=True)) + peak
-        index = [slice(None)] * x.ndim
-        index[dim] = slice(i, i + 1)
-        made[tuple(index)] = total
-    return made
+    """Term by term, so that the phase winds as the partial sums do."""
+    moved = np.moveaxis(x, dim, 0)
+    made = np.empty_like(moved)
+    total = None
+    for i, here in enumerate(moved):
+        total = here if total is None else _added(total, here)
+        made[i] = total
+    return np.moveaxis(made, 0, dim)
+
+
+def _added(a, b):
+    """log(exp(a) + exp(b)) of complex numbers, on the branch of the larger one."""
+    larger, less = np.where(a.real >= b.real, a, b), np.where(a.real >= b.real, b, a)
+    return np.where(less.real == -np.inf, larger, np.log1p(np.exp(less - larger)) + larger)
 
 
 def _logcumsumexp_vjp(g, x, out, dim):
@@ -189,7 +193,7 @@ def _logcumsumexp_vjp(g, x, out, dim):
 
 def _logcumsumexp_backward_eval(g, x, out, /, dim):
     # exp(x_i) * sum_{j>=i} g_j exp(-out_j), kept in range by the running maximum of the sums.
-    g, x, out = wide(g), wide(x), wide(out)
+    g, x, out = wide(g), np.conj(wide(x)), np.conj(wide(out))
     made = np.exp(x - out) * 0
     flipped = [np.flip(np.moveaxis(a, dim, -1), -1) for a in (g, x, out)]
     total = np.zeros(flipped[0].shape[:-1], made.dtype)
@@ -206,10 +210,21 @@ def _logcumsumexp_backward_eval(g, x, out, /, dim):
     return np.moveaxis(result, -1, dim)
 
 
+def _logcumsumexp_second(g, w, x, total, dim):
+    """Derivatives of the sum over j >= i of w_j exp(x_i - total_j), shifted to stay in range."""
+    top = cast(amax(real_part(x), (dim,), True), x.dtype)
+    weights = cumsum(g * exp(x - top), dim, g.dtype) * exp(top - total)
+    made = LOGCUMSUMEXP_BACKWARD(w, x, total, dim)
+    return weights, conj(g) * made, -(conj(weights) * w)
+
+
 LOGCUMSUMEXP_BACKWARD = Op(
     "logcumsumexp_backward",
-    rule=lambda g, x, out, dim: (g.shape, g.dtype),
+    rule=lambda w, x, total, dim: (w.shape, w.dtype),
     eval=_logcumsumexp_backward_eval,
+    names=("w", "x", "total"),
+    attrs=("dim",),
+    vjp=_logcumsumexp_second,
 )
 logcumsumexp = Op(
     "logcumsumexp",

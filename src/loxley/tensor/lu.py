@@ -142,7 +142,8 @@ def linalg_lu_solve(
 ) -> Tensor:
     """The solution of A X = B, X A = B or of those with A^H. Source: torch.linalg.lu_solve."""
     _check_solve(LU, pivots, B, left)
-    return by_columns(ops.lu_solve(LU, pivots, B, bool(left), bool(adjoint)))
+    made = ops.lu_solve(LU, pivots, B, bool(left), bool(adjoint))
+    return by_columns(made) if left else made
 
 
 @public(out=True)

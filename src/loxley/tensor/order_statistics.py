@@ -138,7 +138,7 @@ def _interpolated(rows: Tensor, q: Tensor, interpolation: str, ignore_nan: bool)
         rounding = {"lower": "floor", "higher": "ceil", "nearest": "round"}[interpolation]
         return rows.gather(-1, getattr(ranks, rounding)().to(dt.int64))
     below = ranks.to(dt.int64)
-    weights = ranks * 0 + 0.5 if interpolation == "midpoint" else ranks - below
+    weights = ranks.detach() * 0 + 0.5 if interpolation == "midpoint" else ranks - below
     low, high = rows.gather(-1, below), rows.gather(-1, ranks.ceil().to(dt.int64))
     return low.lerp(high, weights)
 

@@ -7,6 +7,7 @@ from typing import Any
 from ..ops import sort as ops
 from ..shapes import normalize_dim
 from .api import public
+from .layout import like_clone
 from .return_types import return_type
 from .tensor import Tensor
 
@@ -30,7 +31,7 @@ def sort(
     if input.dtype.is_complex:
         raise RuntimeError(" Sort does not support complex dtypes on CPU")
     made = ops.sort(input, normalize_dim(dim, input.ndim), bool(descending))
-    return _SORT(*made)
+    return _SORT(*(like_clone(one, input) for one in made))
 
 
 @public()
