@@ -10,23 +10,34 @@ from __future__ import annotations
 import numpy as np
 
 _ROUNDS = 8  # places with at most so many rows are done in rounds, the others one place at a time
+_NARROW = 16  # rows of fewer elements are added column by column
 
 
 def add_rows(whole: np.ndarray, index: np.ndarray, source: np.ndarray) -> None:
     """whole[:, index[i]] += source[:, i] for each i."""
     if index.size == 0 or whole.size == 0:
         return
-    if whole.shape[2] == 1 and whole.shape[0] == 1:
-        _add_elements(whole.reshape(-1), index, source.reshape(-1))
+    if whole.shape[2] < _NARROW:
+        for rows, parts in zip(whole, source):
+            for column in range(whole.shape[2]):
+                _add_elements(rows[:, column], index, np.ascontiguousarray(parts[:, column]))
         return
-    order, places, starts, counts = _grouped(index)
-    source = source[:, order]
-    for i in range(int(min(_ROUNDS, counts.max()))):
-        chosen = (counts > i) & (counts <= _ROUNDS)
-        whole[:, places[chosen]] += source[:, starts[chosen] + i]
-    for k in np.flatnonzero(counts > _ROUNDS):
+    groups = _grouped(index)
+    for rows, parts in zip(whole, source):
+        _add_groups(rows, parts, *groups)
+
+
+def _add_groups(whole, source, order, places, starts, counts) -> None:
+    """Rows of one matrix, grouped by place: few of a kind in rounds, many of a kind summed."""
+    source = np.take(source, order, axis=0, mode="clip")
+    many = counts > _ROUNDS
+    few = ~many
+    for i in range(int(counts[few].max(initial=0))):
+        chosen = few & (counts > i)
+        whole[places[chosen]] += source[starts[chosen] + i]
+    for k in np.flatnonzero(many):
         start = starts[k]
-        whole[:, places[k]] += np.add.reduce(source[:, start : start + counts[k]], axis=1)
+        whole[places[k]] += np.add.reduce(source[start : start + counts[k]], axis=0)
 
 
 def _grouped(index: np.ndarray):

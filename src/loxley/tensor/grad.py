@@ -207,7 +207,8 @@ class Saved:
         kind, shape, produced = "torch.FloatTensor", "", ""
         if self.value is not None:
             kind = tensor_type_name(self.value.dtype)
-            shape = f" [{', '.join(map(str, self.value.shape))}]"
+            sizes = self.value.shape if self.tensor is None else self.tensor._shape
+            shape = f" [{', '.join(map(str, sizes))}]"
         fn, nr = self.origin, self.output_nr
         if self.tensor is not None:  # as its history is now
             found = self.tensor._current_grad_fn()

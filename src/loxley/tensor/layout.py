@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..ops.movement import permute
 from ..shapes import Shape, contiguous_strides, memory_order, numel
 from .storage import Storage
-from .tensor import Tensor, _common_order
+from .tensor import Tensor, _common_order, _keep_strides
 
 
 def relay(result: Tensor, order: Shape | None) -> Tensor:
@@ -40,9 +40,9 @@ def refuse_partial_overlap(written: Tensor, operands: tuple) -> None:
             continue
         if begin < last and first < end:
             raise RuntimeError(
-                "unsupported operation: some elements of the input tensor and the written-to tensor "
-                "refer to a single memory location. Please clone() the tensor before performing the "
-                "operation."
+                "unsupported operation: some elements of the input tensor and the written-to "
+                "tensor refer to a single memory location. Please clone() the tensor before "
+                "performing the operation."
             )
 
 
@@ -55,6 +55,8 @@ def _dense_range(t: Tensor) -> tuple[int, int]:
 
 def like_clone(result: Tensor, source: Tensor) -> Tensor:
     """The result in the memory order that a clone of `source` would have."""
-    if source._contiguous:
-        return result
-    return relay(result, _common_order((source,)))
+    if not source._contiguous:
+        relay(result, _common_order((source,)))
+    if result._shape == source._shape:
+        _keep_strides(result, source)
+    return result
