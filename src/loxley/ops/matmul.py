@@ -296,6 +296,11 @@ def _addbmm_rule(bias, a, b, beta, alpha):
 
 
 def _addbmm_eval(bias, a, b, /, beta, alpha):
+    if a.dtype in _LOW and len(a):  # added batch by batch, each sum rounded
+        made = addmm.eval(bias, a[0], b[0], beta, alpha)
+        for i in range(1, len(a)):
+            made = addmm.eval(made, a[i], b[i], 1, alpha)
+        return made
     rows, columns = a.shape[1], b.shape[2]
     flat = np.moveaxis(a, 0, 1).reshape(rows, a.shape[0] * a.shape[2])
     made = wide(product(flat, b.reshape(b.shape[0] * b.shape[1], columns)))
@@ -326,10 +331,10 @@ def _addr_eval(bias, a, b, /, beta, alpha):
     if a.dtype.kind == "b":
         made = a[:, None] & b & bool(alpha)
         return made | bias if beta else made
-    made = wide(a)[:, None] * wide(b)
-    made = made if alpha == 1 else made * made.dtype.type(alpha)
+    # 16-bit floats are rounded after every operation, as in PyTorch's kernel.
+    made = (a if alpha == 1 else a * a.dtype.type(alpha))[:, None] * b
     if beta != 0:
-        made = made + (bias if beta == 1 else wide(bias) * made.dtype.type(beta))
+        made = made + (bias if beta == 1 else bias * bias.dtype.type(beta))
     return made
 
 

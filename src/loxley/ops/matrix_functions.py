@@ -7,7 +7,6 @@ import numpy as np
 from ..ir.graph import Op
 from ..shapes import broadcast_shapes
 from .elementwise import conj
-from .family import LOW
 from .joining import cat
 from .matmul import adjoint
 from .slicing import slice_
@@ -52,8 +51,6 @@ matrix_exp = Op(
 
 
 def _cross_eval(a, b, /, dim):
-    if a.dtype in LOW:
-        a, b = a.astype(np.float32), b.astype(np.float32)
     a, b = (np.moveaxis(x, dim, -1) for x in np.broadcast_arrays(a, b))
     made = np.stack(
         [

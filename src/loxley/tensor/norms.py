@@ -216,6 +216,15 @@ def frobenius_norm(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Te
     return vector_norm(input, 2, dim, keepdim)
 
 
+@public(method=False)
+def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:  # noqa: A002
+    """Norms over all dimensions but one (all of them for -1). Source: torch.norm_except_dim."""
+    if dim == -1:
+        return vector_norm(v, pow)
+    kept = normalize_dim(dim, v.ndim)
+    return vector_norm(v, pow, [d for d in range(v.ndim) if d != kept], True)
+
+
 @public(method=False, name="nuclear_norm")
 def nuclear_norm(input: Tensor, dim: Dims = (-2, -1), keepdim: bool = False) -> Tensor:
     """The sum of singular values. Source: torch.nuclear_norm."""

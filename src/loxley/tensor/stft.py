@@ -5,6 +5,7 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.stft.html
 
 from __future__ import annotations
 
+import warnings
 from math import sqrt
 from typing import Any
 
@@ -66,6 +67,17 @@ def _padded_window(window: Tensor | None, like: Tensor, width: int, n_fft: int) 
     return pad(window, (left, n_fft - width - left))
 
 
+def _warn_of_rectangle() -> None:
+    warnings.warn(
+        "A window was not provided. A rectangular window will be applied,which is known to cause "
+        "spectral leakage. Other windows such as torch.hann_window or torch.hamming_window are "
+        "recommended to reduce spectral leakage.To suppress this warning and use a rectangular "
+        "window, explicitly set `window=torch.ones(n_fft, device=<device>)`.",
+        UserWarning,
+        stacklevel=3,
+    )
+
+
 @public()
 def stft(
     input: Tensor,
@@ -117,6 +129,8 @@ def stft(
     onesided = not complex_ if onesided is None else onesided
     if complex_ and onesided:
         raise RuntimeError("Cannot have onesided output if window or input is complex")
+    if window is None:
+        _warn_of_rectangle()
     frames = (input if input.ndim == 2 else input.unsqueeze(0)).unfold(-1, n_fft, hop)
     window = _padded_window(window, input, width, n_fft)
     if window is not None:

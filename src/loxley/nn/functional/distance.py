@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...tensor import Tensor, broadcast_tensors, clamp_min
+from ...tensor import Tensor, broadcast_tensors, clamp_min, pdist
 from ...tensor.api import public
 
-__all__ = ["cosine_similarity", "normalize", "pairwise_distance"]
+__all__ = ["cosine_similarity", "normalize", "pairwise_distance", "pdist"]
 
 
 def _norm(x: Tensor, p: float, dim: Any, keepdim: bool) -> Tensor:
