@@ -125,8 +125,8 @@ class Op:
               the bare gradient when there is one input); or a tuple with one such function (or
               None) per input.  What it names is what is saved: `g` the gradient (a tuple of them
               for several outputs), an input's name, `out` the result (a tuple for several
-              outputs), `<input>_shape`, `<input>_dtype`, an attribute's name, `attrs` all of them, `needs` a tuple of
-              booleans.  It runs on values or on tensors alike, so it uses only operators of the
+              outputs), `<input>_shape`, `<input>_dtype`, an attribute's name, `attrs` all of
+              them, `needs` a tuple of booleans.  It runs on values or on tensors alike, so it uses only operators of the
               table, `+ - * / ** @`, `.shape`, `.dtype`.  Gradients are summed to the input's
               shape and cast to its dtype by the engine, never here.
     view      (shape, strides, offset, *attrs) -> (shape, strides, offset): set for operators
@@ -138,8 +138,8 @@ class Op:
               them; eval_into(*arrays, *attrs) has them as writable arrays of its own
     variadic  the op takes one list of inputs: op([a, b, c], *attrs); eval gets a list of arrays
     elementwise  result[i] depends on inputs[i] alone, so layouts may be permuted alike
-    grad_name  the name that `grad_fn` shows, by default CamelCase of name + "Backward0"; or a function
-              (attrs, input metas) -> name
+    grad_name  the name that `grad_fn` shows, by default CamelCase of name + "Backward0"; or a
+              function (attrs, input metas) -> name
     """
 
     __slots__ = (

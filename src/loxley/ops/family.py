@@ -197,7 +197,7 @@ def not_differentiable(name: str) -> Callable:
     """The derivative of what PyTorch cannot differentiate: an error once backward gets there."""
 
     def formula(g):
-        raise NotImplementedError(f"derivative for aten::{name} is not implemented")
+        raise RuntimeError(f"derivative for aten::{name} is not implemented")
 
     return formula
 
@@ -260,8 +260,9 @@ def convert_array(x: np.ndarray | np.generic, target: np.dtype) -> np.ndarray:
     if x.dtype.kind == "c" and target.kind not in "cb":
         x = x.real
     if target.kind in "iu" and x.dtype.kind not in "iub":
-        # By way of int64; what does not fit is the processor's sentinel.
-        return x.astype(np.int64).astype(target)
+        # By way of the processor's conversions, whose sentinel stands for what does not fit.
+        middle = np.int64 if target.itemsize == 8 or target == np.uint32 else np.int32
+        return x.astype(middle).astype(target)
     return x.astype(target)
 
 

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..dtypes import dtype_of_scalar
+from ..dtypes import bool_, complex128, dtype, dtype_of_scalar, float64, int64
 from ..ir.graph import constant, leaf
 from .tensor import Tensor
 
@@ -43,6 +43,19 @@ def check_number(name: str, x: Any, argument: str) -> Any:
     if not isinstance(x, NUMBERS):
         raise TypeError(f"{name}(): argument '{argument}' must be Number, not {type(x).__name__}")
     return x.item() if isinstance(x, np.generic) else x
+
+
+_PYTHON_TYPES = {float: float64, int: int64, bool: bool_, complex: complex128}
+
+
+def check_dtype(name: str, x: Any) -> dtype | None:
+    """A dtype, or the one that a Python type stands for; TypeError for anything else."""
+    if x is None or isinstance(x, dtype):
+        return x
+    found = _PYTHON_TYPES.get(x) if isinstance(x, type) else None
+    if found is None:
+        raise TypeError(f"{name}(): argument 'dtype' must be torch.dtype, not {type(x).__name__}")
+    return found
 
 
 def from_number(x: Any) -> Tensor:

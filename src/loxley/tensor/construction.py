@@ -16,6 +16,7 @@ from ..ir.graph import leaf
 from ..ops.family import cast, convert_array
 from ..shapes import numel
 from .api import method, public
+from .arguments import check_dtype
 from .creation import check_options, constant_tensor, finish, require_grad
 from .storage import Storage
 from .tensor import Tensor
@@ -43,6 +44,7 @@ def tensor(
 
 def array_of(data: Any, dtype: dt.dtype | None) -> tuple[np.ndarray, dt.dtype]:
     """A fresh C-ordered array of `data` and its dtype."""
+    dtype = check_dtype("tensor", dtype)
     if isinstance(data, Tensor):
         data = data._array()
     elif type(data) in (list, tuple) and data and all(type(x) is np.ndarray for x in data):
@@ -71,7 +73,7 @@ def _nested_shape(data: Any) -> tuple[int, ...]:
     while True:
         if isinstance(data, np.ndarray):
             return tuple(shape) + data.shape
-        if isinstance(data, str):
+        if isinstance(data, (str, bytes)):
             raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
         if not _is_sequence(data):
             return tuple(shape)
@@ -115,7 +117,7 @@ def _number_of(x: Any) -> Any:
         return x._array().reshape(-1)[0]
     if isinstance(x, np.ndarray):
         return x.reshape(-1)[0]
-    if isinstance(x, str):
+    if isinstance(x, (str, bytes)):
         raise TypeError(f"new(): invalid data type '{type(x).__name__}'")
     if _is_sequence(x):
         raise TypeError(f"only number type values are allowed, got {type(x).__name__}")
@@ -179,8 +181,8 @@ def as_tensor(data: Any, dtype: dt.dtype | None = None, device: Any = None) -> T
     if isinstance(data, Tensor):
         return data.to(device=data.device if device is None else device, dtype=dtype)
     if isinstance(data, np.ndarray) and dev.resolve(device) is dev.CPU:
-        made = from_numpy(data)
-        return made if dtype is None else cast(made, dtype)
+        made, kind = from_numpy(data), check_dtype("as_tensor", dtype)
+        return made if kind is None else cast(made, kind)
     return tensor(data, dtype=dtype, device=device)
 
 
@@ -214,8 +216,6 @@ def asarray(
     if requires_grad and moved is not obj:
         moved = moved.detach()
         require_grad(moved)
-    elif isinstance(obj, Tensor) and not requires_grad and moved.requires_grad:
-        moved = moved.detach()
     return moved
 
 
@@ -256,7 +256,7 @@ def frombuffer(
     requires_grad: bool = False,
 ) -> Tensor:
     """A 1-d tensor over a buffer's memory. Source: torch.frombuffer."""
-    length = memoryview(buffer).nbytes
+    length, dtype = memoryview(buffer).nbytes, check_dtype("frombuffer", dtype)
     if length <= 0 or count == 0:
         raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
     if not 0 <= offset < length:
@@ -317,9 +317,7 @@ def to_dlpack(tensor: Tensor) -> Any:
 def _dlpack(self: Tensor, **options: Any) -> Any:
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
-    array = self.numpy()
-    array.flags.writeable = True
-    return array.__dlpack__(**options)
+    return self.numpy().__dlpack__(**options)
 
 
 Tensor.__dlpack__ = _dlpack  # type: ignore[attr-defined]

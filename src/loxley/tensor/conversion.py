@@ -15,7 +15,7 @@ from .. import layouts
 from ..ops.family import result_type as promoted
 from ..shapes import numel
 from .api import as_dtype, expose, method, public
-from .arguments import NUMBERS, check_tensor
+from .arguments import NUMBERS, check_dtype, check_tensor
 from .construction import from_numpy
 from .copying import converted
 from .creation import meta_like
@@ -53,7 +53,7 @@ def parse_to(args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
     names = ["non_blocking", "copy"]
     if args and (_is_device(args[0]) or args[0] is None):
         names = ["device", "dtype", *names]
-    elif args and isinstance(args[0], dt.dtype):
+    elif args and isinstance(args[0], (dt.dtype, type)):
         names = ["dtype", *names]
     elif args and isinstance(args[0], Tensor):
         names = ["other", *names]
@@ -82,7 +82,7 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     if unknown:
         raise TypeError(f"to() got an unexpected keyword argument '{min(unknown)}'")
     other = given.get("other")
-    kind, device = given.get("dtype"), given.get("device")
+    kind, device = check_dtype("to", given.get("dtype")), given.get("device")
     if other is not None:
         kind, device = other.dtype, other.device
     if device is not None and isinstance(device, int):

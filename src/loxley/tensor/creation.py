@@ -17,7 +17,7 @@ from ..ir.graph import META, Value, leaf
 from ..ops.movement import full as full_value
 from ..shapes import Shape, contiguous_strides, extent, numel
 from .api import expose, method, public, write_out
-from .arguments import check_number, check_tensor
+from .arguments import check_dtype, check_number, check_tensor
 from .layout import relay
 from .modes import modes
 from .storage import Storage
@@ -87,7 +87,8 @@ def constant_tensor(
     return finish(full_value(size, number, dtype), requires_grad)
 
 
-def _kind(dtype: dt.dtype | None, out: Tensor | None) -> dt.dtype:
+def _kind(dtype: Any, out: Tensor | None, name: str = "zeros") -> dt.dtype:
+    dtype = check_dtype(name, dtype)
     if out is None:
         return dtype or dt.get_default_dtype()
     if dtype is not None and dtype is not out.dtype:
@@ -114,7 +115,7 @@ def _sized(name: str, number: int, meaning: str) -> Callable[..., Tensor]:
     ) -> Tensor:
         shape = sizes_of(args, name, size)
         check_options(name, layout, pin_memory)
-        made = constant_tensor(shape, number, _kind(dtype, out), device, requires_grad)
+        made = constant_tensor(shape, number, _kind(dtype, out, name), device, requires_grad)
         if memory_format is not None:
             made = in_format(made, memory_format)
         return made if out is None else write_out(name, made, out)
@@ -132,7 +133,8 @@ def _sized(name: str, number: int, meaning: str) -> Callable[..., Tensor]:
         shape = sizes_of(args, f"new_{name}", size)
         check_options(f"new_{name}", layout, pin_memory)
         device = self.device if device is None else device
-        return constant_tensor(shape, number, dtype or self.dtype, device, requires_grad)
+        kind = check_dtype(f"new_{name}", dtype) or self.dtype
+        return constant_tensor(shape, number, kind, device, requires_grad)
 
     def like(
         input: Tensor,
@@ -169,7 +171,8 @@ def filled_like(
 ) -> Tensor:
     """A tensor of one number with another tensor's size, dtype, device and memory order."""
     device = input.device if device is None else device
-    made = constant_tensor(input._shape, number, dtype or input.dtype, device)
+    kind = check_dtype("zeros_like", dtype) or input.dtype
+    made = constant_tensor(input._shape, number, kind, device)
     if memory_format is None or memory_format is layouts.preserve_format:
         made = relay(made, None if input._contiguous else _common_order((input,)))
     else:
@@ -194,7 +197,7 @@ empty = _sized("empty", 0, "Elements of no particular value (zeros, made when th
 def _fill_kind(number: Any, dtype: dt.dtype | None, out: Tensor | None) -> dt.dtype:
     if dtype is None and out is None:
         return dt.dtype_of_scalar(number)
-    return _kind(dtype, out)
+    return _kind(dtype, out, "full")
 
 
 @public(method=False)
@@ -259,7 +262,8 @@ def new_full(
     number = check_number("new_full", fill_value, "fill_value")
     device = self.device if device is None else device
     shape = sizes_of((size,), "new_full")
-    return constant_tensor(shape, number, dtype or self.dtype, device, requires_grad)
+    kind = check_dtype("new_full", dtype) or self.dtype
+    return constant_tensor(shape, number, kind, device, requires_grad)
 
 
 def _strided(
@@ -291,7 +295,8 @@ def empty_strided(
     """Elements of no particular value under given strides. Source: torch.empty_strided."""
     check_options("empty_strided", layout, pin_memory)
     shape, strides = sizes_of((size,), "empty_strided"), tuple(int(s) for s in stride)
-    return _strided(shape, strides, dtype or dt.get_default_dtype(), device, requires_grad)
+    kind = _kind(dtype, None, "empty_strided")
+    return _strided(shape, strides, kind, device, requires_grad)
 
 
 @method
@@ -309,7 +314,8 @@ def new_empty_strided(
     check_options("new_empty_strided", layout, pin_memory)
     device = self.device if device is None else device
     shape, strides = sizes_of((size,), "new_empty_strided"), tuple(int(s) for s in stride)
-    return _strided(shape, strides, dtype or self.dtype, device, requires_grad)
+    kind = check_dtype("new_empty_strided", dtype) or self.dtype
+    return _strided(shape, strides, kind, device, requires_grad)
 
 
 @public(method=False)
@@ -343,7 +349,8 @@ def empty_permuted(
     strides = [0] * len(shape)
     for d, step in zip(order, contiguous_strides(tuple(shape[d] for d in order))):
         strides[d] = step
-    return _strided(shape, tuple(strides), dtype or dt.get_default_dtype(), device, requires_grad)
+    kind = _kind(dtype, None, "empty_permuted")
+    return _strided(shape, tuple(strides), kind, device, requires_grad)
 
 
 @public(method=False)
@@ -364,7 +371,7 @@ def eye(
     for name, x in (("n", n), ("m", m)):
         if x < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {x}")
-    kind = _kind(dtype, out)
+    kind = _kind(dtype, out, "eye")
     if dev.resolve(device) is dev.META:
         return constant_tensor((n, m), 0, kind, device, requires_grad)
     made = finish(leaf(np.eye(n, m, dtype=kind.numpy), kind), requires_grad)
@@ -384,7 +391,8 @@ def scalar_tensor(
     """A 0-d tensor of a number, of the default dtype. Source: torch.scalar_tensor."""
     check_options("scalar_tensor", layout, pin_memory)
     number = check_number("scalar_tensor", s, "s")
-    return constant_tensor((), number, dtype or dt.get_default_dtype(), device, requires_grad)
+    kind = _kind(dtype, None, "scalar_tensor")
+    return constant_tensor((), number, kind, device, requires_grad)
 
 
 def meta_like(shape: Shape, strides: Shape, kind: dt.dtype) -> Tensor:

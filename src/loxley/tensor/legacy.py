@@ -125,7 +125,8 @@ def kind_of_type(name: Any) -> dt.dtype:
         return dt.get_default_dtype()
     found = TYPED.get(name.removeprefix("torch.")) if isinstance(name, str) else None
     if found is None or not name.startswith("torch."):
-        raise ValueError(f"invalid type: '{name}'")
+        shown = name.__name__ if isinstance(name, type) else name
+        raise ValueError(f"invalid type: '{shown}'")
     return found.dtype
 
 

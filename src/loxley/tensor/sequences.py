@@ -17,7 +17,7 @@ from ..ir.graph import leaf
 from ..numerics.fused import fma64
 from ..ops.family import convert_array
 from .api import public, write_out
-from .arguments import check_number
+from .arguments import check_dtype, check_number
 from .creation import check_options, constant_tensor, finish
 from .tensor import Tensor
 
@@ -95,6 +95,7 @@ def arange(
         start, end = 0, start
     bounds = (("start", start), ("end", end), ("step", step))
     start, end, step = (check_number("arange", x, name) for name, x in bounds)
+    dtype = check_dtype("arange", dtype)
     if dtype is None and out is not None:
         dtype = out.dtype
     if dtype is None:
@@ -200,7 +201,7 @@ def linspace(
     """`steps` numbers evenly from start to end (inclusive). Source: torch.linspace."""
     check_options("linspace", layout, pin_memory)
     start, end = _end_points("linspace", start, end, steps)
-    kind = _spaced_kind(dtype, out, start, end)
+    kind = _spaced_kind(check_dtype("linspace", dtype), out, start, end)
     array = convert_array(_spaced(start, end, steps, kind), kind.numpy)
     return _made("linspace", array, kind, out, device, requires_grad)
 
@@ -222,7 +223,7 @@ def logspace(
     """`base` to the powers that `linspace` gives. Source: torch.logspace."""
     check_options("logspace", layout, pin_memory)
     start, end = _end_points("logspace", start, end, steps)
-    kind = _spaced_kind(dtype, out, start, end)
+    kind = _spaced_kind(check_dtype("linspace", dtype), out, start, end)
     with np.errstate(all="ignore"):
         exponents = _exponents(start, end, steps, kind)
         array = convert_array(np.power(exponents.dtype.type(base), exponents), kind.numpy)
