@@ -102,7 +102,7 @@ def _others_part(g, x, dims, i):
     mask = ONE_HOT_REDUCED(tuple(x.shape), tuple(dims), i, x.dtype)
     rest = x * (1 - mask) + mask  # element i replaced by one
     weight = expand_reduced(sum(g * mask, dims, True, x.dtype), x.shape, dims, True)
-    return weight * others_product(rest, dims) * (1 - mask)
+    return weight * conj(others_product(rest, dims)) * (1 - mask)
 
 
 def _one_hot_eval(shape, dims, i, kind):

@@ -174,10 +174,10 @@ def _count(
         at = np.where(column == e[-1], len(e) - 2, at)
         inside &= (column >= e[0]) & (column <= e[-1])
         places = places * shape[d] + at
-    weights = np.ones(len(x)) if weight is None else weight.reshape(-1).astype(np.float64)
-    size = int(np.prod(shape))
-    made = np.bincount(places[inside], weights[inside], size)[:size].reshape(shape)
-    made = made.astype(x.dtype)
+    weights = np.ones(len(x), x.dtype) if weight is None else weight.reshape(-1)
+    made = np.zeros(int(np.prod(shape)), x.dtype)
+    np.add.at(made, places[inside], weights[inside])  # summed in order, at the input's precision
+    made = made.reshape(shape)
     if density:
         made = made / made.sum()
         for d, e in enumerate(edges):
