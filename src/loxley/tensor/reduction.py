@@ -14,7 +14,7 @@ from ..ops import moments
 from ..ops import reduce as ops
 from ..ops.family import cast
 from ..shapes import normalize_dim, normalize_dims, numel
-from .api import public
+from .api import public, write_out
 from .return_types import return_type
 from .tensor import Tensor
 
@@ -191,20 +191,36 @@ def _check_nonempty(name: str, input: Tensor, dims: tuple[int, ...], given: Any 
                 raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
 
 
-@public(out=True)
-def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
+def _write_same(name: str, made: Tensor, out: Tensor) -> Tensor:
+    """Writes a result into `out`, which must have its dtype."""
+    if isinstance(out, Tensor) and out.dtype is not made.dtype:
+        raise RuntimeError(
+            f"Expected the dtype for input and out to match, but got {made.dtype.legacy_name} for "
+            f"input's dtype and {out.dtype.legacy_name} for out's dtype."
+        )
+    return write_out(name, made, out)
+
+
+@public()
+def amax(
+    input: Tensor, dim: Dims = (), keepdim: bool = False, *, out: Tensor | None = None
+) -> Tensor:
     """The largest elements; the gradient is shared among equals. Source: torch.amax."""
     dims = _dims(input, dim)
     _check_nonempty("amax", input, dims, dim)
-    return ops.amax(input, dims, keepdim)
+    made = ops.amax(input, dims, keepdim)
+    return made if out is None else _write_same("amax", made, out)
 
 
-@public(out=True)
-def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
+@public()
+def amin(
+    input: Tensor, dim: Dims = (), keepdim: bool = False, *, out: Tensor | None = None
+) -> Tensor:
     """The smallest elements; the gradient is shared among equals. Source: torch.amin."""
     dims = _dims(input, dim)
     _check_nonempty("amin", input, dims, dim)
-    return ops.amin(input, dims, keepdim)
+    made = ops.amin(input, dims, keepdim)
+    return made if out is None else _write_same("amin", made, out)
 
 
 aminmax_result = return_type("aminmax", "min", "max")
