@@ -28,9 +28,7 @@ class ArchiveReader:
         try:
             self.zip = zipfile.ZipFile(file)
         except zipfile.BadZipFile as error:
-            raise RuntimeError(
-                f"PytorchStreamReader failed reading zip archive: {error}"
-            ) from None
+            raise RuntimeError(f"PytorchStreamReader failed reading zip archive: {error}") from None
         self.memory = memory
         names = self.zip.namelist()
         if not names:
@@ -47,9 +45,7 @@ class ArchiveReader:
         try:
             return self.zip.read(info)
         except (zipfile.BadZipFile, EOFError, OSError) as error:
-            raise RuntimeError(
-                f"PytorchStreamReader failed reading file {name}: {error}"
-            ) from None
+            raise RuntimeError(f"PytorchStreamReader failed reading file {name}: {error}") from None
 
     def array(self, name: str) -> np.ndarray:
         """A member as read-only bytes, straight from the mapped file where there is one."""

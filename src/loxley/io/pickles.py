@@ -1,36 +1,32 @@
-"""Pickles as PyTorch writes them, read without ever calling what a file names.
+"""Pickles as PyTorch writes them: what rebuilds a tensor, and the writer.
 
-`TorchPickler` writes our objects under PyTorch's global names, so that PyTorch reads them.
-`TorchUnpickler` resolves global names from a fixed list (tensors, plain containers, numbers, NumPy
-arrays, modules of `nn`) and what the program itself declared safe; anything else is an error.
+`TorchPickler` writes our objects under PyTorch's global names, so that PyTorch reads them. The
+functions `rebuild_*` are what those names stand for when `unpickling` reads them.
 """
 
 from __future__ import annotations
 
-import argparse
-import builtins
-import collections
-import datetime
-import fractions
-import pathlib
 import pickle
 import types
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .. import devices, dtypes, nn
-from ..dtypes import BY_NAME, dtype
+from .. import devices, dtypes, layouts
+from ..dtypes import dtype
 from ..ir.graph import leaf
-from ..nn.parameter import Parameter
+from ..nn.modules.handle import RemovableHandle
+from ..nn.modules.hooks import WrappedHook
+from ..nn.parameter import Parameter, is_lazy
 from ..shapes import extent, numel
-from ..tensor import Tensor
+from ..tensor import Tensor, empty_strided
 from ..tensor.size import Size
 from ..tensor.storage import Storage
+from ..tensor.storages import TypedStorage, UntypedStorage
 
 STORAGE_TYPES = {f"{d.legacy_name}Storage": d for d in dtypes.DTYPES}
+MAX_DIMS = 64  # as NumPy
 _UNSIGNED = ("uint16", "uint32", "uint64")
 
 
@@ -45,7 +41,7 @@ UNTYPED = StorageType("UntypedStorage", None)
 
 
 def rebuild_tensor(
-    storage: Storage,
+    storage: TypedStorage | UntypedStorage,
     offset: int,
     size: tuple,
     stride: tuple,
@@ -54,11 +50,12 @@ def rebuild_tensor(
     metadata: Any = None,
 ) -> Tensor:
     """A tensor over a loaded storage; RuntimeError where it would leave the storage."""
-    return _tensor(storage, storage.dtype, offset, size, stride, requires_grad)
+    kind = storage.dtype if isinstance(storage, TypedStorage) else None
+    return _tensor(storage, kind, offset, size, stride, requires_grad, metadata)
 
 
 def rebuild_tensor_v3(
-    storage: Storage,
+    storage: TypedStorage | UntypedStorage,
     offset: int,
     size: tuple,
     stride: tuple,
@@ -68,24 +65,36 @@ def rebuild_tensor_v3(
     metadata: Any = None,
 ) -> Tensor:
     """As `rebuild_tensor`, over bytes seen as `kind`."""
-    return _tensor(storage, kind, offset, size, stride, requires_grad)
+    return _tensor(storage, kind, offset, size, stride, requires_grad, metadata)
 
 
-def _tensor(storage, kind, offset, size, stride, requires_grad) -> Tensor:
-    if not isinstance(storage, Storage) or not isinstance(kind, dtype):
-        raise pickle.UnpicklingError("a tensor needs a storage and a dtype")
+def _check_layout(offset: Any, size: Any, stride: Any) -> None:
     numbers = (offset, *size, *stride)
-    if len(size) != len(stride) or not all(isinstance(n, int) and n >= 0 for n in numbers):
+    if len(size) != len(stride) or len(size) > MAX_DIMS:
+        raise RuntimeError(f"a tensor of {len(size)} dimensions with {len(stride)} strides")
+    if not all(isinstance(n, int) and 0 <= n < 2**63 for n in numbers) or numel(size) >= 2**63:
         raise RuntimeError(f"a tensor of size {size} and stride {stride} at {offset} is invalid")
+
+
+def _tensor(storage, kind, offset, size, stride, requires_grad, metadata) -> Tensor:
+    if isinstance(storage, TypedStorage):
+        storage = storage.untyped()
+    storage = storage._inner if isinstance(storage, UntypedStorage) else None
+    if storage is None or not isinstance(kind, dtype):
+        raise pickle.UnpicklingError("a tensor needs a storage and a dtype")
+    _check_layout(offset, tuple(size), tuple(stride))
     room = storage.size * storage.dtype.itemsize // kind.itemsize
     if numel(tuple(size)) and offset + extent(tuple(size), tuple(stride)) > room:
         raise RuntimeError(
             f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and "
             f"itemsize {kind.itemsize} requiring a storage size of "
-            f"{(offset + extent(tuple(size), tuple(stride))) * kind.itemsize} are out of bounds for "
-            f"storage of size {storage.size * storage.dtype.itemsize}"
+            f"{(offset + extent(tuple(size), tuple(stride))) * kind.itemsize} are out of bounds "
+            f"for storage of size {storage.size * storage.dtype.itemsize}"
         )
     made = Tensor._alias(storage, kind, tuple(size), tuple(stride), offset)
+    for bit, undo in (("conj", Tensor.conj_physical), ("neg", Tensor.neg)):
+        if isinstance(metadata, dict) and metadata.get(bit):
+            made = undo(made)
     if requires_grad is True:
         made.requires_grad = True
     return made
@@ -106,6 +115,33 @@ def rebuild_parameter_with_state(
     return made
 
 
+def rebuild_meta_tensor(kind: dtype, size: tuple, stride: tuple, requires_grad: bool) -> Tensor:
+    """A tensor without data."""
+    if not isinstance(kind, dtype):
+        raise pickle.UnpicklingError("a tensor needs a dtype")
+    _check_layout(0, tuple(size), tuple(stride))
+    made = empty_strided(tuple(size), tuple(stride), dtype=kind, device="meta")
+    return made.requires_grad_(requires_grad is True)
+
+
+def rebuild_from_type(func: Any, kind: Any, args: tuple, state: Any) -> Tensor:
+    """A tensor with the attributes that the program had put on it."""
+    if func not in (rebuild_tensor, rebuild_tensor_v3) or kind is not Tensor:
+        raise pickle.UnpicklingError(f"a tensor of class {kind!r:.80} is refused")
+    made = func(*args)
+    if isinstance(state, dict):
+        made.__dict__.update({k: v for k, v in state.items() if k[:1] != "_" or k == "_is_buffer"})
+    return made
+
+
+def rebuild_layout(name: str) -> layouts.layout:
+    """`torch.strided` and the like, by name."""
+    found = getattr(layouts, str(name).removeprefix("torch."), None)
+    if not isinstance(found, layouts.layout):
+        raise pickle.UnpicklingError(f"unknown layout {name!r:.40}")
+    return found
+
+
 def rebuild_device(name: str, index: int | None = None) -> Any:
     """`torch.device`; a device that isn't here becomes the CPU's when tensors are placed on it."""
     return devices.device(name, index)
@@ -122,128 +158,6 @@ def storage_over(array: np.ndarray, kind: dtype, count: int) -> Storage:
     return Storage(leaf(array.view(kind.numpy), kind), count)
 
 
-def _numpy_dtype(name: Any, *rest: Any) -> np.dtype:
-    made = np.dtype(name)
-    if made.hasobject:
-        raise pickle.UnpicklingError("NumPy arrays of objects are refused")
-    return made
-
-
-def _numpy_scalar(kind: np.dtype, data: Any = b"") -> Any:
-    if isinstance(data, str):
-        data = data.encode("latin1")
-    return np.frombuffer(data, kind, 1)[0] if data else kind.type()
-
-
-def _encode(text: str, encoding: str = "latin1") -> bytes:
-    """What protocol 2 calls to write bytes."""
-    if encoding not in ("latin1", "latin-1") or not isinstance(text, str):
-        raise pickle.UnpicklingError("only latin1 text becomes bytes")
-    return text.encode("latin1")
-
-
-class _ArrayShell(np.ndarray):
-    """An array that is about to get its state; objects in it are refused."""
-
-    def __setstate__(self, state: tuple) -> None:
-        if state[2].hasobject:
-            raise pickle.UnpicklingError("NumPy arrays of objects are refused")
-        super().__setstate__(state)
-
-
-def _numpy_reconstruct(subtype: Any, shape: Any, kind: Any) -> np.ndarray:
-    return np.ndarray.__new__(_ArrayShell, (0,), np.uint8)
-
-
-SAFE: dict[tuple[str, str], Any] = {
-    ("torch._utils", "_rebuild_tensor_v2"): rebuild_tensor,
-    ("torch._utils", "_rebuild_tensor"): rebuild_tensor,
-    ("torch._utils", "_rebuild_tensor_v3"): rebuild_tensor_v3,
-    ("torch._utils", "_rebuild_parameter"): rebuild_parameter,
-    ("torch._utils", "_rebuild_parameter_with_state"): rebuild_parameter_with_state,
-    ("torch", "device"): rebuild_device,
-    ("torch", "Size"): Size,
-    ("torch", "Tensor"): Tensor,
-    ("torch.nn.parameter", "Parameter"): Parameter,
-    ("torch.storage", "UntypedStorage"): UNTYPED,
-    ("torch", "UntypedStorage"): UNTYPED,
-    ("collections", "OrderedDict"): OrderedDict,
-    ("collections", "defaultdict"): collections.defaultdict,
-    ("collections", "Counter"): collections.Counter,
-    ("collections", "deque"): collections.deque,
-    ("_codecs", "encode"): _encode,
-    ("argparse", "Namespace"): argparse.Namespace,
-    ("types", "SimpleNamespace"): types.SimpleNamespace,
-    ("datetime", "datetime"): datetime.datetime,
-    ("datetime", "date"): datetime.date,
-    ("datetime", "timedelta"): datetime.timedelta,
-    ("fractions", "Fraction"): fractions.Fraction,
-    ("pathlib", "PosixPath"): pathlib.PurePosixPath,
-    ("pathlib", "PurePosixPath"): pathlib.PurePosixPath,
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): _numpy_dtype,
-    **{
-        (f"numpy.{core}.multiarray", name): made
-        for core in ("core", "_core")
-        for name, made in (("_reconstruct", _numpy_reconstruct), ("scalar", _numpy_scalar))
-    },
-    **{
-        (module, name): getattr(builtins, name)
-        for module in ("builtins", "__builtin__")
-        for name in (
-            "set frozenset bytearray bytes complex slice range int float bool str list tuple dict"
-        ).split()
-    },
-    **{("torch", name): StorageType(name, kind) for name, kind in STORAGE_TYPES.items()},
-    **{("torch", name): kind for name, kind in BY_NAME.items()},
-}
-
-
-def _declared(extra: dict[tuple[str, str], Any]) -> Callable[[str, str], Any]:
-    def find(module: str, name: str) -> Any:
-        found = SAFE.get((module, name))
-        if found is None:
-            found = extra.get((module, name))
-        if found is None and module.startswith("torch.nn.modules.") and "." not in name:
-            home = getattr(nn.modules, module.rpartition(".")[2], None)
-            candidate = getattr(nn, name, None) or getattr(home, name, None)
-            if isinstance(candidate, type) and issubclass(candidate, nn.Module):
-                found = candidate
-        if found is None:
-            raise pickle.UnpicklingError(
-                f"Weights only load failed. Unsupported global: GLOBAL {module}.{name} was not an allowed "
-                "global by default. Loading builds tensors and plain containers only and never runs code "
-                f"that a file names; `torch.serialization.add_safe_globals([{name}])` allows a class of "
-                "your own."
-            )
-        return found
-
-    return find
-
-
-class TorchUnpickler(pickle.Unpickler):
-    """Reads a pickle; `storages` gives the storage for a persistent id."""
-
-    def __init__(
-        self,
-        file: Any,
-        storages: Callable[[tuple], Storage],
-        extra: dict[tuple[str, str], Any],
-        encoding: str = "utf-8",
-    ) -> None:
-        super().__init__(file, encoding=encoding)
-        self._find = _declared(extra)
-        self._storages = storages
-
-    def find_class(self, module: str, name: str) -> Any:
-        return self._find(module, name)
-
-    def persistent_load(self, pid: Any) -> Any:
-        if not isinstance(pid, tuple) or len(pid) < 5 or pid[0] != "storage":
-            raise pickle.UnpicklingError(f"unknown persistent id {pid!r:.80}")
-        return self._storages(pid)
-
-
 class TorchPickler(pickle._Pickler):  # the pure-Python one: global names are ours to choose
     """Writes protocol 2 with PyTorch's names; `storages` collects what the tensors need."""
 
@@ -258,9 +172,7 @@ class TorchPickler(pickle._Pickler):  # the pure-Python one: global names are ou
     def persistent_id(self, obj: Any) -> Any:
         if not isinstance(obj, _Saving):
             return None
-        key, _ = self.storages.setdefault(
-            id(obj.storage), (str(len(self.storages)), obj.storage)
-        )
+        key, _ = self.storages.setdefault(id(obj.storage), (str(len(self.storages)), obj.storage))
         kind = obj.kind
         count = obj.storage.size
         if kind is None:
@@ -277,14 +189,30 @@ class TorchPickler(pickle._Pickler):  # the pure-Python one: global names are ou
         if isinstance(obj, devices.device) and id(obj) not in self.memo:
             args = (obj.type,) if obj.index is None else (obj.type, obj.index)
             return self.save_reduce(devices.device, args, obj=obj)
+        if isinstance(obj, UntypedStorage):
+            return self.save(_Saving(obj._inner, None))
+        if isinstance(obj, TypedStorage):
+            typed = obj.dtype is obj.untyped()._inner.dtype
+            return self.save(_Saving(obj.untyped()._inner, obj.dtype if typed else None))
+        if isinstance(obj, layouts.layout):
+            return self.save_reduce(rebuild_layout, (str(obj),))
+        if isinstance(obj, layouts.memory_format):
+            raise TypeError("cannot pickle 'torch.memory_format' object")
         if type(obj) is Size and id(obj) not in self.memo:
             return self.save_reduce(Size, (tuple(obj),), obj=obj)
         return super().save(obj, save_persistent_id)
 
     def _save_tensor(self, t: Tensor) -> None:
+        if is_lazy(t):
+            self.save_reduce(type(t), (t.requires_grad, t.device, t.dtype), obj=t)
+            return
         if isinstance(t, Parameter):
             args = (t.data, t.requires_grad, OrderedDict())
             self.save_reduce(rebuild_parameter, args, obj=t)
+            return
+        if t.is_meta:
+            args = (t.dtype, tuple(t._shape), tuple(t._strides), t.requires_grad)
+            self.save_reduce(rebuild_meta_tensor, args, obj=t)
             return
         layout = (t._offset, tuple(t._shape), tuple(t._strides))
         kind = t.dtype
@@ -304,6 +232,9 @@ class TorchPickler(pickle._Pickler):  # the pure-Python one: global names are ou
             return self._write_global(*special)
         module = getattr(obj, "__module__", None) or ""
         if module == "loxley" or module.startswith("loxley."):
+            if module.startswith("loxley.nn.functional."):
+                module = "loxley.nn.functional"
+            module = _HOMES.get(module, module)
             return self._write_global("torch" + module[len("loxley") :], name or obj.__qualname__)
         return super().save_global(obj, name)
 
@@ -338,10 +269,20 @@ class _Saving:
         self.storage, self.kind = storage, kind
 
 
+# Where PyTorch keeps what lies in files of its own here.
+_HOMES = {
+    "loxley.nn.modules.attention": "loxley.nn.modules.activation",
+    "loxley.nn.modules.lazy_conv": "loxley.nn.modules.conv",
+    "loxley.nn.modules.parameter_container": "loxley.nn.modules.container",
+}
 _NAMES = {
+    id(rebuild_layout): ("torch.serialization", "_get_layout"),
+    id(rebuild_meta_tensor): ("torch._utils", "_rebuild_meta_tensor_no_storage"),
     id(rebuild_tensor): ("torch._utils", "_rebuild_tensor_v2"),
     id(rebuild_tensor_v3): ("torch._utils", "_rebuild_tensor_v3"),
     id(rebuild_parameter): ("torch._utils", "_rebuild_parameter"),
+    id(WrappedHook): ("torch.nn.modules.module", "_WrappedHook"),
+    id(RemovableHandle): ("torch.utils.hooks", "RemovableHandle"),
     id(devices.device): ("torch", "device"),
     id(Size): ("torch", "Size"),
     id(Parameter): ("torch.nn.parameter", "Parameter"),

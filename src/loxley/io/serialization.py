@@ -22,9 +22,15 @@ from ..runtime import evaluate
 from ..tensor.storage import Storage
 from .archive import ArchiveReader, ArchiveWriter, atomic_file, buffer_of
 from .legacy import is_legacy, load_legacy
-from .pickles import StorageType, TorchPickler, TorchUnpickler, storage_over
+from .pickles import StorageType, TorchPickler, storage_over
+from .unpickling import TorchUnpickler
 
 DEFAULT_PROTOCOL = 2
+# What a pickle whose bytes were changed makes the unpickler run into.
+_DAMAGE = (
+    *(EOFError, struct_error, IndexError, TypeError, KeyError, AttributeError, ValueError),
+    *(AssertionError, OverflowError, MemoryError, RecursionError, UnboundLocalError),
+)
 _SAFE_GLOBALS: dict[tuple[str, str], Any] = {}
 
 
@@ -83,8 +89,8 @@ def save(
     else:
         if not hasattr(f, "write"):
             raise AttributeError(
-                f"expected 'f' to be string, path, or a file-like object with a 'write' attribute, got "
-                f"{type(f).__name__}"
+                "expected 'f' to be string, path, or a file-like object with a 'write' attribute, "
+                f"got {type(f).__name__}"
             )
         whole = io.BytesIO()
         _write(obj, whole, "archive", pickle_protocol)
@@ -118,8 +124,9 @@ def load(
 ) -> Any:
     """Reads what `torch.save` wrote, here or in PyTorch; both its forms.
 
-    Whatever `weights_only` says, loading builds tensors, plain containers and classes that the
-    program declared with `add_safe_globals`, and never runs code that the file names.
+    Loading builds tensors, plain containers and classes that the program declared with
+    `add_safe_globals`; with `weights_only=False` also modules of `torch.nn` and NumPy arrays.
+    Whatever it says, code that the file names never runs.
     RuntimeError for damaged files, pickle.UnpicklingError for what is refused. Source: torch.load.
     """
     if pickle_module is not None and pickle_module is not pickle:
@@ -129,26 +136,29 @@ def load(
             f"torch.load: arguments {', '.join(pickle_load_args)} are not implemented"
         )
     place = _placement(map_location)
+    only = weights_only is not False
     if isinstance(f, (str, os.PathLike)):
         with open(f, "rb") as file:
             memory = None
             if mmap and os.fstat(file.fileno()).st_size:
                 memory = np.memmap(file, np.uint8, "r")
-            return _load(file, place, encoding, memory)
+                file.seek(0)  # memmap looked for the end
+            return _load(file, place, encoding, memory, only)
     if mmap:
         raise ValueError(
-            "f must be a file path in order to use the mmap argument, but got "
-            f"{type(f).__name__}"
+            f"f must be a file path in order to use the mmap argument, but got {type(f).__name__}"
         )
-    return _load(buffer_of(f), place, encoding, None)
+    return _load(buffer_of(f), place, encoding, None, only)
 
 
-def _load(file: BinaryIO, place: Callable, encoding: str, memory: np.ndarray | None) -> Any:
+def _load(
+    file: BinaryIO, place: Callable, encoding: str, memory: np.ndarray | None, only: bool
+) -> Any:
     start = file.tell()
     head = file.read(4)
     file.seek(start)
     if head == b"PK\x03\x04":
-        return _load_zip(file, place, encoding, memory)
+        return _load_zip(file, place, encoding, memory, only)
     if not head:
         raise EOFError("Ran out of input")
     if is_legacy(file):
@@ -158,13 +168,15 @@ def _load(file: BinaryIO, place: Callable, encoding: str, memory: np.ndarray | N
                 "`torch.save(_use_new_zipfile_serialization=True)`"
             )
         try:
-            return load_legacy(file, _SAFE_GLOBALS, encoding)
-        except (EOFError, struct_error, IndexError, TypeError, KeyError, AttributeError) as error:
-            raise RuntimeError(f"the file is damaged: {error}") from None
-    raise pickle.UnpicklingError("the file is neither a zip archive nor a legacy file of torch.save")
+            return load_legacy(file, _SAFE_GLOBALS, encoding, only)
+        except _DAMAGE as error:
+            raise RuntimeError(f"the file is damaged: {type(error).__name__}: {error}") from None
+    raise pickle.UnpicklingError(
+        "the file is neither a zip archive nor a legacy file of torch.save"
+    )
 
 
-def _load_zip(file: BinaryIO, place: Callable, encoding: str, memory: Any) -> Any:
+def _load_zip(file: BinaryIO, place: Callable, encoding: str, memory: Any, only: bool) -> Any:
     reader = ArchiveReader(file, memory)
     if "byteorder" in reader and reader.read("byteorder") != b"little":
         raise RuntimeError("the file was written on a big-endian machine")
@@ -181,8 +193,8 @@ def _load_zip(file: BinaryIO, place: Callable, encoding: str, memory: Any) -> An
 
     pickled = io.BytesIO(reader.read("data.pkl"))
     try:
-        return TorchUnpickler(pickled, storage_of, _SAFE_GLOBALS, encoding).load()
-    except (EOFError, IndexError, TypeError, KeyError, AttributeError, ValueError) as error:
+        return TorchUnpickler(pickled, storage_of, _SAFE_GLOBALS, encoding, only).load()
+    except _DAMAGE as error:
         raise RuntimeError(f"the file is damaged: {type(error).__name__}: {error}") from None
 
 
