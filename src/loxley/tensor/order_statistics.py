@@ -12,7 +12,7 @@ from .. import dtypes as dt
 from ..ir.graph import Op
 from ..ops import order as ops
 from ..shapes import normalize_dim, numel
-from .api import public
+from .api import public, write_out
 from .return_types import return_type
 from .sorting import sort
 from .tensor import Tensor
@@ -36,8 +36,10 @@ def _refuse_complex(name: str, kernel: str, input: Tensor) -> None:
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.legacy_name}'")
 
 
-@public(out=True)
-def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
+@public()
+def kthvalue(
+    input: Tensor, k: int, dim: int = -1, keepdim: bool = False, *, out: Any = None
+) -> Any:
     """The k-th smallest elements (k from 1) and their places. Source: torch.kthvalue."""
     _refuse_complex("kthvalue", "kthvalue_cpu", input)
     d = normalize_dim(dim, input.ndim)
@@ -46,7 +48,17 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
         _check_selection("kthvalue", input, dim)
     if not 1 <= k <= size:
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {d}")
-    return _KTHVALUE(*ops.kthvalue(input, int(k), d, bool(keepdim)))
+    made = ops.kthvalue(input, int(k), d, bool(keepdim))
+    if out is None:
+        return _KTHVALUE(*made)
+    if any(one._storage is input._storage for one in out):
+        raise RuntimeError(
+            "unsupported operation: some elements of the input tensor and the written-to tensor "
+            "refer "
+            "to a single memory location. Please clone() the tensor before performing the "
+            "operation."
+        )
+    return _KTHVALUE(*(write_out("kthvalue", x, to) for x, to in zip(made, out)))
 
 
 def _median(

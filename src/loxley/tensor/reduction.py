@@ -12,7 +12,7 @@ from typing import Any
 from .. import dtypes as dt
 from ..ops import moments
 from ..ops import reduce as ops
-from ..ops.family import cast
+from ..ops.family import cast, type_name
 from ..shapes import normalize_dim, normalize_dims, numel
 from .api import public, write_out
 from .return_types import return_type
@@ -226,8 +226,10 @@ def amin(
 aminmax_result = return_type("aminmax", "min", "max")
 
 
-@public(out=True)
-def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
+@public()
+def aminmax(
+    input: Tensor, *, dim: int | None = None, keepdim: bool = False, out: Any = None
+) -> Any:
     """The smallest and the largest elements. Source: torch.aminmax."""
     if dim is None and numel(input._shape) == 0:
         raise RuntimeError(
@@ -236,7 +238,16 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
         )
     dims = _dims(input, dim)
     _check_nonempty("aminmax", input, dims)
-    return aminmax_result(*ops.aminmax(input, dims, bool(keepdim)))
+    made = ops.aminmax(input, dims, bool(keepdim))
+    if out is None:
+        return aminmax_result(*made)
+    for one in out:
+        if one.dtype is not input.dtype:
+            raise RuntimeError(
+                f"Expected out tensor to have dtype {type_name(input.dtype)}, but got "
+                f"{type_name(one.dtype)} instead"
+            )
+    return aminmax_result(*(write_out("aminmax", x, to) for x, to in zip(made, out)))
 
 
 def _extremum(name: str, input: Tensor, args: tuple, dim: Any, keepdim: bool, other: Any) -> Any:
