@@ -67,7 +67,7 @@ _FACTS: dict[str, Callable[[Any], Any]] = {
     "dtype": lambda tensor: str(tensor.dtype),
     "shape": lambda tensor: tuple(tensor.shape),
     "stride": lambda tensor: _steps(tensor),
-    "storage_offset": lambda tensor: tensor.storage_offset(),
+    "storage_offset": lambda tensor: tensor.storage_offset() if tensor.numel() else None,
     "_version": lambda tensor: tensor._version,
     "is_leaf": lambda tensor: tensor.is_leaf,
     "requires_grad": lambda tensor: tensor.requires_grad,
