@@ -44,10 +44,10 @@ def test_a_directory_appears_whole(tmp_path: Path) -> None:
 
 
 def test_leftovers_are_cleared(tmp_path: Path) -> None:
-    (tmp_path / "file.123.tmp").write_text("half")
-    (tmp_path / "file.123.tmp.x7").write_text("half")
-    (tmp_path / "directory.123.tmp").mkdir()
-    (tmp_path / "directory.123.tmp" / "a").write_text("half")
-    (tmp_path / "kept").write_text("whole")
+    (tmp_path / "file.123.loxley-tmp").write_text("half")
+    (tmp_path / "file.123.loxley-tmp.x7").write_text("half")
+    (tmp_path / "directory.123.loxley-tmp").mkdir()
+    (tmp_path / "directory.123.loxley-tmp" / "a").write_text("half")
+    (tmp_path / "kept.tmp").write_text("whole")
     remove_leftovers(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.tmp"]

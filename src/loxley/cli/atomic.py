@@ -2,7 +2,7 @@
 
 Everything is written beside its place under a temporary name, forced to the disk and then
 renamed, which is atomic.  Whatever is cut short, by a kill or a full disk, leaves at most
-something with `.tmp` in its name, and `remove_leftovers` clears that away.
+something with `.loxley-tmp` in its name, and `remove_leftovers` clears that away.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-SUFFIX = ".tmp"
+SUFFIX = ".loxley-tmp"
 
 
 def sync(path: Path) -> None:
