@@ -296,11 +296,6 @@ def _addbmm_rule(bias, a, b, beta, alpha):
 
 
 def _addbmm_eval(bias, a, b, /, beta, alpha):
-    if a.dtype in _LOW and len(a):  # added batch by batch, each sum rounded
-        made = addmm.eval(bias, a[0], b[0], beta, alpha)
-        for i in range(1, len(a)):
-            made = addmm.eval(made, a[i], b[i], 1, alpha)
-        return made
     rows, columns = a.shape[1], b.shape[2]
     flat = np.moveaxis(a, 0, 1).reshape(rows, a.shape[0] * a.shape[2])
     made = wide(product(flat, b.reshape(b.shape[0] * b.shape[1], columns)))
