@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import types
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,8 @@ def _default(value: Any) -> str:
         return "required"
     if callable(value) or isinstance(value, type):
         return "a function"
+    if isinstance(value, types.ModuleType):
+        return f"<module '{value.__name__}'>"
     return repr(value)
 
 
