@@ -27,10 +27,21 @@ def compile(  # noqa: A001
     PyTorch's compiler, and is checked and otherwise without effect.  Usable as a decorator.
     """
     if mode is not None and options is not None:
-        raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
-    known = (None, "default", "reduce-overhead", "max-autotune", "max-autotune-no-cudagraphs", "lite")
+        raise RuntimeError(
+            "Either mode or options can be specified, but both can't be specified at the same time."
+        )
+    known = (
+        None,
+        "default",
+        "reduce-overhead",
+        "max-autotune",
+        "max-autotune-no-cudagraphs",
+        "lite",
+    )
     if mode not in known:
-        raise RuntimeError(f"Unrecognized mode={mode}, should be one of: {', '.join(map(str, known[1:]))}")
+        raise RuntimeError(
+            f"Unrecognized mode={mode}, should be one of: {', '.join(map(str, known[1:]))}"
+        )
     if model is None:
         return lambda wrapped: compile(
             wrapped,

@@ -211,7 +211,9 @@ def set_default_dtype(d: dtype) -> None:
     Source: https://docs.pytorch.org/docs/stable/generated/torch.set_default_dtype.html
     """
     if not isinstance(d, dtype):
-        raise TypeError("invalid dtype object: only floating-point types are supported as the default type")
+        raise TypeError(
+            "invalid dtype object: only floating-point types are supported as the default type"
+        )
     if not d.is_floating_point:
         raise TypeError("only floating-point types are supported as the default type")
     _Default.floating = d
