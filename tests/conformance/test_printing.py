@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loxley import numeric_limits
-from loxley.dtype import BY_NAME, DTYPES, set_default_dtype
+from loxley.dtypes import BY_NAME, DTYPES, set_default_dtype
 from loxley.tensor import formatting
 from loxley.tensor.size import Size
 

@@ -7,7 +7,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from loxley.dtype import BY_NAME
+from loxley.dtypes import BY_NAME
 from loxley.tensor import formatting
 from loxley.tensor.formatting import format_elements, format_parameter, format_scalar, format_tensor
 

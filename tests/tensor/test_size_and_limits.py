@@ -8,7 +8,7 @@ import pickle
 import numpy as np
 import pytest
 
-from loxley.dtype import BY_NAME
+from loxley.dtypes import BY_NAME
 from loxley.numeric_limits import finfo, iinfo
 from loxley.tensor.size import Size
 

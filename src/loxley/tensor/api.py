@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -15,12 +16,10 @@ from typing import Any, TypeVar
 from .. import dtypes as dt
 from ..dtypes import can_cast
 from ..ops.family import cast, type_name
-from ..ops.movement import zeros as _zeros
-from ..shapes import contiguous_strides, numel
+from ..shapes import numel
 from .casting import under_autocast
 from .layout import refuse_partial_overlap
 from .modes import modes
-from .storage import Storage
 from .tensor import Tensor
 
 PUBLIC: dict[str, Any] = {}
@@ -140,7 +139,10 @@ def _in_place(raw: Callable, name: str) -> Callable:
     def written(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         self._check_before_write(*args)
         refuse_partial_overlap(self, args)
-        result = raw(self, *args, **kwargs)
+        try:
+            result = raw(self, *args, **kwargs)
+        except TypeError as error:
+            raise TypeError(_renamed(str(error), raw.__name__, name)) from None
         if named_as_in_c and not can_cast(result.dtype, self.dtype):
             raise RuntimeError(
                 f"result type {result.dtype.legacy_name} can't be cast to the desired output type "
@@ -154,34 +156,64 @@ def _in_place(raw: Callable, name: str) -> Callable:
     return written
 
 
+def _renamed(message: str, function: str, name: str) -> str:
+    """A complaint about an argument as the in-place form has it, which doesn't count the tensor."""
+    found = _ARGUMENT.match(message)
+    if found is None or found[1] != function:
+        return message
+    return f"{name}(){found[2]}(position {int(found[3]) - 1}){message[found.end() :]}"
+
+
+_ARGUMENT = re.compile(r"(\w+)\(\)(: argument '\w+' )\(position (\d+)\)")
+
+
 def _with_out(raw: Callable) -> Callable:
+    name = "pow" if raw.__name__ == "square" else raw.__name__  # as PyTorch names it in errors
+
     @functools.wraps(raw)
     def function(*args: Any, out: Any = None, **kwargs: Any) -> Any:
         if out is None:
             return raw(*args, **kwargs)
+        _check_out(name, args, out)
         result = raw(*args, **kwargs)
-        if any(one is out for one in args) and result._shape != out._shape:
-            raise RuntimeError(
-                f"output with shape {list(out._shape)} doesn't match the broadcast shape "
-                f"{list(result._shape)}"
-            )
         if isinstance(out, (tuple, list)):
             for one, destination in zip(result, out):
-                write_out(raw.__name__, one, destination)
+                write_out(name, one, destination)
             return type(result)(*out) if hasattr(result, "_fields") else tuple(out)
-        return write_out(raw.__name__, result, out)
+        return write_out(name, result, out, fixed=any(one is out for one in args))
 
     return function
 
 
-def write_out(name: str, result: Tensor, out: Tensor) -> Tensor:
-    """Writes a result into `out`, which takes its shape; RuntimeError as PyTorch where it may not."""
+def _check_out(name: str, args: tuple, out: Any) -> None:
+    """What forbids writing to `out` is said before anything that is wrong with the operands."""
+    if not isinstance(out, Tensor):
+        return
+    if modes.grad and any(isinstance(t, Tensor) and t._tracks() for t in (out, *args)):
+        _refuse_history(name)
+    out._check_overlap()
+
+
+def _refuse_history(name: str) -> None:
+    raise RuntimeError(
+        f"{name}(): functions with out=... arguments don't support automatic differentiation, "
+        "but one of the arguments requires grad."
+    )
+
+
+def write_out(name: str, result: Tensor, out: Tensor, fixed: bool = False) -> Tensor:
+    """Writes a result into `out`, which takes its shape; RuntimeError as PyTorch where it may not.
+
+    fixed  `out` is an operand too, which may not change its shape
+    """
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     if modes.grad and (out._requires_grad or result._requires_grad):
+        _refuse_history(name)
+    if fixed and result._shape != out._shape:
         raise RuntimeError(
-            f"{name}(): functions with out=... arguments don't support automatic differentiation, "
-            "but one of the arguments requires grad."
+            f"output with shape {list(out._shape)} doesn't match the broadcast shape "
+            f"{list(result._shape)}"
         )
     from_, to = result.dtype, out.dtype
     if from_.category > to.category or (to.category == 0 and from_.category):
@@ -203,18 +235,18 @@ def write_out(name: str, result: Tensor, out: Tensor) -> Tensor:
                 stacklevel=3,
             )
         out._become(result._shape)
+        if not result._contiguous:
+            out._strides, out._plain, out._contiguous = result._strides, False, False
     out._check_overlap()
     out._write(cast(result._read(), to))
     return out
 
 
 def become(self: Tensor, shape: tuple[int, ...]) -> None:
-    """Gives the tensor a fresh row-major storage of the given shape (contents undefined)."""
-    blank = Tensor._wrap(_zeros(shape, self.dtype))
-    self._storage = Storage(blank._storage.value, numel(shape), meta=self._storage.meta)
-    self._shape, self._strides, self._offset = shape, contiguous_strides(shape), 0
-    self._plain = self._contiguous = True
-
+    """Gives the tensor another shape over its storage, which grows as needed; no write yet."""
+    version = self._counter.version
+    self.resize_(shape)
+    self._counter.version = version
 
 
 Tensor._become = become  # type: ignore[attr-defined]
