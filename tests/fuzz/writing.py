@@ -113,6 +113,10 @@ class Writing(Reading):
             return None
         tensor = self.space[target]
         index = self._index(tensor, advanced=self._chance(0.5) and 0 not in tensor.stride())
+        try:
+            eval(f"tensor[{index}]", {**self.space, "tensor": tensor.detach()})
+        except IndexError:  # PyTorch may have written a part before it refuses
+            index = self._index(tensor, advanced=False)
         value = self._assigned_value(tensor, index)
         if self._chance(0.1):
             return f"{target}[{index}] {self.random.choice(_AUGMENTED)} {value}"

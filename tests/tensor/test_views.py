@@ -1,12 +1,12 @@
-"""Views, indexing, joining: values, layouts, grad_fn names and messages as PyTorch 2.13 has them."""
+"""Views, indexing, joining: values, layouts, grad_fn names, messages as PyTorch 2.13 has them."""
 
 from __future__ import annotations
 
 import json
 
-import loxley
 import pytest
 
+import loxley
 from tests.tensor.outcomes import CASES, RECORD, outcome
 
 RECORDED = json.loads(RECORD.read_text())

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import (
     arithmetic,
+    broadcasting,
     comparison,
     complex_numbers,
     construction,
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
 globals().update(PUBLIC)
 __all__ = ["PUBLIC", "Tensor", *PUBLIC]
 _ = (
+    broadcasting,
     arithmetic,
     comparison,
     complex_numbers,

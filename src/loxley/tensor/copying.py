@@ -72,7 +72,7 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         )
     if src.is_meta and not self.is_meta:
         raise NotImplementedError("Cannot copy out of meta tensor; no data!")
-    return self._assign(ops.copy(self, src, self._shape, self.dtype))
+    return self._assign(ops.copy(self, src, self._shape, self.dtype), src is self)
 
 
 @public()

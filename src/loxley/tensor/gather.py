@@ -459,6 +459,17 @@ def nonzero(input: Tensor, *, as_tuple: bool = False, out: Any = None) -> Any:
     return made if out is None else write_out("nonzero", made, out)
 
 
+@public(out=True)
+def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
+    """`nonzero` cut or filled up to `size` rows. Source: torch.nonzero_static."""
+    if size < 0:
+        raise RuntimeError("nonzero_static: 'size' must be an non-negative integer")
+    found = nonzero(input)._array()[:size]
+    rows = np.full((size, found.shape[1]), fill_value, np.int64)
+    rows[: len(found)] = found
+    return places_tensor(rows)
+
+
 @public()
 def argwhere(input: Tensor) -> Tensor:
     """The indices of elements that aren't zero, a row each. Source: torch.argwhere."""

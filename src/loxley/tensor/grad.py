@@ -135,6 +135,8 @@ class AccumulateGrad(Node):
 
 def short_name(name: str) -> str:
     """A node's name as error messages have it: `Exp` for `ExpBackward0`, `Squeeze1` for the next."""
+    if name in ("CopyBackwards", "CopySlices", "AccumulateGrad"):
+        return f"torch::autograd::{name}"
     return name.replace("Backward0", "").replace("Backward", "")
 
 
@@ -285,6 +287,8 @@ class OpNode(Node):
     def apply(self, grads: list, create_graph: bool) -> tuple:
         if self.released:
             raise RuntimeError(RELEASED)
+        if self.saved is not None and len(self.saved) > 1:
+            self._check_saved()
         g = grads[0] if self.op.outputs == 1 and len(grads) == 1 else tuple(grads)
         formulas = self.op.formulas
         if type(formulas) is tuple:
@@ -320,6 +324,14 @@ class OpNode(Node):
                 arguments.append(self.needs)
         return formula.function(*arguments)
 
+    def _check_saved(self) -> None:
+        """Complains of overwritten inputs in PyTorch's order, which is alphabetical."""
+        if not self.op.variadic:
+            names = self.op.input_names
+            for i in sorted(self.saved, key=lambda i: _NAMES.get(names[i], names[i])):
+                if self.saved[i] is not None:
+                    self.saved[i].check()
+
     def _meta(self, i: int, part: int):
         if self.op.variadic:
             return [m[part] for m in self.in_metas]
@@ -333,6 +345,7 @@ class OpNode(Node):
         return None if saved is None else unpack(saved, self, create_graph)
 
 
+_NAMES = {"a": "self", "x": "self", "b": "other"}  # of inputs here -> in PyTorch
 _CLASSES: dict[str, type[OpNode]] = {}
 
 

@@ -21,10 +21,10 @@ from ..ops.family import cast
 from ..ops.movement import FULL
 from ..shapes import Shape
 from .api import method, public
+from .broadcasting import expand_shape
 from .index_tensors import as_index_tensor, check_kinds, expand_masks, one_index, places_tensor
-from .layout import like_clone, relay
+from .layout import like_clone, refuse_overlap, relay
 from .modes import modes
-from .shaping import expand_shape
 from .tensor import Tensor, _sorted_dims, _view_kind
 
 _SEQUENCES = (list, tuple, range, np.ndarray)
@@ -315,6 +315,8 @@ def _index_order(self: Tensor, flat: Shape, dims: Shape, shape: Shape) -> Shape 
     for i in range(len(flat) - 2, -1, -1):
         steps[i] = steps[i + 1] * max(1, flat[i + 1])
     rest = tuple(s for d, s in enumerate(self._strides) if d not in dims)
+    if 0 in shape:
+        return None
     at = dims[0] if indexing.adjacent(dims) else 0
     none = (0,) * len(flat)
     return _sorted_dims(
@@ -349,15 +351,16 @@ _C_NAMES = {"float32": "float", "float64": "double", "int64": "int64_t", "int32"
 def _set_view(view: Tensor, value: Any) -> None:
     """Writes a value, broadcast, into a view: `copy_` or `fill_`."""
     source = _source_value(view, value)
-    view._check_before_write(source)
     if not source._shape and view._shape:
+        view._check_before_write(source)
         view._assign(fill_tensor(view, cast(source, view.dtype), view._shape, view.dtype))
         return
     if source._shape != view._shape:
         source = _without_leading_ones(source)
         if source._shape != view._shape:
             source = movement.EXPAND(source, expand_shape(source, view._shape))
-    view._assign(copy(view, source, view._shape, view.dtype))
+    view._check_before_write(source)
+    view._assign(copy(view, source, view._shape, view.dtype), source is view)
 
 
 def _without_leading_ones(source: Tensor) -> Tensor:
@@ -413,6 +416,8 @@ def _put_at(target: Tensor, indices: list, source: Tensor) -> None:
     masks = [i for i in indices if i is not None]
     if len(masks) == 1 and masks[0].dtype is dt.bool_ and source.numel() == 1:
         source = cast(source, target.dtype)  # PyTorch fills by the mask here
+    else:
+        refuse_overlap(target, (source, *masks))
     if source._shape and source._shape[0] == 1:
         source = _without_leading_ones(source)
     target._assign(put(target, indices, source, False))

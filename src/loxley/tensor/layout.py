@@ -31,14 +31,23 @@ def refuse_partial_overlap(written: Tensor, operands: tuple) -> None:
 
     As PyTorch, only what lies dense in memory is looked at; the same layout is no conflict.
     """
+    refuse_overlap(written, operands, same_allowed=True)
+
+
+def refuse_overlap(written: Tensor, operands: tuple, same_allowed: bool = False) -> None:
+    """RuntimeError where an operand shares memory that is being written."""
     for t in operands:
-        if not isinstance(t, Tensor) or t._storage is not written._storage or t is written:
+        if not isinstance(t, Tensor) or t._storage is not written._storage:
             continue
         begin, end = _dense_range(written)
         first, last = _dense_range(t)
-        if (begin, end) == (first, last) and t._strides == written._strides:
+        dense = begin < end and first < last
+        same = t is written or (
+            dense and (begin, end) == (first, last) and t._strides == written._strides
+        )
+        if same and same_allowed:
             continue
-        if begin < last and first < end:
+        if same or dense and begin < last and first < end:
             raise RuntimeError(
                 "unsupported operation: some elements of the input tensor and the written-to "
                 "tensor refer to a single memory location. Please clone() the tensor before "

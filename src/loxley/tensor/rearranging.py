@@ -274,3 +274,28 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
         rest = movement.EXPAND(column, (x._shape[0], count - 1)).cumprod(1)
         powers = cat([powers, rest], 1)
     return powers if increasing else flip(powers, 1)
+
+
+@method
+def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
+    """One number along the main diagonal, of tall matrices again and again with `wrap`.
+
+    Source: torch.Tensor.fill_diagonal_.
+    """
+    shape, n = self._shape, len(self._shape)
+    if n < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if n > 2 and len(set(shape)) > 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    step, least = sum(self._strides), min(shape)
+    self.as_strided((least,), (step,), self._offset).fill_(fill_value)
+    if wrap and n == 2 and shape[0] > shape[1] + 1:
+        _fill_wrapped(self, fill_value, step)
+    return self
+
+
+def _fill_wrapped(self: Tensor, fill_value: Any, step: int) -> None:
+    rows, columns = self._shape
+    count = -(-(rows - columns - 1) * columns // (columns + 1))
+    start = self._offset + self._strides[0] * (columns + 1)
+    self.as_strided((count,), (step,), start).fill_(fill_value)

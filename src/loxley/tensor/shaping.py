@@ -14,7 +14,6 @@ from .. import dtypes as dt
 from ..ops import movement, slicing
 from ..shapes import (
     Shape,
-    broadcast_shapes,
     infer_reshape,
     normalize_dim,
     normalize_dims,
@@ -22,7 +21,6 @@ from ..shapes import (
     view_strides,
 )
 from .api import method, prop, public
-from .grad import tensor_type_name
 from .modes import modes
 from .tensor import Tensor
 
@@ -333,76 +331,6 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
 
 
 # ------------------------------------------------------------------ sizes of one
-
-
-def expand_shape(input: Tensor, sizes: Shape) -> Shape:
-    """The sizes that `expand` gives; RuntimeError where the tensor can't be stretched so."""
-    shape = input._shape
-    lead = len(sizes) - len(shape)
-    if lead < 0:
-        raise RuntimeError(
-            f"expand({tensor_type_name(input.dtype)}{{{list(shape)}}}, size={list(sizes)}): "
-            "the "
-            f"number of sizes provided ({len(sizes)}) must be greater or equal to the number of "
-            f"dimensions in the tensor ({len(shape)})"
-        )
-    made = list(sizes)
-    for i in reversed(range(len(sizes))):
-        size = sizes[i]
-        have = shape[i - lead] if i >= lead else 1
-        if size == -1 and i < lead:
-            raise RuntimeError(
-                f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing "
-                f"dimension {i}"
-            )
-        if size == -1:
-            made[i] = have
-        elif have not in (1, size) or size < 0:
-            raise RuntimeError(
-                f"The expanded size of the tensor ({size}) must match the existing size ({have}) "
-                "at "
-                f"non-singleton dimension {i}.  Target sizes: {list(sizes)}.  "
-                f"Tensor sizes: {list(shape)}"
-            )
-    return tuple(made)
-
-
-@method
-def expand(self: Tensor, *sizes: Any, size: Any = None, implicit: bool = False) -> Tensor:
-    """Dimensions of size one stretched without copying. Source: torch.Tensor.expand."""
-    sizes = shape_argument(sizes if size is None else (size,), "expand")
-    return movement.EXPAND(self, expand_shape(self, sizes))
-
-
-@method
-def expand_as(self: Tensor, other: Tensor) -> Tensor:
-    """`self.expand(other.size())`. Source: torch.Tensor.expand_as."""
-    return movement.EXPAND(self, expand_shape(self, other._shape))
-
-
-@public()
-def broadcast_to(input: Tensor, size: Any) -> Tensor:
-    """The tensor stretched to a shape. Source: torch.broadcast_to."""
-    return movement.EXPAND(input, expand_shape(input, shape_argument((size,), "broadcast_to")))
-
-
-def broadcast(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """All stretched to their common shape; those that have it as they are."""
-    shape = broadcast_shapes(*(t._shape for t in tensors))
-    return tuple(t if t._shape == shape else movement.EXPAND(t, shape) for t in tensors)
-
-
-@public(method=False, name="broadcast_tensors")
-def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
-    """All stretched to their common shape. Source: torch.broadcast_tensors."""
-    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
-        tensors = tuple(tensors[0])
-    for i, one in enumerate(tensors):
-        if not isinstance(one, Tensor):
-            raise TypeError(
-                f"expected Tensor as element {i} in argument 0, but got {type(one).__name__}"
-            )
-    return broadcast(tensors) if tensors else ()
 
 
 @public()

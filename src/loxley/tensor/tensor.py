@@ -7,8 +7,8 @@ what they all stand on: reading, writing, wrapping, recording, rebasing after in
 
 from __future__ import annotations
 
-from functools import lru_cache
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from weakref import ref as _ref
 
@@ -34,7 +34,6 @@ from .views import (
     refuse_rebase,
     strided_grad_fn,
 )
-
 
 _new_object, _new_tuple = object.__new__, tuple.__new__
 
@@ -296,9 +295,9 @@ class Tensor:
         counter = self._counter
         self._write(value)
         if node is not None:
-            for one in (getattr(node, "saved", None) or {}).values():
-                if one is not None and one.tensor is self:
-                    one.counter = None  # saved as it was before this very write
+            first = (getattr(node, "saved", None) or {}).get(0)
+            if first is not None and first.tensor is self:
+                first.counter = None  # saved as it was before this very write
             self._rebase(node, result._output_nr)
             saved = getattr(node, "saved_out", None)
             for one in saved or ():  # what was saved as the result is this tensor from now on
@@ -309,7 +308,9 @@ class Tensor:
     def _check_before_write(self, *operands: Any) -> None:
         """What forbids a write is said before anything else that is wrong with it."""
         if modes.grad and (
-            self._tracks() or any(isinstance(t, Tensor) and t._tracks() for t in operands)
+            self._tracks()
+            or self.dtype.category >= float32.category
+            and any(isinstance(t, Tensor) and t._tracks() for t in operands)
         ):
             self._check_history()
 
@@ -435,7 +436,7 @@ def _common_order(inputs: tuple) -> Shape | None:
         return None
     same = tensors[0]
     if all(t._shape == shape and t._strides == same._strides for t in tensors):
-        if same._contiguous:
+        if same._contiguous and len(tensors) == len(inputs):
             return None
         order = memory_order(shape, same._strides)
         if order is not None:

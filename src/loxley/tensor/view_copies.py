@@ -15,6 +15,7 @@ from ..ops.scatter_parts import slice_scatter as slice_scatter_row
 from ..ops.slicing import diagonal_layout, slice_length
 from ..shapes import infer_reshape, normalize_dim, numel
 from .api import public, write_out
+from .broadcasting import expand_shape
 from .layout import like_clone
 from .parts import (
     diagonal_dims,
@@ -27,7 +28,6 @@ from .parts import (
     unfold_arguments,
 )
 from .shaping import (
-    expand_shape,
     permuted_dims,
     shape_argument,
     squeeze_row,

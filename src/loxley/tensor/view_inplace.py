@@ -7,7 +7,7 @@ from typing import Any
 from ..ir.graph import Op
 from ..ops import movement, slicing
 from ..shapes import is_contiguous, normalize_dim
-from .api import method
+from .api import method, public
 from .grad import OpNode
 from .modes import modes
 from .shaping import squeeze_row, strided_arguments
@@ -111,7 +111,7 @@ def squeeze_(self: Tensor, dim: Any = None) -> Tensor:
     return relayout(self, _ROWS[row.name], (dims,))
 
 
-@method
+@public()
 def as_strided_(self: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
     """`as_strided` of the tensor itself."""
     self._check_before_write()

@@ -120,6 +120,12 @@ class CopySlices(Node):
     def apply(self, grads: list, create_graph: bool) -> tuple:
         if self.node is None:
             raise RuntimeError(RELEASED)
+        shape, strides, _ = self.view_layout
+        if any(s == 0 and n > 1 for n, s in zip(shape, strides)):
+            raise RuntimeError(
+                "unsupported operation: more than one element of the written-to tensor refers to a "
+                "single memory location. Please clone() the tensor before performing the operation."
+            )
         flat = spread(grads[0], self.span, *self.base_layout)
         outputs = [None] * len(self.node.out_metas)
         outputs[self.output_nr] = AS_STRIDED(flat, *self.view_layout)
