@@ -24,8 +24,9 @@ FLOORS = [
     ["tensor"],
     ["autograd", "random", "special", "fft", "linalg", "signal", "types"],
     ["nn"],
+    ["func", "hub", "multiprocessing", "testing"],
     ["amp", "backends", "optim", "jit", "mps", "xpu", "accelerator", "distributed", "compiler"],
-    ["utils", "io", "cuda"],
+    ["utils", "io", "cpu", "cuda", "func", "testing", "hub", "multiprocessing"],
     ["models"],
     ["cli", "__init__", "__main__"],
 ]

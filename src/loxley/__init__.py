@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib as _importlib
 import math as _math
 from typing import Any as _Any
 
@@ -93,7 +94,7 @@ __all__ = [
 
 def is_storage(obj: _Any) -> bool:
     """Whether `obj` is a storage object."""
-    return isinstance(obj, serialization.Storage)
+    return isinstance(obj, (UntypedStorage, TypedStorage))
 
 
 def typename(obj: _Any) -> str:
@@ -111,5 +112,10 @@ def _assert(condition: _Any, message: str) -> None:
         raise AssertionError(message)
 
 
+_ON_DEMAND = ("func", "hub", "multiprocessing", "testing")
+
+
 def __getattr__(name: str) -> _Any:
+    if name in _ON_DEMAND:
+        return _importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module 'torch' has no attribute '{name}' (loxley does not have it)")

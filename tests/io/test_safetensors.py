@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -139,3 +141,27 @@ def test_a_missing_tensor(tmp_path: Path) -> None:
     with SafetensorsFile(tmp_path / "a") as file:
         with pytest.raises(KeyError, match="no tensor 'x'"):
             file.read("x")
+
+
+def test_the_library_itself_works_in_scripts(tmp_path: Path) -> None:
+    pytest.importorskip("safetensors")
+    script = (
+        "import sys, torch\n"
+        "from safetensors import safe_open\n"
+        "from safetensors.torch import load, load_file, save, save_file\n"
+        "path = sys.argv[1]\n"
+        "made = {'a': torch.ones(2, dtype=torch.bfloat16), 'b': torch.arange(3)}\n"
+        "save_file(made, path, metadata={'format': 'pt'})\n"
+        "back = load_file(path)\n"
+        "back['b'] += 1\n"
+        "print(back['a'].tolist(), back['a'].dtype, back['b'].tolist(), load(save(made))['b'])\n"
+        "with safe_open(path, 'pt') as file:\n"
+        "    print(sorted(file.keys()), file.get_slice('b')[1:], file.metadata())\n"
+    )
+    (tmp_path / "s.py").write_text(script)
+    run = [sys.executable, "-m", "loxley", str(tmp_path / "s.py"), str(tmp_path / "x.safetensors")]
+    out = subprocess.run(run, capture_output=True, text=True, check=True).stdout
+    assert out == (
+        "[1.0, 1.0] torch.bfloat16 [1, 2, 3] tensor([0, 1, 2])\n"
+        "['a', 'b'] tensor([1, 2]) {'format': 'pt'}\n"
+    )

@@ -19,6 +19,7 @@ from .api import method, public
 from .arguments import check_dtype
 from .creation import check_options, constant_tensor, finish, require_grad
 from .storage import Storage
+from .storages import UntypedStorage
 from .tensor import Tensor
 
 
@@ -204,6 +205,8 @@ def asarray(
         made = from_dlpack(obj)
     elif isinstance(obj, (bytes, bytearray, memoryview)):
         made = frombuffer(obj, dtype=dtype or dt.get_default_dtype())
+    elif isinstance(obj, UntypedStorage):
+        made = Tensor._alias(obj._inner, dt.uint8, (obj.nbytes(),), (1,), 0)
     else:
         if copy is False:
             raise ValueError("can't alias arbitrary sequence")

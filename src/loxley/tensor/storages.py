@@ -15,6 +15,7 @@ import numpy as np
 from .. import dtypes as dt
 from ..ir.graph import leaf
 from ..ops.movement import full
+from ..runtime import evaluate
 from .api import expose
 from .storage import Storage
 from .tensor import Tensor
@@ -34,6 +35,21 @@ class UntypedStorage:
         array = np.zeros(size, np.uint8) if isinstance(size, int) else np.array(size, np.uint8)
         self._inner = Storage(leaf(array, dt.uint8), array.size)
 
+    @staticmethod
+    def from_file(filename: Any, shared: bool = False, nbytes: int = 0) -> UntypedStorage:
+        """The bytes of a file through mmap; what is written here does not reach it.
+
+        RuntimeError where the file is too short. Source: torch.UntypedStorage.from_file.
+        """
+        if shared:
+            raise NotImplementedError("UntypedStorage.from_file: shared=True is not implemented")
+        with open(filename, "rb") as file:
+            size = file.seek(0, 2)
+            if not 0 <= nbytes <= size:
+                raise RuntimeError(f"file {filename!r} of {size} bytes has no {nbytes} bytes")
+            data = mmap.mmap(file.fileno(), nbytes, access=mmap.ACCESS_COPY) if nbytes else b""
+        return UntypedStorage(Storage(leaf(np.frombuffer(data, np.uint8), dt.uint8), nbytes))
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, UntypedStorage) and other._inner is self._inner
 
@@ -47,6 +63,10 @@ class UntypedStorage:
     @property
     def device(self) -> Any:
         return _over(self._inner).device
+
+    def untyped(self) -> UntypedStorage:
+        """Itself."""
+        return self
 
     def nbytes(self) -> int:
         """The bytes in the storage."""
@@ -74,8 +94,10 @@ class UntypedStorage:
         return iter(self.tolist())
 
     def __getitem__(self, index: Any) -> Any:
-        found = self._bytes()[index]
-        return UntypedStorage(found) if isinstance(index, slice) else int(found)
+        found = np.asarray(evaluate(self._inner.value)).reshape(-1).view(np.uint8)[index]
+        if not isinstance(index, slice):
+            return int(found)
+        return UntypedStorage(Storage(leaf(found, dt.uint8), found.size))
 
     def __setitem__(self, index: Any, value: int) -> None:
         array = self._bytes()
