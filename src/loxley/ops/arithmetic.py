@@ -107,7 +107,7 @@ mul = binary(
 div = binary(
     "div",
     np.divide,
-    (lambda g, b: g / conj(b), lambda g, b, out: -(g * conj(out / b))),
+    (lambda g, b: g / conj(b), lambda g, a, b: -(g * conj(a / b / b))),
     widen=False,
     prepare=keeping_scalar(promote_float),
 )

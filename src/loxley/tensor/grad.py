@@ -186,18 +186,26 @@ class Saved:
             # Nothing may hold the tensor's memory now, and versions can't be followed through hooks.
             self.value = self.tensor = self.counter = None
 
+    def keep_as_it_was(self, edge: Edge | None) -> None:
+        """The operator's own result overwrites the tensor: its value and history are kept."""
+        self.tensor, self.counter, self.edge = None, None, edge
+
     def unpacked(self, node: Node):
         """What the hooks give back, with the history that the tensor had when it was saved."""
         kept = self.hooks(self.packed)
         if self.edge is None and self.origin is None:
             return kept
-        tensor = kept._wrap(kept._read())
-        fn, nr = self.edge or (node, self.output_nr)
+        return self.with_history(kept._wrap(kept._read()), self.edge or (node, self.output_nr))
+
+    @staticmethod
+    def with_history(tensor: Tensor, edge: Edge) -> Tensor:
+        """A fresh tensor as a result of what the edge leads to."""
+        fn, nr = edge
         if isinstance(fn, AccumulateGrad):
             tensor._accumulator = ref(fn)
         else:
             tensor._grad_fn, tensor._output_nr = fn, nr
-        tensor._requires_grad = kept.dtype.is_floating_point or kept.dtype.is_complex
+        tensor._requires_grad = tensor.dtype.is_floating_point or tensor.dtype.is_complex
         return tensor
 
     def check(self) -> None:
@@ -383,6 +391,8 @@ def unpack(saved: Saved, node: Node, as_tensor: bool):
     if saved.tensor is not None:
         return _restored(saved)
     tensor = node.wrap(saved.value)
+    if saved.edge is not None:
+        return saved.with_history(tensor, saved.edge)
     if saved.origin is not None and saved.value.dtype.category >= 2:  # an output of the node itself
         tensor._requires_grad = True
         tensor._grad_fn, tensor._output_nr = node, saved.output_nr

@@ -297,7 +297,7 @@ class Tensor:
         if node is not None:
             first = (getattr(node, "saved", None) or {}).get(0)
             if first is not None and first.tensor is self:
-                first.counter = None  # saved as it was before this very write
+                first.keep_as_it_was(node.edges[0])
             self._rebase(node, result._output_nr)
             saved = getattr(node, "saved_out", None)
             for one in saved or ():  # what was saved as the result is this tensor from now on
