@@ -24,7 +24,7 @@ FLOORS = [
     ["tensor"],
     ["autograd", "random", "special", "fft", "linalg", "signal", "types"],
     ["nn"],
-    ["func", "hub", "multiprocessing", "testing"],
+    ["_VF"],
     ["amp", "backends", "optim", "jit", "mps", "xpu", "accelerator", "distributed", "compiler"],
     ["utils", "io", "cpu", "cuda", "func", "testing", "hub", "multiprocessing"],
     ["models"],

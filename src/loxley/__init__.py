@@ -42,6 +42,17 @@ from . import (
     version,
     xpu,
 )
+from . import _VF
+from ._VF import (
+    gru,
+    gru_cell,
+    lstm,
+    lstm_cell,
+    rnn_relu,
+    rnn_relu_cell,
+    rnn_tanh,
+    rnn_tanh_cell,
+)
 from .amp import GradScaler, autocast
 from .amp.state import (
     autocast_decrement_nesting,
@@ -94,7 +105,7 @@ __all__ = [
 
 def is_storage(obj: _Any) -> bool:
     """Whether `obj` is a storage object."""
-    return isinstance(obj, (UntypedStorage, TypedStorage))
+    return isinstance(obj, (_PUBLIC["UntypedStorage"], _PUBLIC["TypedStorage"]))
 
 
 def typename(obj: _Any) -> str:
@@ -103,7 +114,8 @@ def typename(obj: _Any) -> str:
         return obj.type()
     kind = obj if isinstance(obj, type) else type(obj)
     module = kind.__module__
-    return kind.__qualname__ if module in ("builtins", "__builtin__") else f"{module}.{kind.__qualname__}"
+    plain = module in ("builtins", "__builtin__")
+    return kind.__qualname__ if plain else f"{module}.{kind.__qualname__}"
 
 
 def _assert(condition: _Any, message: str) -> None:
@@ -112,6 +124,21 @@ def _assert(condition: _Any, message: str) -> None:
         raise AssertionError(message)
 
 
+def _check(cond: bool, message: _Any = None) -> None:
+    """RuntimeError unless `cond`, worded by what `message` returns. Source: torch._check."""
+    if cond is not True and cond is not False:  # `bool` is a dtype in this module
+        raise TypeError(f"cond must be a bool, but got {type(cond)}")
+    if cond:
+        return
+    if message is not None and not callable(message):
+        raise TypeError("message must be a callable")
+    raise RuntimeError(_UNTOLD if message is None else str(message()))
+
+
+_UNTOLD = (
+    "Expected cond to be True, but got False. (Could this error message be improved? If so, "
+    "please report an enhancement request to PyTorch.)"
+)
 _ON_DEMAND = ("func", "hub", "multiprocessing", "testing")
 
 
