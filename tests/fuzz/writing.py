@@ -5,6 +5,8 @@ In: the ground and what reads (`tests.fuzz.reading`). Out: methods that give a s
 
 from __future__ import annotations
 
+import re
+
 import torch
 
 from tests.fuzz.ground import separate, tangled
@@ -13,6 +15,7 @@ from tests.fuzz.reading import Reading
 _UNARY_INPLACE = ("neg_", "abs_", "relu_", "square_", "zero_", "sign_", "floor_")
 _BINARY_INPLACE = ("add_", "sub_", "mul_", "copy_", "div_")
 _AUGMENTED = ("+=", "-=", "*=")
+_RESTRIDE = re.compile(r"\.(squeeze_|unsqueeze_|t_|transpose_)\(")
 
 
 class Writing(Reading):
@@ -25,7 +28,7 @@ class Writing(Reading):
         if target is None:
             return None
         line = self._write(target, self.space[target])
-        if self._chance(0.12):
+        if self._chance(0.12) and not _RESTRIDE.search(line):  # a leaf keeps its shape
             return f"with torch.no_grad(): {line}"
         return line
 
