@@ -1,4 +1,4 @@
-"""`torch.device`: a name and an index. Only `cpu` computes here; `meta` has shapes and no values."""
+"""`torch.device`: a name and an index. Only `cpu` computes here; `meta` has shapes alone."""
 
 from __future__ import annotations
 

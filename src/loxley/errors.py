@@ -1,8 +1,8 @@
 """The exceptions of our own; everything else is a Python built-in, as in PyTorch.
 
-    RuntimeError
-      +-- InternalError      an operator broke its own rule: a defect of loxley
-      +-- LinAlgError        a matrix is singular, or a decomposition does not exist
+RuntimeError
+  +-- InternalError      an operator broke its own rule: a defect of loxley
+  +-- LinAlgError        a matrix is singular, or a decomposition does not exist
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ def start_processes(
     start_method: str = "spawn",
 ) -> ProcessContext | None:
     """Runs `fn(i, *args)` in `nprocs` processes. Source: torch.multiprocessing.start_processes."""
-    context = multiprocessing.get_context(start_method)
+    context: Any = multiprocessing.get_context(start_method)
     processes, errors = [], []
     for index in range(nprocs):
         receiver, sender = context.Pipe(duplex=False)

@@ -70,7 +70,8 @@ def normalize_dim(dim: int, ndim: int) -> int:
     span = ndim or 1
     if not -span <= dim < span:
         raise IndexError(
-            f"Dimension out of range (expected to be in range of [{-span}, {span - 1}], but got {dim})"
+            f"Dimension out of range (expected to be in range of [{-span}, {span - 1}], but got "
+            f"{dim})"
         )
     return dim + span if dim < 0 else dim
 

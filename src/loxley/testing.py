@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .dtypes import dtype
-from .tensor import Tensor
+from .tensor import Tensor, as_tensor
 
 __all__ = ["assert_allclose", "assert_close"]
 
@@ -81,10 +81,7 @@ def assert_allclose(
     msg: str = "",
 ) -> None:
     """`assert_close` without regard to dtype and device. Source: torch.testing.assert_allclose."""
-    pair = [
-        v if isinstance(v, Tensor) else Tensor._from_array(np.asarray(v))
-        for v in (actual, expected)
-    ]
+    pair = [v if isinstance(v, Tensor) else as_tensor(v) for v in (actual, expected)]
     assert_close(
         *pair,
         rtol=rtol,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Union
 
 from .devices import device
 from .dtypes import dtype
 from .tensor import Tensor
 from .tensor.size import Size
 
-Number = Union[int, float, bool]
-Device = Union[device, str, int, None]
+Number = int | float | bool
+Device = device | str | int | None
 _dtype, _device, _int, _float, _bool = dtype, device, int, float, bool
-_size = Union[Size, list[int], tuple[int, ...]]
-_TensorOrTensors = Union[Tensor, Sequence[Tensor]]
+_size = Size | list[int] | tuple[int, ...]
+_TensorOrTensors = Tensor | Sequence[Tensor]
 
 __all__ = ["Device", "Number"]

@@ -1,4 +1,4 @@
-"""`torch.version`: the PyTorch release whose behaviour this package has, and what it was built with."""
+"""`torch.version`: the PyTorch release whose behaviour this package has."""
 
 __version__ = "2.13.0"
 cuda = None

@@ -66,11 +66,12 @@ class Swapper:
 
     def find(self, function: Any, name: str) -> Any:
         """The counterpart of an operator known to the table by `name`."""
+        path = name.removeprefix("torch.")
         try:
-            known = resolve(torch, name)
+            known = resolve(torch, path)
         except AttributeError:
             known = None
-        return resolve(self.target, name) if known is function else self.swap(function)
+        return resolve(self.target, path) if known is function else self.swap(function)
 
     def swap(self, value: Any) -> Any:
         """The counterpart of any callable or module; what does not speak of torch is itself."""

@@ -45,7 +45,8 @@ CASES = (
     ("torch.linspace(T(0.),T(1.),3)", "tensor([0.0000, 0.5000, 1.0000])"),
     (
         "torch.linspace(T([0.]),T(1.),3)",
-        "RuntimeError: linspace only supports 0-dimensional start and end tensors, but got start with 1 dimension(s) and end with 0 dimension(s).",
+        "RuntimeError: linspace only supports 0-dimensional start and end tensors, but got start "
+        "with 1 dimension(s) and end with 0 dimension(s).",
     ),
     ("torch.logspace(0,2,3)", "tensor([  1.,  10., 100.])"),
     ("torch.logspace(0,2,3,base=2)", "tensor([1., 2., 4.])"),
@@ -68,7 +69,8 @@ CASES = (
     ),
     (
         "torch.zeros((2,'a'))",
-        "TypeError: zeros(): argument 'size' failed to unpack the object at pos 2 with error \"type must be tuple of ints,but got str\"",
+        "TypeError: zeros(): argument 'size' failed to unpack the object at pos 2 with error "
+        '"type must be tuple of ints,but got str"',
     ),
     (
         "torch.zeros('a')",
@@ -117,11 +119,13 @@ CASES = (
     ),
     (
         "torch.tensor(np.array([1,2],dtype='>f4'))",
-        "ValueError: given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not supported.",
+        "ValueError: given numpy array has byte order different from the native byte order. "
+        "Conversion between byte orders is currently not supported.",
     ),
     (
         "torch.tensor(np.array(['a']))",
-        "TypeError: can't convert np.ndarray of type numpy.str_. The only supported types are: float64, float32, float16, complex64, complex128, int64, int32, ",
+        "TypeError: can't convert np.ndarray of type numpy.str_. The only supported types are: "
+        "float64, float32, float16, complex64, complex128, int64, int32, ",
     ),
     ("torch.tensor([1j],dtype=torch.float32)", "TypeError: must be real number, not complex"),
     ("torch.tensor(range(3))", "tensor([0, 1, 2])"),
@@ -132,7 +136,8 @@ CASES = (
     ("torch.tensor(1,device='cuda')", "AssertionError: Torch not compiled with CUDA enabled"),
     (
         "torch.tensor(1,device='xyz')",
-        "RuntimeError: Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, privat",
+        "RuntimeError: Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, "
+        "ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, privat",
     ),
     ("torch.as_tensor([1,2])", "tensor([1, 2])"),
     ("torch.as_tensor(np.array([1,2])).dtype", "torch.int64"),
@@ -219,11 +224,13 @@ CASES = (
     ("x.untyped_storage().nbytes()", "24"),
     (
         "x.storage()",
-        " 0.0\n 1.0\n 2.0\n 3.0\n 4.0\n 5.0\n[torch.storage.TypedStorage(dtype=torch.float32, device=cpu) of size 6]",
+        " 0.0\n 1.0\n 2.0\n 3.0\n 4.0\n 5.0\n[torch.storage.TypedStorage(dtype=torch.float32, "
+        "device=cpu) of size 6]",
     ),
     (
         "x.untyped_storage()",
-        " 0\n 0\n 0\n 0\n 0\n 0\n 128\n 63\n 0\n 0\n 0\n 64\n 0\n 0\n 64\n 64\n 0\n 0\n 128\n 64\n 0\n 0\n 160\n 64\n[torch.storage.UntypedStorage(device=cpu) of size 24]",
+        " 0\n 0\n 0\n 0\n 0\n 0\n 128\n 63\n 0\n 0\n 0\n 64\n 0\n 0\n 64\n 64\n 0\n 0\n 128\n 64\n "
+        "0\n 0\n 160\n 64\n[torch.storage.UntypedStorage(device=cpu) of size 24]",
     ),
     ("x.storage().size()", "6"),
     ("x.storage().tolist()", "[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]"),
@@ -259,11 +266,13 @@ CASES = (
     ("torch.from_numpy([1])", "TypeError: expected np.ndarray (got list)"),
     (
         "torch.from_numpy(np.array(['a']))",
-        "TypeError: can't convert np.ndarray of type numpy.str_. The only supported types are: float64, float32, float16, complex64, complex128, int64, int32, ",
+        "TypeError: can't convert np.ndarray of type numpy.str_. The only supported types are: "
+        "float64, float32, float16, complex64, complex128, int64, int32, ",
     ),
     (
         "torch.from_numpy(np.ones(3)[::-1])",
-        "ValueError: At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can probably",
+        "ValueError: At least one stride in the given numpy array is negative, and tensors with "
+        "negative strides are not currently supported. (You can probably",
     ),
     (
         "torch.frombuffer(b'abcd',dtype=torch.uint8)",
@@ -272,7 +281,8 @@ CASES = (
     ("torch.frombuffer(bytearray(8),dtype=torch.float32)", "tensor([0., 0.])"),
     (
         "torch.frombuffer(bytearray(7),dtype=torch.float32)",
-        "ValueError: buffer length (7 bytes) after offset (0 bytes) must be a multiple of element size (4)",
+        "ValueError: buffer length (7 bytes) after offset (0 bytes) must be a multiple of element "
+        "size (4)",
     ),
     ("torch.frombuffer(bytearray(8),dtype=torch.float32,count=1,offset=4)", "tensor([0.])"),
     ("torch.empty_strided((2,3),(1,2)).stride()", "(1, 2)"),
@@ -308,7 +318,8 @@ CASES = (
     ),
     (
         "torch.zeros(2,dtype=torch.float32,pin_memory=True)",
-        "RuntimeError: pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system.",
+        "RuntimeError: pin_memory=True requires a CUDA or other accelerator backend; no pinned "
+        "memory allocator is available on this system.",
     ),
     ("torch.ones(2,3).apply_(lambda v: v+1)", "tensor([[2., 2., 2.],\n        [2., 2., 2.]])"),
     ("torch.ones(2).map_(torch.ones(2),lambda a,b: a+b)", "tensor([2., 2.])"),

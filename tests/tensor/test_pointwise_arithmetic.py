@@ -43,29 +43,35 @@ CASES = (
     ("torch.div(T([1]),T([0]),rounding_mode='trunc')", "RuntimeError: ZeroDivisionError"),
     (
         "torch.div(T([1]),T([0]),rounding_mode='x')",
-        "RuntimeError: div expected rounding_mode to be one of None, 'trunc', or 'floor' but found 'x'",
+        "RuntimeError: div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
+        "'x'",
     ),
     ("T([2])**-1", "RuntimeError: Integers to negative integer powers are not allowed."),
     ("T([2])**T([-1])", "tensor([0])"),
     (
         "T([True])-T([True])",
-        "RuntimeError: Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.",
+        "RuntimeError: Subtraction, the `-` operator, with two bool tensors is not supported. Use "
+        "the `^` or `logical_xor()` operator instead.",
     ),
     (
         "-T([True])",
-        "RuntimeError: Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operat",
+        "RuntimeError: Negation, the `-` operator, on a bool tensor is not supported. If you are "
+        "trying to invert a mask, use the `~` or `logical_not()` operat",
     ),
     (
         "T([True])-1",
-        "RuntimeError: Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` o",
+        "RuntimeError: Subtraction, the `-` operator, with a bool tensor is not supported. If you "
+        "are trying to invert a mask, use the `~` or `logical_not()` o",
     ),
     (
         "1-T([True])",
-        "RuntimeError: Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` o",
+        "RuntimeError: Subtraction, the `-` operator, with a bool tensor is not supported. If you "
+        "are trying to invert a mask, use the `~` or `logical_not()` o",
     ),
     (
         "torch.rsub(T([True]),1)",
-        "RuntimeError: Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` o",
+        "RuntimeError: Subtraction, the `-` operator, with a bool tensor is not supported. If you "
+        "are trying to invert a mask, use the `~` or `logical_not()` o",
     ),
     (
         "~T([1.])",
@@ -114,7 +120,8 @@ CASES = (
     ("torch.abs(T([True]))", "NotImplementedError: \"abs_cpu\" not implemented for 'Bool'"),
     (
         "torch.neg(T([True]))",
-        "RuntimeError: Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operat",
+        "RuntimeError: Negation, the `-` operator, on a bool tensor is not supported. If you are "
+        "trying to invert a mask, use the `~` or `logical_not()` operat",
     ),
     ("torch.square(T([True]))", "tensor([1])"),
     ("torch.square(T([2.],requires_grad=True))", "tensor([4.], grad_fn=<PowBackward0>)"),
@@ -153,21 +160,25 @@ CASES = (
     ("torch.gcd(T([1.]),T([2.]))", "NotImplementedError: \"gcd_cpu\" not implemented for 'Float'"),
     (
         "torch.where(T([1]),1,2)",
-        "RuntimeError: where expected condition to be a boolean tensor, but got a tensor with dtype Long",
+        "RuntimeError: where expected condition to be a boolean tensor, but got a tensor with "
+        "dtype Long",
     ),
     ("torch.where(T([True]),1,2.)", "tensor([1.])"),
     ("torch.where(T([True]),T([1.]),2.)", "tensor([1.])"),
     (
         "torch.where(T([1.]),T([1.]),2.)",
-        "RuntimeError: where expected condition to be a boolean tensor, but got a tensor with dtype Float",
+        "RuntimeError: where expected condition to be a boolean tensor, but got a tensor with "
+        "dtype Float",
     ),
     (
         "torch.complex(T([1.]),T([1.],dtype=torch.float64))",
-        "RuntimeError: Expected object of scalar type Float but got scalar type Double for second argument",
+        "RuntimeError: Expected object of scalar type Float but got scalar type Double for second "
+        "argument",
     ),
     (
         "torch.complex(T([1]),T([1]))",
-        "RuntimeError: Expected both inputs to be Half, Float or Double tensors but got Long and Long",
+        "RuntimeError: Expected both inputs to be Half, Float or Double tensors but got Long and "
+        "Long",
     ),
     ("torch.polar(T([1.]),T([1.]))", "tensor([0.5403+0.8415j])"),
     ("torch.real(T([1.]))", "tensor([1.])"),
@@ -216,7 +227,8 @@ CASES = (
     ("T([1,2]).__contains__(1)", "True"),
     (
         "'a' in T([1])",
-        "RuntimeError: Tensor.__contains__ only supports Tensor or scalar, but you passed in a <class 'str'>.",
+        "RuntimeError: Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+        "<class 'str'>.",
     ),
     ("iter(T(1))", "TypeError: iteration over a 0-d tensor"),
     ("complex(T(1.5))", "(1.5+0j)"),

@@ -39,7 +39,8 @@ CASES = (
     ("T([1,2]).fill_(1.5)", "tensor([1, 1])"),
     (
         "T([1,2]).fill_(T([1,2]))",
-        "RuntimeError: fill_ only supports 0-dimension value tensor but got tensor with 1 dimensions.",
+        "RuntimeError: fill_ only supports 0-dimension value tensor but got tensor with 1 "
+        "dimensions.",
     ),
     ("g([1.]).clone().zero_()", "tensor([0.], grad_fn=<ZeroBackward0>)"),
     ("g([1.]).clone().fill_(2)", "tensor([2.], grad_fn=<FillBackward2>)"),
@@ -55,7 +56,8 @@ CASES = (
     ),
     (
         "torch.add(T([1]),T([2]),alpha=1.5)",
-        "RuntimeError: For integral input tensors, argument alpha must not be a floating point number.",
+        "RuntimeError: For integral input tensors, argument alpha must not be a floating point "
+        "number.",
     ),
     (
         "torch.add(T([1.]),T([2]),alpha=True)",
@@ -71,7 +73,8 @@ CASES = (
     ("torch.addcmul(T([1]),T([2.]),T([3]))", "tensor([7.])"),
     (
         "torch.addcdiv(T([1]),T([2]),T([3]))",
-        "RuntimeError: Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tenso",
+        "RuntimeError: Integer division with addcdiv is no longer supported, and in a future  "
+        "release addcdiv will perform a true division of tensor1 and tenso",
     ),
     ("torch.lerp(g([1.]),g([2.]),0.3)", "tensor([1.3000], grad_fn=<LerpBackward0>)"),
     ("torch.lerp(g([1.]),g([2.]),g([.3]))", "tensor([1.3000], grad_fn=<LerpBackward1>)"),
@@ -103,7 +106,8 @@ CASES = (
     ("g([1.]).nan_to_num()", "tensor([1.], grad_fn=<NanToNumBackward0>)"),
     (
         "g([1.]).frexp()",
-        "torch.return_types.frexp(\nmantissa=tensor([0.5000], grad_fn=<FrexpBackward0>),\nexponent=tensor([1], dtype=torch.int32))",
+        "torch.return_types.frexp(\nmantissa=tensor([0.5000], "
+        "grad_fn=<FrexpBackward0>),\nexponent=tensor([1], dtype=torch.int32))",
     ),
     ("g([1.]).mvlgamma(1)", "tensor([0.], grad_fn=<MvlgammaBackward0>)"),
     ("g([1.]).polygamma(1)", "tensor([1.6449], grad_fn=<PolygammaBackward0>)"),
@@ -191,7 +195,8 @@ CASES = (
     ("torch.sin(T([1.]),1)", "TypeError: sin() takes 1 positional argument but 2 were given"),
     (
         "torch.add(T([1.,2.]),T([1.,2.,3.]))",
-        "RuntimeError: The size of tensor a (2) must match the size of tensor b (3) at non-singleton dimension 0",
+        "RuntimeError: The size of tensor a (2) must match the size of tensor b (3) at "
+        "non-singleton dimension 0",
     ),
     (
         "T([1.,2.]).add_(T([[1.,2.],[1,2]]))",
@@ -211,7 +216,8 @@ CASES = (
     ),
     (
         "torch.eq(T([1]),'a')",
-        "TypeError: eq() received an invalid combination of arguments - got (Tensor, str), but expected one of:",
+        "TypeError: eq() received an invalid combination of arguments - got (Tensor, str), but "
+        "expected one of:",
     ),
 )
 

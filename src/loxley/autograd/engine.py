@@ -112,7 +112,8 @@ def _seeds(roots, grads, create_graph) -> tuple[list, list]:
                 )
             if root.dtype.is_complex:
                 raise RuntimeError(
-                    f"grad can be implicitly created only for real scalar outputs but got {root.dtype}"
+                    "grad can be implicitly created only for real scalar outputs but got "
+                    f"{root.dtype}"
                 )
             seed: Any = full(root._shape, 1, root.dtype)
             seed = Tensor._wrap(seed) if create_graph else seed
@@ -127,13 +128,15 @@ def _seeds(roots, grads, create_graph) -> tuple[list, list]:
 def _check_seed(i: int, root: Tensor, grad: Tensor) -> None:
     if grad._shape != root._shape:
         raise RuntimeError(
-            f"Mismatch in shape: grad_output[{i}] has a shape of {grad.shape} and output[{i}] has a "
+            f"Mismatch in shape: grad_output[{i}] has a shape of {grad.shape} and output[{i}] has "
+            "a "
             f"shape of {root.shape}."
         )
     if grad.dtype.is_complex != root.dtype.is_complex:
         raise RuntimeError(
             "For complex Tensors, both grad_output and output are required to have the same dtype. "
-            f"Mismatch in dtype: grad_output[{i}] has a dtype of {grad.dtype} and output[{i}] has a "
+            f"Mismatch in dtype: grad_output[{i}] has a dtype of {grad.dtype} and output[{i}] has "
+            "a "
             f"dtype of {root.dtype}."
         )
 
@@ -326,7 +329,9 @@ def _call_tensor_hooks(node: Node, grads: list) -> list:
             replaced = hook(g)
             if replaced is not None:
                 if not isinstance(replaced, Tensor):
-                    raise TypeError(f"hook returned {type(replaced).__name__}, expected Tensor or None")
+                    raise TypeError(
+                        f"hook returned {type(replaced).__name__}, expected Tensor or None"
+                    )
                 g = replaced
         grads[nr] = _back(task, g)
     for nr, weak in (node.retained or {}).items():
@@ -359,6 +364,11 @@ def _accumulate(task: Task, leaf: Tensor, grad: Any) -> None:
     if grad is None or not leaf._requires_grad:
         return
     have = leaf._grad
+    if have is not None and have._shape != tuple(grad.shape):
+        raise RuntimeError(
+            f"output with shape {list(have._shape)} doesn't match the broadcast shape "
+            f"{list(grad.shape)}"
+        )
     if have is None:
         leaf._grad = as_tensor(grad)
     elif task.create_graph:
@@ -379,7 +389,8 @@ def _collect(task: Task, allow_unused: bool) -> tuple:
         grad = by_edge.get(t._edge())
         if grad is None and not allow_unused:
             raise RuntimeError(
-                f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
+                f"The differentiated Tensor at index {i} appears to not have been used in the "
+                "graph. "
                 "Set allow_unused=True if this is the desired behavior."
             )
         results.append(as_tensor(grad))
@@ -389,7 +400,8 @@ def _collect(task: Task, allow_unused: bool) -> tuple:
 def _warn_forward_trace(node: Node) -> None:
     lines = "".join(traceback.format_list(node.forward_trace))
     warnings.warn(
-        f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n{lines}",
+        f"Error detected in {node.name()}. Traceback of forward call that caused the "
+        f"error:\n{lines}",
         stacklevel=2,
     )
 
@@ -402,5 +414,3 @@ def _check_nan(node: Node, produced: tuple) -> None:
         if np.isnan(array).any():
             _warn_forward_trace(node)
             raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
-
-

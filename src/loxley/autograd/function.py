@@ -112,7 +112,7 @@ class FunctionNode(Node, FunctionCtx):
         results = results if isinstance(results, (tuple, list)) else (results,)
         results = self._trimmed(list(results))
         made = []
-        for r, edge in zip(results, self.edges):
+        for r, _ in zip(results, self.edges):
             if r is not None and not isinstance(r, Tensor):
                 raise TypeError(
                     f"{self.name()}: expected Variable or None (got {type(r).__name__})"

@@ -91,8 +91,8 @@ def _seed(v: Any, like: tuple[Tensor, ...], function: str, what: str) -> tuple[T
             "with a "
             "single element."
             if what == "outputs"
-            else "The vector v can only be None if the input to the user-provided function is a single "
-            "Tensor with a single element."
+            else "The vector v can only be None if the input to the user-provided function is a "
+            "single Tensor with a single element."
         )
     return (like[0].new_ones(like[0].shape),)
 
@@ -128,9 +128,9 @@ def jacobian(
     """
     if strategy not in ("reverse-mode", "forward-mode"):
         raise AssertionError(
-            'Expected strategy to be either "reverse-mode" or "forward-mode". Hint: If your function has '
-            'more outputs than inputs, "forward-mode" tends to be more performant. Otherwise, prefer to '
-            'use "reverse-mode".'
+            'Expected strategy to be either "reverse-mode" or "forward-mode". Hint: If your '
+            'function has more outputs than inputs, "forward-mode" tends to be more performant. '
+            'Otherwise, prefer to use "reverse-mode".'
         )
     with enable_grad():
         is_tuple, items = _as_tuple(inputs, "inputs", "jacobian")

@@ -86,7 +86,10 @@ class enable_grad(ContextDecorator):  # noqa: N801
 
 
 class set_grad_enabled(ContextDecorator):  # noqa: N801
-    """Sets whether gradients are recorded, at once or for a block. Source: torch.set_grad_enabled."""
+    """Sets whether gradients are recorded, at once or for a block.
+
+    Source: torch.set_grad_enabled.
+    """
 
     def __init__(self, mode: bool) -> None:
         self.mode = mode

@@ -72,7 +72,8 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     edge = tensor._edge()
     if edge is None:
         raise RuntimeError(
-            "It is not possible to get the gradient edge for a Tensor that does not require gradients"
+            "It is not possible to get the gradient edge for a Tensor that does not require "
+            "gradients"
         )
     return GradientEdge(*edge)
 

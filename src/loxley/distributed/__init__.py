@@ -27,7 +27,8 @@ def init_process_group(*args: Any, **kwargs: Any) -> None:
 
 def _uninitialized(*args: Any, **kwargs: Any) -> Any:
     raise ValueError(
-        "Default process group has not been initialized, please make sure to call init_process_group."
+        "Default process group has not been initialized, please make sure to call "
+        "init_process_group."
     )
 
 

@@ -126,9 +126,9 @@ class Op:
               None) per input.  What it names is what is saved: `g` the gradient (a tuple of them
               for several outputs), an input's name, `out` the result (a tuple for several
               outputs), `<input>_shape`, `<input>_dtype`, an attribute's name, `attrs` all of
-              them, `needs` a tuple of booleans.  It runs on values or on tensors alike, so it uses only operators of the
-              table, `+ - * / ** @`, `.shape`, `.dtype`.  Gradients are summed to the input's
-              shape and cast to its dtype by the engine, never here.
+              them, `needs` a tuple of booleans.  It runs on values or on tensors alike, so it
+              uses only operators of the table, `+ - * / ** @`, `.shape`, `.dtype`.  Gradients are
+              summed to the input's shape and cast to its dtype by the engine, never here.
     view      (shape, strides, offset, *attrs) -> (shape, strides, offset): set for operators
               whose result on a tensor aliases the argument
     view_dtype (dtype, *attrs) -> dtype of that alias where it is another one: the layout then

@@ -1,4 +1,4 @@
-"""The matrices of interpolation: how each output element weighs the input elements of one dimension.
+"""The matrices of interpolation: how each output weighs the inputs of one dimension.
 
 In: sizes and a mode. Out: (out, in) matrices, or indices for the nearest modes.
 Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html; for

@@ -37,7 +37,9 @@ def _add_groups(whole, source, order, places, starts, counts) -> None:
         whole[places[chosen]] += source[starts[chosen] + i]
     for k in np.flatnonzero(many):
         start = starts[k]
-        whole[places[k]] += np.add.reduce(source[start : start + counts[k]], axis=0)
+        whole[places[k]] += np.add.reduce(
+            source[start : start + counts[k]], axis=0, dtype=whole.dtype
+        )
 
 
 def _grouped(index: np.ndarray):

@@ -111,4 +111,3 @@ ctc_loss = Op(
         None,
     ),
 )
-

@@ -60,6 +60,7 @@ def _placed(g: np.ndarray, size: int, padding: str, align: bool):
 
 def _cubic_weights(t: np.ndarray) -> list[np.ndarray]:
     a = _CUBIC
+
     def near(x):
         return ((a + 2) * x - (a + 3)) * x * x + 1
 
@@ -71,6 +72,7 @@ def _cubic_weights(t: np.ndarray) -> list[np.ndarray]:
 
 def _cubic_slopes(t: np.ndarray) -> list[np.ndarray]:
     a = _CUBIC
+
     def near(x):
         return (3 * (a + 2) * x - 2 * (a + 3)) * x
 

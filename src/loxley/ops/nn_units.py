@@ -101,9 +101,7 @@ elu_slope = elementwise(
     ),
     names=("x",),
     attrs=("alpha", "scale", "input_scale"),
-    vjp=lambda g, x, out, alpha, scale, input_scale: zero_positive(
-        g * out * input_scale, x
-    ),
+    vjp=lambda g, x, out, alpha, scale, input_scale: zero_positive(g * out * input_scale, x),
 )
 zero_positive = elementwise(
     "zero_positive",
@@ -172,9 +170,7 @@ def _mish_vjp(g, x):
     return g * (t + x * (1 - t * t) * sigmoid(x))
 
 
-mish = _unit(
-    "mish", lambda x: x * np.tanh(np.logaddexp(x, 0)), _mish_vjp, kernel="mish_cpu"
-)
+mish = _unit("mish", lambda x: x * np.tanh(np.logaddexp(x, 0)), _mish_vjp, kernel="mish_cpu")
 outside = elementwise(
     "softshrink_backward",
     lambda dy, x, bound: np.where(np.abs(x) <= _s(x, bound), 0, dy),

@@ -85,5 +85,3 @@ class _Watch(interpreter.Listener):
         made.operators[value.op.name] += 1
         made.lines[line] += 1
         made.bytes += prod(value.shape) * value.dtype.itemsize
-
-

@@ -43,7 +43,8 @@ def check_artifacts() -> None:
     unknown = config.log - set(ARTIFACTS) - {"help"}
     if unknown:
         raise ValueError(
-            f"LOXLEY_LOG: no artifact {', '.join(sorted(unknown))}; there are {', '.join(ARTIFACTS)}"
+            f"LOXLEY_LOG: no artifact {', '.join(sorted(unknown))}; there are "
+            f"{', '.join(ARTIFACTS)}"
         )
 
 

@@ -18,7 +18,7 @@ from ..dtypes import can_cast
 from ..ops.family import cast, type_name
 from ..shapes import numel
 from .casting import under_autocast
-from .layout import refuse_partial_overlap
+from .layout import refuse_overlap, refuse_partial_overlap
 from .modes import modes
 from .tensor import Tensor
 
@@ -192,6 +192,11 @@ def _check_out(name: str, args: tuple, out: Any) -> None:
     if modes.grad and any(isinstance(t, Tensor) and t._tracks() for t in (out, *args)):
         _refuse_history(name)
     out._check_overlap()
+    if name in _GATHERING:
+        refuse_overlap(out, args)
+
+
+_GATHERING = ("gather", "index_select", "masked_select", "take")  # can't write what they read
 
 
 def _refuse_history(name: str) -> None:

@@ -101,8 +101,8 @@ def common_shape(*shapes: Any) -> Size:
                 if result[i] != 1:
                     raise RuntimeError(
                         f"Attempting to broadcast a dimension of length {shape[i]} at {i}! "
-                        f"Mismatching argument at index {at} had {shape}; but expected shape should "
-                        f"be broadcastable to {result}"
+                        f"Mismatching argument at index {at} had {shape}; but expected shape "
+                        f"should be broadcastable to {result}"
                     )
                 result[i] = shape[i]
     return Size(result)

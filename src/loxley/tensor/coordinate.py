@@ -185,7 +185,8 @@ def sparse_coo_tensor(
         raise RuntimeError(f"indices must be sparse_dim x nnz, but got: {list(indices._shape)}")
     if indices._shape[1] != (values._shape[0] if values.ndim else 1):
         raise RuntimeError(
-            f"indices and values must have same nnz, but got nnz from indices: {indices._shape[1]}, nnz "
+            "indices and values must have same nnz, but got nnz from indices: "
+            f"{indices._shape[1]}, nnz "
             f"from values: {values._shape[0]}"
         )
     shape = _shape_of(indices, values, size)
@@ -206,13 +207,15 @@ def _shape_of(indices: Tensor, values: Tensor, size: Any) -> tuple[int, ...]:
     shape = tuple(int(n) for n in size)
     if len(shape) != len(array) + values.ndim - 1:
         raise RuntimeError(
-            f"number of dimensions must be sparse_dim ({len(array)}) + dense_dim ({values.ndim - 1}), but "
+            f"number of dimensions must be sparse_dim ({len(array)}) + dense_dim "
+            f"({values.ndim - 1}), but "
             f"got {len(shape)}"
         )
     for d, n in enumerate(largest):
         if n >= shape[d]:
             raise RuntimeError(
-                f"size is inconsistent with indices: for dim {d}, size is {shape[d]} but found index {n}"
+                f"size is inconsistent with indices: for dim {d}, size is {shape[d]} but found "
+                f"index {n}"
             )
     return shape
 

@@ -134,7 +134,7 @@ class AccumulateGrad(Node):
 
 
 def short_name(name: str) -> str:
-    """A node's name as error messages have it: `Exp` for `ExpBackward0`, `Squeeze1` for the next."""
+    """A node's name as error messages have it: `Exp` for `ExpBackward0`, `Squeeze1` next."""
     if name in ("CopyBackwards", "CopySlices", "AccumulateGrad"):
         return f"torch::autograd::{name}"
     return name.replace("Backward0", "").replace("Backward", "")
@@ -183,7 +183,7 @@ class Saved:
             finally:
                 modes.grad = grad
             self.edge = None if self.tensor is None else tensor._edge()
-            # Nothing may hold the tensor's memory now, and versions can't be followed through hooks.
+            # Nothing may hold the tensor's memory now; versions can't be followed through hooks.
             self.value = self.tensor = self.counter = None
 
     def keep_as_it_was(self, edge: Edge | None) -> None:
@@ -233,7 +233,8 @@ class Saved:
         if modes.anomaly:
             hint = (
                 "Hint: the backtrace further above shows the operation that failed to compute its "
-                "gradient. The variable in question was changed in there or anywhere later. Good luck!"
+                "gradient. The variable in question was changed in there or anywhere later. Good "
+                "luck!"
             )
         return (
             "one of the variables needed for gradient computation has been modified by an inplace "
@@ -372,7 +373,8 @@ def _shown(op: Op, edges: tuple) -> tuple:
 
 
 RELEASED = (
-    "Trying to backward through the graph a second time (or directly access saved tensors after they "
+    "Trying to backward through the graph a second time (or directly access saved tensors after "
+    "they "
     "have already been freed). Saved intermediate values of the graph are freed when you call "
     ".backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "
     "graph a second time or if you need to access saved tensors after calling backward."

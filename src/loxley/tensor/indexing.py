@@ -238,13 +238,13 @@ def _steps(self: Tensor, items: list) -> tuple[Tensor, list]:
 def _sliced(result: Tensor, item: slice, dim: int) -> Tensor:
     size = result._shape[dim]
     bounds = _slice_bounds(item, size)
-    if bounds == (0, size, 1) and not _negative(item.start) and not _negative(item.stop):
+    if bounds == (0, size, 1) and not item.start and _reaches(item.stop, size):
         return result
     return slicing.slice_(result, dim, *bounds)
 
 
-def _negative(part: Any) -> bool:
-    return part is not None and as_index(part) < 0
+def _reaches(stop: Any, size: int) -> bool:
+    return stop is None or as_index(stop) >= size
 
 
 def _note(indices: list, dim: int, item: Tensor) -> None:

@@ -15,7 +15,7 @@ from ..ops import movement
 from ..ops.family import result_type
 from ..shapes import memory_order, normalize_dim
 from .api import expose, public, write_out
-from .layout import relay
+from .layout import refuse_overlap, relay
 from .shaping import lift_1d, lift_2d, lift_3d
 from .tensor import Tensor
 
@@ -89,7 +89,10 @@ def cat(tensors: Any = None, dim: int = 0, *, axis: int | None = None, out: Any 
     1-d tensors without elements join anything. Source: torch.cat.
     """
     result = _cat(tensors, dim if axis is None else axis)
-    return result if out is None else write_out("cat", result, out)
+    if out is None:
+        return result
+    refuse_overlap(out, tuple(tensors))
+    return write_out("cat", result, out)
 
 
 expose(cat=cat, concat=cat, concatenate=cat)

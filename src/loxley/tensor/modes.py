@@ -1,4 +1,4 @@
-"""Per-thread modes that recording consults: gradients, inference, autocast, anomaly, saved hooks."""
+"""Per-thread modes that recording consults: gradients, inference, autocast, anomaly, hooks."""
 
 from __future__ import annotations
 

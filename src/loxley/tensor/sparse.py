@@ -1,4 +1,4 @@
-"""The compressed sparse forms, which there are none of: what asks for one raises NotImplementedError.
+"""The compressed sparse forms, of which there are none: asking raises NotImplementedError.
 
 Coordinate form is in `coordinate.py`; the methods that PyTorch allows on strided tensors work.
 """

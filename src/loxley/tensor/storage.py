@@ -113,7 +113,7 @@ class Storage:
         evaluate(self.value)
         self.reads = None
         array = self.value.data
-        # References to the value: the slot and the call; to the array: the value, the name, the call.
+        # References to the value: the slot, the call; to the array: the value, the name, the call.
         exclusive = (
             getrefcount(self.value) == 2
             and getrefcount(array) == 3

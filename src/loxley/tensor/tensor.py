@@ -134,9 +134,7 @@ class Tensor:
         return t
 
     @staticmethod
-    def _alias(
-        storage: Storage, kind: dtype, shape: Shape, strides: Shape, offset: int
-    ) -> Tensor:
+    def _alias(storage: Storage, kind: dtype, shape: Shape, strides: Shape, offset: int) -> Tensor:
         """A tensor that sees a storage through a layout."""
         t = object.__new__(Tensor)
         t._storage = storage
@@ -224,7 +222,7 @@ class Tensor:
                 node.retained = {**(node.retained or {}), output_nr: kept}
 
     def _tracks(self) -> bool:
-        """`requires_grad`: a view of a tensor that requires gradients does, whatever its history."""
+        """`requires_grad`: a view of a tensor that requires gradients does, whatever its past."""
         return self._requires_grad or (self._base is not None and self._base._requires_grad)
 
     # ------------------------------------------------------------------ recording
@@ -270,7 +268,9 @@ class Tensor:
         if type(result) is tuple:
             outs = tuple(Tensor._wrap(r, meta) for r in result)
         else:
-            outs = (Tensor._wrap(result, meta) if order is None else _wrap_ordered(result, order, meta),)
+            outs = (
+                Tensor._wrap(result, meta) if order is None else _wrap_ordered(result, order, meta),
+            )
         if op.name == "clone" or op is CAST:
             _keep_strides(outs[0], inputs[0])
         if tracked and op.formulas is not None and modes.grad:
@@ -334,13 +334,16 @@ class Tensor:
             )
         if self._inference and not modes.inference:
             raise RuntimeError(
-                "Inplace update to inference tensor outside InferenceMode is not allowed.You can make "
+                "Inplace update to inference tensor outside InferenceMode is not allowed.You can "
+                "make "
                 "a clone to get a normal tensor before doing inplace update.See "
                 "https://github.com/pytorch/rfcs/pull/17 for more details."
             )
 
     def _check_overlap(self) -> None:
-        if not self._contiguous and any(s == 0 and n > 1 for n, s in zip(self._shape, self._strides)):
+        if self._contiguous or 0 in self._shape:
+            return
+        if any(s == 0 and n > 1 for n, s in zip(self._shape, self._strides)):
             raise RuntimeError(
                 "unsupported operation: more than one element of the written-to tensor refers to a "
                 "single memory location. Please clone() the tensor before performing the operation."
@@ -435,8 +438,9 @@ def _common_order(inputs: tuple) -> Shape | None:
     if n < 2:
         return None
     same = tensors[0]
-    if all(t._shape == shape and t._strides == same._strides for t in tensors):
-        if same._contiguous and len(tensors) == len(inputs):
+    numbers = any(t is not None and not isinstance(t, Tensor) for t in inputs)
+    if not numbers and all(t._shape == shape and t._strides == same._strides for t in tensors):
+        if same._contiguous:
             return None
         order = memory_order(shape, same._strides)
         if order is not None:
@@ -561,9 +565,12 @@ def _save_inputs(node: OpNode, inputs: tuple, wanted: tuple[int, ...]) -> None:
         if isinstance(t, Tensor):
             if t._inference:
                 raise RuntimeError(
-                    "Inference tensors cannot be saved for backward. Please do not use Tensors created "
-                    "in inference mode in computation tracked by autograd. To work around this, you can "
-                    "make a clone to get a normal tensor and use it in autograd, or use `torch.no_grad()` "
+                    "Inference tensors cannot be saved for backward. Please do not use Tensors "
+                    "created "
+                    "in inference mode in computation tracked by autograd. To work around this, "
+                    "you can "
+                    "make a clone to get a normal tensor and use it in autograd, or use "
+                    "`torch.no_grad()` "
                     "instead of `torch.inference_mode()`."
                 )
             saved = Saved(t._read(), t)

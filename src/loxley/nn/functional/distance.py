@@ -28,7 +28,10 @@ def normalize(
 def pairwise_distance(
     x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
 ) -> Tensor:
-    """The norm of x1 - x2 + eps over the last dimension. Source: torch.nn.functional.pairwise_distance."""
+    """The norm of x1 - x2 + eps over the last dimension.
+
+    Source: torch.nn.functional.pairwise_distance.
+    """
     return _norm(x1 - x2 + eps, p, -1, keepdim)
 
 
@@ -40,7 +43,8 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     """
     if not (x1.dtype.is_floating_point or x1.dtype.is_complex):
         raise RuntimeError(
-            f"expected common dtype to be floating point, yet common dtype is {x1.dtype.legacy_name}"
+            "expected common dtype to be floating point, yet common dtype is "
+            f"{x1.dtype.legacy_name}"
         )
     x1, x2 = broadcast_tensors(x1, x2)
     first = x1 / clamp_min(_norm(x1, 2.0, dim, True), eps)

@@ -46,8 +46,10 @@ def _pair(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     if input._shape == target._shape:
         return input, target
     warnings.warn(
-        f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). This "
-        "will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
+        f"Using a target size ({target.size()}) that is different to the input size "
+        f"({input.size()}). This "
+        "will likely lead to incorrect results due to broadcasting. Please ensure they have the "
+        "same size.",
         stacklevel=3,
     )
     return broadcast_tensors(input, target)
@@ -118,7 +120,10 @@ def huber_loss(
     delta: float = 1.0,
     weight: Tensor | None = None,
 ) -> Tensor:
-    """Squared below delta, delta times the distance above. Source: torch.nn.functional.huber_loss."""
+    """Squared below delta, delta times the distance above.
+
+    Source: torch.nn.functional.huber_loss.
+    """
     how = reduction_of(reduction, None, None)
     input, target = _pair(input, target)
     if not isinstance(delta, (int, float)):
@@ -144,7 +149,8 @@ def binary_cross_entropy(
     how = reduction_of(reduction, size_average, reduce)
     if target._shape != input._shape:
         raise ValueError(
-            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "
+            f"Using a target size ({target.size()}) that is different to the input size "
+            f"({input.size()}) is "
             "deprecated. Please ensure they have the same size."
         )
     if input.dtype is not target.dtype:
@@ -188,12 +194,16 @@ def kl_div(
     reduction: str = "mean",
     log_target: bool = False,
 ) -> Tensor:
-    """target (log target - input): input holds log-probabilities. Source: torch.nn.functional.kl_div."""
+    """target (log target - input): input holds log-probabilities.
+
+    Source: torch.nn.functional.kl_div.
+    """
     batch_mean = reduction == "batchmean"
     if reduction == "mean":
         warnings.warn(
             "reduction: 'mean' divides the total loss by both the batch size and the support size."
-            "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
+            "'batchmean' divides only by the batch size, and aligns with the KL div math "
+            "definition."
             "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
             stacklevel=2,
         )
@@ -268,7 +278,10 @@ def hinge_embedding_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """x where y is 1, max(0, margin - x) where -1. Source: torch.nn.functional.hinge_embedding_loss."""
+    """x where y is 1, max(0, margin - x) where -1.
+
+    Source: torch.nn.functional.hinge_embedding_loss.
+    """
     how = reduction_of(reduction, size_average, reduce)
     zeros = zeros_like(input)
     far = where(target != 1, clamp_min(margin - input, 0), zeros)
@@ -289,7 +302,8 @@ def margin_ranking_loss(
     how = reduction_of(reduction, size_average, reduce)
     if input1.ndim != input2.ndim or input1.ndim != target.ndim:
         raise RuntimeError(
-            f"margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: "
+            "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
+            "input1: "
             f"{input1.size()}, input2: {input2.size()}, target: {target.size()} "
         )
     return _apply(clamp_min(-target * (input1 - input2) + margin, 0), how)
@@ -316,7 +330,10 @@ def multilabel_soft_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """Mean over classes of the binary losses. Source: torch.nn.functional.multilabel_soft_margin_loss."""
+    """Mean over classes of the binary losses.
+
+    Source: torch.nn.functional.multilabel_soft_margin_loss.
+    """
     how = reduction_of(reduction, size_average, reduce)
     loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     if weight is not None:
@@ -344,7 +361,8 @@ def cosine_embedding_loss(
     if input1.ndim != wanted or input2.ndim != wanted:
         shape = "2D" if target.ndim else "1D"
         raise RuntimeError(
-            f"{target.ndim}D target tensor expects {shape} input tensors, but found inputs with sizes "
+            f"{target.ndim}D target tensor expects {shape} input tensors, but found inputs with "
+            "sizes "
             f"{list(input1._shape)} and {list(input2._shape)}."
         )
     eps = 1e-12
@@ -411,7 +429,8 @@ def multilabel_margin_loss(
     how = reduction_of(reduction, size_average, reduce)
     if input._shape != target._shape:
         raise RuntimeError(
-            f"inconsistent target size: {list(target._shape)} for input of size: {list(input._shape)}"
+            f"inconsistent target size: {list(target._shape)} for input of size: "
+            f"{list(input._shape)}"
         )
     _check_labels(input, target, input._shape[-1] if input.ndim else 1, -1)
     if input.ndim == 0:

@@ -106,7 +106,10 @@ def embedding_bag(
     include_last_offset: bool = False,
     padding_idx: int | None = None,
 ) -> Tensor:
-    """Sums, means or maxima of rows of `weight`, bag by bag. Source: torch.nn.functional.embedding_bag."""
+    """Sums, means or maxima of rows of `weight`, bag by bag.
+
+    Source: torch.nn.functional.embedding_bag.
+    """
     if sparse and weight.requires_grad and modes.grad:
         raise NotImplementedError("embedding_bag: argument 'sparse' is not implemented")
     if per_sample_weights is not None and input._shape != per_sample_weights._shape:
@@ -199,7 +202,10 @@ def ctc_loss(
     reduction: str = "mean",
     zero_infinity: bool = False,
 ) -> Tensor:
-    """The CTC loss of log-probabilities (T, N, C) or (T, C). Source: torch.nn.functional.ctc_loss."""
+    """The CTC loss of log-probabilities (T, N, C) or (T, C).
+
+    Source: torch.nn.functional.ctc_loss.
+    """
     single = log_probs.ndim == 2
     lp = log_probs.unsqueeze(1) if single else log_probs
     inputs, labels = _lengths(input_lengths), _lengths(target_lengths)

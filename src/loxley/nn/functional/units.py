@@ -213,7 +213,10 @@ def rrelu(
     training: bool = False,
     inplace: bool = False,
 ) -> Tensor:
-    """`leaky_relu` with slopes drawn at random while training. Source: torch.nn.functional.rrelu."""
+    """`leaky_relu` with slopes drawn at random while training.
+
+    Source: torch.nn.functional.rrelu.
+    """
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
     slopes = leaky_slopes(input, lower, upper)

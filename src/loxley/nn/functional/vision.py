@@ -221,7 +221,10 @@ def _check_grid(input: Tensor, grid: Tensor, mode: str) -> None:
 
 
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
-    """The flow field of affine maps theta (N, 2, 3) or (N, 3, 4). Source: torch.nn.functional.affine_grid."""
+    """The flow field of affine maps theta (N, 2, 3) or (N, 3, 4).
+
+    Source: torch.nn.functional.affine_grid.
+    """
     if not theta.dtype.is_floating_point:
         raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
     if align_corners is None:
