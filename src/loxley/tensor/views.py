@@ -121,7 +121,7 @@ class CopySlices(Node):
         if self.node is None:
             raise RuntimeError(RELEASED)
         shape, strides, _ = self.view_layout
-        if any(s == 0 and n > 1 for n, s in zip(shape, strides)):
+        if 0 not in shape and any(s == 0 and n > 1 for n, s in zip(shape, strides)):
             raise RuntimeError(
                 "unsupported operation: more than one element of the written-to tensor refers to a "
                 "single memory location. Please clone() the tensor before performing the operation."
