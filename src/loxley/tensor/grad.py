@@ -391,7 +391,7 @@ def unpack(saved: Saved, node: Node, as_tensor: bool):
     if not as_tensor:
         return saved.value
     if saved.tensor is not None:
-        return _restored(saved)
+        return _restored(saved, node)
     tensor = node.wrap(saved.value)
     if saved.edge is not None:
         return saved.with_history(tensor, saved.edge)
@@ -401,11 +401,11 @@ def unpack(saved: Saved, node: Node, as_tensor: bool):
     return tensor
 
 
-def _restored(saved: Saved):
-    tensor = saved.tensor
-    if tensor._read() is saved.value:
+def _restored(saved: Saved, node: Node):
+    tensor, counter = saved.tensor, saved.counter
+    if counter is not None and counter.version == saved.version:
         return tensor
-    restored = tensor._wrap(saved.value)  # overwritten since; the snapshot keeps its history
-    if saved.origin is not None and tensor._requires_grad:
-        restored._requires_grad = True
-    return restored
+    restored = tensor._wrap(saved.value)  # overwritten since; the snapshot has the history it had
+    place = next((i for i, one in (node.saved or {}).items() if one is saved), None)
+    edge = None if place is None else node.edges[place]
+    return restored if edge is None else saved.with_history(restored, edge)
