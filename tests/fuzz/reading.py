@@ -140,7 +140,9 @@ class Reading(Ground):
 
     def _view_alias(self, name: str, tensor: torch.Tensor) -> str:
         other = self._pick()
-        choices = ("{}.detach()", "{}.data", "{}.view_as({})", "{}.reshape_as({})", "{}[...]")
+        # What was saved for backward may or may not see a write through `.data`.
+        plain = "{}.detach()" if tensor.requires_grad else "{}.data"
+        choices = ("{}.detach()", plain, "{}.view_as({})", "{}.reshape_as({})", "{}[...]")
         return self.random.choice(choices).format(name, other)
 
     def _several_views(self) -> str | None:
@@ -270,7 +272,8 @@ class Reading(Ground):
             return other
         if tensor.requires_grad and not written.dtype.is_floating_point:
             return f"{other}.detach()"  # PyTorch gives even integers a history then
-        if tensor.untyped_storage().data_ptr() != written.untyped_storage().data_ptr():
+        memory = written.untyped_storage()
+        if not memory.data_ptr() <= tensor.data_ptr() < memory.data_ptr() + memory.nbytes():
             return other
         layouts = [(t.shape, t.stride(), t.storage_offset()) for t in (tensor, written)]
         exact = layouts[0] == layouts[1] and like is None and 0 not in written.stride()

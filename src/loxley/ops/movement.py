@@ -179,8 +179,10 @@ squeeze_dims = _squeeze_row("squeeze_dims", "SqueezeBackward2")
 
 def _expand_of_tensor(shape, strides, offset, new_shape):
     lead = len(new_shape) - len(shape)
-    stretched = tuple(0 if new_shape[lead + i] != n else strides[i] for i, n in enumerate(shape))
-    return new_shape, (0,) * lead + stretched, offset
+    made = [0 if new_shape[lead + i] != n else strides[i] for i, n in enumerate(shape)]
+    for i in range(lead - 1, -1, -1):  # new dimensions of size one have a stride too
+        made.insert(0, new_shape[i + 1] * made[0] if made and new_shape[i] == 1 else 0)
+    return new_shape, tuple(made), offset
 
 
 EXPAND = Op(

@@ -293,6 +293,8 @@ class Tensor:
         tracked = modes.grad and (result._requires_grad or self._tracks())
         node = result._grad_fn if tracked else None
         counter = self._counter
+        if node is not None and self._storage.exported:
+            self._copy_overwritten(node)
         self._write(value)
         if node is not None:
             first = (getattr(node, "saved", None) or {}).get(0)
@@ -304,6 +306,13 @@ class Tensor:
                 if one.output_nr == result._output_nr:
                     one.counter, one.version = counter, counter.version
         return self
+
+    def _copy_overwritten(self, node: Any) -> None:
+        """Handed-out memory is overwritten in its place: what a node saved of it needs a copy."""
+        first = (getattr(node, "saved", None) or {}).get(0)
+        if first is not None and first.tensor is self and first.value is not None:
+            kept = np.array(evaluate(first.value), order="C", copy=True)
+            first.value = leaf(kept, first.value.dtype)
 
     def _check_before_write(self, *operands: Any) -> None:
         """What forbids a write is said before anything else that is wrong with it."""
@@ -359,7 +368,7 @@ class Tensor:
                     "a view of a leaf Variable that requires grad is being used in an in-place "
                     "operation."
                 )
-        if wanted and self._current_grad_fn() is None:
+        if wanted and self._grad_fn is None:  # or a view not looked at since the base was written
             raise RuntimeError(
                 "a leaf Variable that requires grad is being used in an in-place operation."
             )
