@@ -262,7 +262,7 @@ def _run_node(task: Task, node: Node, grads: list) -> tuple:
                         _accumulate(task, task.inputs[at], g)
             return ()
     if isinstance(node, AccumulateGrad):
-        if node.variable._base is not None and node.variable._current_grad_fn() is not None:
+        if node.variable._current_grad_fn() is not None:
             raise RuntimeError("leaf variable has been moved into the graph interior")
         _accumulate(task, node.variable, grads[0])
         return ()

@@ -414,12 +414,13 @@ def _put_at(target: Tensor, indices: list, source: Tensor) -> None:
     check_kinds(indices)
     target._check_before_write(source)
     masks = [i for i in indices if i is not None]
-    if len(masks) == 1 and masks[0].dtype is dt.bool_ and source.numel() == 1:
+    fills = len(masks) == 1 and masks[0].dtype is dt.bool_ and source.numel() == 1
+    if fills:
         source = cast(source, target.dtype)  # PyTorch fills by the mask here
-    else:
-        refuse_overlap(target, (source, *masks))
     if source._shape and source._shape[0] == 1:
         source = _without_leading_ones(source)
+    if not fills:
+        refuse_overlap(target, (source, *masks))
     target._assign(put(target, indices, source, False))
 
 

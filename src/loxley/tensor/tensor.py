@@ -288,10 +288,12 @@ class Tensor:
         """
         self._check_assignable(result, overlapping)
         value = result._read()
-        if value.dtype is not self.dtype:
-            value = cast(value, self.dtype)
         tracked = modes.grad and (result._requires_grad or self._tracks())
         node = result._grad_fn if tracked else None
+        if value.dtype is not self.dtype:
+            value = cast(value, self.dtype)
+            if node is not None:
+                node.out_metas[result._output_nr] = self._shape, self.dtype
         counter = self._counter
         if node is not None and self._storage.exported:
             self._copy_overwritten(node)
