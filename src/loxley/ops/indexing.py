@@ -12,13 +12,10 @@ from math import prod
 
 import numpy as np
 
-from .. import dtypes as dt
 from ..ir.graph import Op
 from ..numerics.scatter_rows import add_rows
 from ..shapes import Shape
-from .family import to_kind
-
-_LOW = (dt.float16.numpy, dt.bfloat16.numpy)
+from .family import LOW, to_kind
 
 
 def adjacent(dims: Shape) -> bool:
@@ -77,7 +74,7 @@ def _add_at(whole: np.ndarray, flat: np.ndarray, source: np.ndarray, dims: Shape
 
 
 def _zeros_for_sum(shape: Shape, kind: np.dtype) -> np.ndarray:
-    return np.zeros(shape, np.float32 if kind in _LOW else kind)
+    return np.zeros(shape, np.float32 if kind in LOW else kind)
 
 
 def _index_backward_eval(g, flat, /, shape, dims):
@@ -101,7 +98,7 @@ index_backward = Op(
 def _put(base, flat, source, dims, accumulate):
     shape = index_shape(base.shape, flat.shape, dims)
     if accumulate:
-        if base.dtype in _LOW:
+        if base.dtype in LOW:
             wide = base.astype(np.float32)
             _add_at(wide, flat, np.broadcast_to(source, shape).astype(np.float32), dims)
             base[...] = wide
@@ -196,7 +193,7 @@ index_select_backward = Op(
 def _add(base, flat, source, dim, alpha):
     if alpha != 1:
         source = source * source.dtype.type(alpha)
-    if base.dtype in _LOW:
+    if base.dtype in LOW:
         wide = base.astype(np.float32)
         _add_along(wide, flat, source.astype(np.float32), dim)
         base[...] = wide

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import dtypes as dt
 from ..ir.graph import Op, Value
 from ..shapes import broadcast_shapes, numel
 from .elementwise import conj
-from .family import promote, wide
+from .family import LOW, promote, wide
 from .movement import expand, reshape, transpose, view
-
-_LOW = (dt.float16.numpy, dt.bfloat16.numpy)
 
 
 def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """`a @ b`; 16-bit floats are multiplied and summed in float32, then rounded once."""
-    if a.dtype in _LOW:
+    if a.dtype in LOW:
         return np.matmul(a.astype(np.float32), b.astype(np.float32)).astype(a.dtype)
     return np.matmul(a, b)
 

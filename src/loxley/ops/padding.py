@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import dtypes as dt
 from ..ir.graph import Op
 from ..shapes import Shape
-
-_LOW = (dt.float16.numpy, dt.bfloat16.numpy)
+from .family import LOW
 
 
 def padded_shape(shape: Shape, pad: tuple[int, ...]) -> Shape:
@@ -79,7 +77,7 @@ def _fold(g: np.ndarray, d: int, size: int, before: int, after: int, mode: str) 
 
 def _pad_backward_eval(g, /, shape, pad, mode):
     kind = g.dtype
-    g = g.astype(np.float32) if kind in _LOW else g
+    g = g.astype(np.float32) if kind in LOW else g
     for i in range(len(pad) // 2):
         if pad[2 * i] or pad[2 * i + 1]:
             d = g.ndim - 1 - i

@@ -12,10 +12,8 @@ from .. import dtypes as dt
 from ..ir.graph import Op
 from ..shapes import numel, reduced_shape
 from .elementwise import conj, isnan, where
-from .family import cast, wide
+from .family import LOW, cast, wide
 from .movement import expand, view
-
-_LOW = (dt.float16.numpy, dt.bfloat16.numpy)
 
 
 def expand_reduced(g, shape: tuple[int, ...], dims: tuple[int, ...], keepdim: bool):
@@ -37,7 +35,7 @@ def _same(x, dims, keepdim):
 def _sum_eval(x, /, dims, keepdim, kind):
     if not dims:
         return x.astype(kind.numpy)
-    accumulate = np.float32 if kind.numpy in _LOW else kind.numpy
+    accumulate = np.float32 if kind.numpy in LOW else kind.numpy
     return np.sum(x, axis=dims, keepdims=keepdim, dtype=accumulate)
 
 
@@ -70,7 +68,7 @@ mean = Op(
 
 
 def _prod_eval(x, /, dims, keepdim, kind):
-    accumulate = np.float32 if kind.numpy in _LOW else kind.numpy
+    accumulate = np.float32 if kind.numpy in LOW else kind.numpy
     return np.prod(x, axis=dims, keepdims=keepdim, dtype=accumulate)
 
 
@@ -392,7 +390,7 @@ def _sum_to_eval(x, /, shape):
     lead = x.ndim - len(shape)
     dims = tuple(i for i, n in enumerate(shape) if n == 1 and x.shape[lead + i] != 1)
     axes = tuple(range(lead)) + tuple(lead + d for d in dims)
-    accumulate = np.float32 if x.dtype in _LOW else x.dtype
+    accumulate = np.float32 if x.dtype in LOW else x.dtype
     return np.sum(x, axis=axes, dtype=accumulate).reshape(shape)
 
 

@@ -7,17 +7,15 @@ import numpy as np
 from .. import dtypes as dt
 from ..ir.graph import Op
 from .elementwise import conj, exp, real_part, where
-from .family import cast, wide
+from .family import LOW, cast, wide
 from .reduce import ISZERO, amax
-
-_LOW = (dt.float16.numpy, dt.bfloat16.numpy)
 
 
 def _scan(function):
     def along(x, /, dim, kind):
         if x.ndim == 0:
             return x.astype(kind.numpy)
-        accumulate = np.float32 if kind.numpy in _LOW else kind.numpy
+        accumulate = np.float32 if kind.numpy in LOW else kind.numpy
         return function(x, axis=dim, dtype=accumulate)
 
     return along

@@ -10,15 +10,12 @@ from math import prod
 
 import numpy as np
 
-from .. import dtypes as dt
 from ..ir.graph import Op
 from ..numerics.scatter_rows import add_rows
 from ..shapes import Shape
 from .elementwise import eq, where
-from .family import cast, to_kind
+from .family import LOW, cast, to_kind
 from .movement import full, view, zeros
-
-_LOW = (dt.float16.numpy, dt.bfloat16.numpy)
 
 
 def _flat_places(shape: Shape, index: np.ndarray, dim: int) -> np.ndarray:
@@ -61,7 +58,7 @@ gather = Op(
 
 
 def _gather_backward_eval(g, index, /, shape, dim):
-    whole = np.zeros(shape, np.float32 if g.dtype in _LOW else g.dtype)
+    whole = np.zeros(shape, np.float32 if g.dtype in LOW else g.dtype)
     _add_elements(whole, index, g, dim)
     return whole
 
@@ -160,7 +157,7 @@ scatter_value = _scatter_row("scatter_value", "ScatterBackward1")
 
 
 def _scatter_add(base, index, source, dim):
-    if base.dtype in _LOW:
+    if base.dtype in LOW:
         wide = base.astype(np.float32)
         _add_elements(wide, index, source, dim)
         base[...] = wide
@@ -212,7 +209,7 @@ def _start(kind: np.dtype, reduce: str):
 
 def reduce_flat(x, places, source, reduce: str, include_self: bool) -> np.ndarray:
     """x with source elements combined into the places of its flat memory."""
-    wide = np.float32 if x.dtype in _LOW else x.dtype
+    wide = np.float32 if x.dtype in LOW else x.dtype
     flat = np.array(x, dtype=wide, order="C").reshape(-1)
     source = np.ascontiguousarray(source).reshape(-1).astype(wide, copy=False)
     if not include_self:
@@ -352,7 +349,7 @@ take = Op(
 
 
 def _take_backward_eval(g, index, /, shape):
-    whole = np.zeros(shape, np.float32 if g.dtype in _LOW else g.dtype)
+    whole = np.zeros(shape, np.float32 if g.dtype in LOW else g.dtype)
     source = np.ascontiguousarray(g, dtype=whole.dtype).reshape(1, -1, 1)
     add_rows(whole.reshape(1, -1, 1), index.reshape(-1), source)
     return whole
@@ -373,7 +370,7 @@ def _put(base, index, source, accumulate):
     flat, source = base.reshape(-1), source.reshape(-1)
     if not accumulate:
         flat[index.reshape(-1)] = source
-    elif base.dtype in _LOW:
+    elif base.dtype in LOW:
         wide = flat.astype(np.float32)
         add_rows(wide.reshape(1, -1, 1), index.reshape(-1), source.reshape(1, -1, 1))
         flat[...] = wide
