@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import chain
 from math import prod
 from typing import Any
 from weakref import ref
@@ -19,6 +20,7 @@ import numpy as np
 
 from ..config import config
 from ..dtypes import dtype
+from .signature import parameters
 
 TABLE: dict[str, Op] = {}
 
@@ -231,7 +233,8 @@ class Formula:
 
     def __init__(self, op: Op, function: Callable) -> None:
         self.function = function
-        self.arguments = tuple(_argument(op, p) for p in inspect.signature(function).parameters)
+        names = chain.from_iterable(parameters(function))
+        self.arguments = tuple(_argument(op, name) for name in names)
         self.saved_inputs = frozenset(i for kind, i in self.arguments if kind == "input")
         self.saved_outs = frozenset(i for kind, i in self.arguments if kind == "out_item")
         if any(kind == "out" for kind, _ in self.arguments):
@@ -264,10 +267,8 @@ def _formulas(op: Op, vjp):
 
 
 def _signature(function: Callable) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    inputs, attrs = [], []
-    for p in inspect.signature(function).parameters.values():
-        (inputs if p.kind is p.POSITIONAL_ONLY else attrs).append(p.name)
-    return tuple(inputs), tuple(attrs)
+    inputs, by_place, by_name = parameters(function)
+    return inputs, by_place + by_name
 
 
 def _camel(name: str) -> str:

@@ -7,7 +7,6 @@ A module of functions declares each once and says under which forms it exists; `
 from __future__ import annotations
 
 import functools
-import inspect
 import re
 import warnings
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 
 from .. import dtypes as dt
 from ..dtypes import can_cast
+from ..ir.signature import parameters
 from ..ops.family import cast, type_name
 from ..shapes import numel
 from .casting import under_autocast
@@ -110,11 +110,11 @@ def _checked_dtype(name: str, kind: Any) -> dt.dtype:
 
 def _accepting_types(raw: F) -> F:
     """The function with Python's number types accepted as its `dtype=`, TypeError for others."""
-    parameters = inspect.signature(raw).parameters
-    if "dtype" not in parameters:
+    before, between, by_name = parameters(raw)
+    if "dtype" not in between + by_name:
         return raw
-    at, name = list(parameters).index("dtype"), raw.__name__
-    by_place = parameters["dtype"].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+    by_place, name = "dtype" in between, raw.__name__
+    at = (before + between).index("dtype") if by_place else 0
 
     @functools.wraps(raw)
     def function(*args: Any, **kwargs: Any) -> Any:
