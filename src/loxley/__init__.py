@@ -1,13 +1,18 @@
 """loxley: PyTorch's tensors, automatic differentiation and deep-learning library in pure Python.
 
 `loxley.X` stands where `torch.X` stands.  `python -m loxley script.py` runs a PyTorch program.
+
+Tensors and autograd are here at once; everything above them is loaded when a program first asks
+for it, by the tables `_MODULES` and `_NAMES` and the one `__getattr__` below (PEP 562).  So the
+import takes little more than NumPy's own, and imports still stand at the top of each module.
 """
 
 from __future__ import annotations
 
 import importlib as _importlib
 import math as _math
-from typing import Any as _Any
+from types import ModuleType as _ModuleType
+from typing import TYPE_CHECKING as _TYPE_CHECKING, Any as _Any
 
 from . import dtypes as _dtypes
 from .dtypes import can_cast, dtype, get_default_dtype, promote_types, set_default_dtype
@@ -16,7 +21,7 @@ from .numeric_limits import finfo, iinfo
 from .tensor import PUBLIC as _PUBLIC
 from .tensor import Tensor
 from .tensor.size import Size
-from . import autograd, fft, linalg, random, signal, special
+from . import autograd, version
 from .autograd import (
     enable_grad,
     inference_mode,
@@ -24,61 +29,6 @@ from .autograd import (
     is_inference_mode_enabled,
     no_grad,
     set_grad_enabled,
-)
-from . import (
-    accelerator,
-    amp,
-    backends,
-    compiler,
-    cpu,
-    cuda,
-    distributed,
-    jit,
-    mps,
-    nn,
-    optim,
-    types,
-    utils,
-    version,
-    xpu,
-)
-from . import _VF
-from ._VF import (
-    gru,
-    gru_cell,
-    lstm,
-    lstm_cell,
-    rnn_relu,
-    rnn_relu_cell,
-    rnn_tanh,
-    rnn_tanh_cell,
-)
-from .amp import GradScaler, autocast
-from .amp.state import (
-    autocast_decrement_nesting,
-    autocast_increment_nesting,
-    clear_autocast_cache,
-    get_autocast_cpu_dtype,
-    get_autocast_dtype,
-    get_autocast_gpu_dtype,
-    is_autocast_cache_enabled,
-    is_autocast_cpu_enabled,
-    is_autocast_enabled,
-    set_autocast_cache_enabled,
-    set_autocast_cpu_dtype,
-    set_autocast_cpu_enabled,
-    set_autocast_dtype,
-    set_autocast_enabled,
-    set_autocast_gpu_dtype,
-)
-from .compiler import compile
-from .io import serialization
-from .io.serialization import load, save
-from .threads import (
-    get_num_interop_threads,
-    get_num_threads,
-    set_num_interop_threads,
-    set_num_threads,
 )
 from .determinism import (
     are_deterministic_algorithms_enabled,
@@ -89,6 +39,35 @@ from .determinism import (
     use_deterministic_algorithms,
 )
 
+if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
+    from . import (
+        _VF,
+        accelerator,
+        amp,
+        backends,
+        compiler,
+        cpu,
+        cuda,
+        distributed,
+        fft,
+        func,
+        hub,
+        jit,
+        linalg,
+        mps,
+        multiprocessing,
+        nn,
+        optim,
+        random,
+        signal,
+        special,
+        testing,
+        types,
+        utils,
+        xpu,
+    )
+    from .io import serialization
+
 globals().update(_PUBLIC)
 globals().update(_dtypes.BY_NAME)
 globals().update(_dtypes.ALIASES)
@@ -96,11 +75,52 @@ globals().update(_dtypes.ALIASES)
 inf, nan, pi, e = _math.inf, _math.nan, _math.pi, _math.e
 newaxis = None
 __version__ = version.__version__
+
+# Modules that are loaded when they are first asked for.
+_MODULES = {
+    name: name
+    for name in (
+        "_VF accelerator amp backends compiler cpu cuda distributed fft func hub jit linalg mps "
+        "multiprocessing nn optim random signal special testing types utils xpu"
+    ).split()
+} | {"serialization": "io.serialization"}
+# Names that a module brings along when they are first asked for: {module: its names}.
+_BROUGHT = {
+    "_VF": "gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell",
+    "amp": "GradScaler autocast",
+    "amp.state": (
+        "autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache "
+        "get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype "
+        "is_autocast_cache_enabled is_autocast_cpu_enabled is_autocast_enabled "
+        "set_autocast_cache_enabled set_autocast_cpu_dtype set_autocast_cpu_enabled "
+        "set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype"
+    ),
+    "compiler": "compile",
+    "io.serialization": "load save",
+    "threads": ("get_num_interop_threads get_num_threads set_num_interop_threads set_num_threads"),
+}
+_NAMES = {name: module for module, names in _BROUGHT.items() for name in names.split()}
+
 __all__ = [
     name
-    for name in globals()
-    if not name.startswith("_") and name not in ("annotations", "io", "ir", "ops", "runtime")
+    for name, thing in {**globals(), **_NAMES}.items()
+    if not name.startswith("_") and name != "annotations" and not isinstance(thing, _ModuleType)
 ]
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _MODULES:
+        found: _Any = _importlib.import_module(f".{_MODULES[name]}", __name__)
+    elif name in _NAMES:
+        found = getattr(_importlib.import_module(f".{_NAMES[name]}", __name__), name)
+    else:
+        raise AttributeError(f"module 'torch' has no attribute '{name}' (loxley does not have it)")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES, *_NAMES})
 
 
 def is_storage(obj: _Any) -> bool:
@@ -139,10 +159,3 @@ _UNTOLD = (
     "Expected cond to be True, but got False. (Could this error message be improved? If so, "
     "please report an enhancement request to PyTorch.)"
 )
-_ON_DEMAND = ("func", "hub", "multiprocessing", "testing")
-
-
-def __getattr__(name: str) -> _Any:
-    if name in _ON_DEMAND:
-        return _importlib.import_module(f".{name}", __name__)
-    raise AttributeError(f"module 'torch' has no attribute '{name}' (loxley does not have it)")

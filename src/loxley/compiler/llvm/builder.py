@@ -1,0 +1,216 @@
+"""LLVM's text, built line by line: what the emitter and the templates write kernels with.
+
+In: instructions as method calls on a `Function`.  Out: the text of a module.  Mutable variables
+are allocas, which LLVM turns into registers; so loops and conditions need no phi nodes here.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+
+class V(NamedTuple):
+    """An operand: `name` as LLVM writes it (`%12`, `0`, `zeroinitializer`), and its type."""
+
+    name: str
+    type: str
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.name}"
+
+
+def i64(number: int) -> V:
+    return V(str(number), "i64")
+
+
+def f32(number: float) -> V:
+    """A float32 constant, written exactly (LLVM wants the bits of the equal double)."""
+    rounded = struct.unpack("<f", struct.pack("<f", number))[0]
+    return V(f"0x{struct.unpack('<Q', struct.pack('<d', rounded))[0]:016X}", "float")
+
+
+def f64(number: float) -> V:
+    return V(f"0x{struct.unpack('<Q', struct.pack('<d', number))[0]:016X}", "double")
+
+
+def vector(lanes: int, element: str) -> str:
+    return f"<{lanes} x {element}>"
+
+
+def element_of(type: str) -> str:
+    """The element type of a vector type; a scalar type itself."""
+    return type[1:-1].split(" x ")[1] if type.startswith("<") else type
+
+
+def lanes_of(type: str) -> int:
+    """The lanes of a vector type; 0 for a scalar type."""
+    return int(type[1:].split(" x ")[0]) if type.startswith("<") else 0
+
+
+class Module:
+    """Functions and the declarations that they need; `str(module)` is the text."""
+
+    def __init__(self) -> None:
+        self.functions: list[Function] = []
+        self.declarations: dict[str, str] = {}
+        self.constants: list[str] = []
+
+    def declare(self, name: str, result: str, parameters: Sequence[str]) -> None:
+        self.declarations.setdefault(name, f"declare {result} @{name}({', '.join(parameters)})")
+
+    def __str__(self) -> str:
+        parts = [*self.constants, *self.declarations.values(), *map(str, self.functions)]
+        return "\n".join(parts) + "\n"
+
+
+class Function:
+    """One function under construction.
+
+    parameters  their types and names; `function[name]` is the operand
+    attributes  as LLVM writes them after the signature (`alwaysinline nounwind`)
+    """
+
+    def __init__(
+        self,
+        module: Module,
+        name: str,
+        parameters: Sequence[tuple[str, str]],
+        result: str = "void",
+        attributes: str = "nounwind",
+        linkage: str = "",
+    ) -> None:
+        self.module, self.name, self.result = module, name, result
+        self.parameters = {n: V(f"%{n}", t) for t, n in parameters}
+        signature = ", ".join(f"{t} %{n}" for t, n in parameters)
+        self._head = f"define {linkage} {result} @{name}({signature}) {attributes} {{"
+        self._allocas: list[str] = []
+        self._lines: list[str] = []
+        self._count = 0
+        module.functions.append(self)
+
+    def __str__(self) -> str:
+        return "\n".join([self._head, "entry:", *self._allocas, *self._lines, "}"])
+
+    def __getitem__(self, name: str) -> V:
+        return self.parameters[name]
+
+    def fresh(self, stem: str = "v") -> str:
+        self._count += 1
+        return f"%{stem}{self._count}"
+
+    def line(self, text: str) -> None:
+        self._lines.append("  " + text)
+
+    def let(self, type: str, text: str) -> V:
+        """A new operand of `type`, defined by the instruction `text`."""
+        name = self.fresh()
+        self._lines.append(f"  {name} = {text}")
+        return V(name, type)
+
+    # ------------------------------------------------------------------ instructions
+
+    def binary(self, op: str, a: V, b: V, flags: str = "") -> V:
+        """`op` is LLVM's: add, mul, fadd, fmul, and, shl ...; operands of one type."""
+        return self.let(a.type, f"{op} {flags}{' ' if flags else ''}{a}, {b.name}")
+
+    def compare(self, predicate: str, a: V, b: V) -> V:
+        """`predicate` with its instruction: "icmp slt", "fcmp olt" ..."""
+        lanes = lanes_of(a.type)
+        return self.let(vector(lanes, "i1") if lanes else "i1", f"{predicate} {a}, {b.name}")
+
+    def select(self, condition: V, a: V, b: V) -> V:
+        return self.let(a.type, f"select {condition}, {a}, {b}")
+
+    def convert(self, op: str, a: V, type: str) -> V:
+        """`op` is LLVM's: sext, zext, trunc, sitofp, fpext, bitcast, inttoptr ..."""
+        return self.let(type, f"{op} {a} to {type}")
+
+    def address(self, base: V, element: str, index: V) -> V:
+        return self.let("ptr", f"getelementptr {element}, {base}, {index}")
+
+    def load(self, pointer: V, type: str, align: int) -> V:
+        return self.let(type, f"load {type}, {pointer}, align {align}")
+
+    def store(self, value: V, pointer: V, align: int) -> None:
+        self.line(f"store {value}, {pointer}, align {align}")
+
+    def call(self, name: str, result: str, arguments: Sequence[V]) -> V:
+        """Calls an intrinsic or function, declaring it."""
+        self.module.declare(name, result, [a.type for a in arguments])
+        return self.call_defined(name, result, arguments)
+
+    def call_defined(self, name: str, result: str, arguments: Sequence[V]) -> V:
+        """Calls a function that is defined in this module."""
+        text = f"call {result} @{name}({', '.join(map(str, arguments))})"
+        if result == "void":
+            self.line(text)
+            return V("void", "void")
+        return self.let(result, text)
+
+    def splat(self, scalar: V, lanes: int) -> V:
+        """A vector with `scalar` in every lane."""
+        type = vector(lanes, scalar.type)
+        one = self.let(type, f"insertelement {type} poison, {scalar}, i64 0")
+        zero = f"<{lanes} x i32> zeroinitializer"
+        return self.let(type, f"shufflevector {one}, {type} poison, {zero}")
+
+    # ------------------------------------------------------------------ variables and control
+
+    def variable(self, type: str, start: V | None = None) -> V:
+        """A pointer to a mutable variable, which LLVM keeps in a register where it can."""
+        name = self.fresh("m")
+        self._allocas.append(f"  {name} = alloca {type}")
+        pointer = V(name, "ptr")
+        if start is not None:
+            self.line(f"store {start}, {pointer}")
+        return pointer
+
+    def get(self, variable: V, type: str) -> V:
+        return self.let(type, f"load {type}, {variable}")
+
+    def set(self, variable: V, value: V) -> None:
+        self.line(f"store {value}, {variable}")
+
+    def label(self, stem: str) -> str:
+        self._count += 1
+        return f"{stem}{self._count}"
+
+    def place(self, label: str) -> None:
+        self._lines.append(f"{label}:")
+
+    def branch(self, target: str) -> None:
+        self.line(f"br label %{target}")
+
+    def branch_if(self, condition: V, yes: str, no: str) -> None:
+        self.line(f"br {condition}, label %{yes}, label %{no}")
+
+    @contextmanager
+    def loop(self, start: V, stop: V, step: V | int = 1) -> Iterator[V]:
+        """`for i in range(start, stop, step)` with a positive step; yields `i` (i64)."""
+        head, body, end = self.label("head"), self.label("body"), self.label("end")
+        counter = self.variable("i64", start)
+        self.branch(head)
+        self.place(head)
+        i = self.get(counter, "i64")
+        self.branch_if(self.compare("icmp slt", i, stop), body, end)
+        self.place(body)
+        yield i
+        self.set(counter, self.binary("add", i, i64(step) if isinstance(step, int) else step))
+        self.branch(head)
+        self.place(end)
+
+    @contextmanager
+    def when(self, condition: V) -> Iterator[None]:
+        """The body runs where `condition` (i1) holds."""
+        yes, end = self.label("then"), self.label("end")
+        self.branch_if(condition, yes, end)
+        self.place(yes)
+        yield
+        self.branch(end)
+        self.place(end)
+
+    def ret(self, value: V | None = None) -> None:
+        self.line("ret void" if value is None else f"ret {value}")
