@@ -97,6 +97,10 @@ _BROUGHT = {
     ),
     "compiler": "compile",
     "io.serialization": "load save",
+    "nn.functional": (
+        "bilinear celu celu_ channel_shuffle cosine_similarity pairwise_distance pixel_shuffle "
+        "pixel_unshuffle rrelu rrelu_ selu selu_ threshold threshold_"
+    ),
     "threads": ("get_num_interop_threads get_num_threads set_num_interop_threads set_num_threads"),
 }
 _NAMES = {name: module for module, names in _BROUGHT.items() for name in names.split()}
@@ -121,21 +125,6 @@ def __getattr__(name: str) -> _Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_MODULES, *_NAMES})
-
-
-def is_storage(obj: _Any) -> bool:
-    """Whether `obj` is a storage object."""
-    return isinstance(obj, (_PUBLIC["UntypedStorage"], _PUBLIC["TypedStorage"]))
-
-
-def typename(obj: _Any) -> str:
-    """The name of an object's type, `torch.FloatTensor` for tensors. Source: torch.typename."""
-    if isinstance(obj, Tensor):
-        return obj.type()
-    kind = obj if isinstance(obj, type) else type(obj)
-    module = kind.__module__
-    plain = module in ("builtins", "__builtin__")
-    return kind.__qualname__ if plain else f"{module}.{kind.__qualname__}"
 
 
 def _assert(condition: _Any, message: str) -> None:

@@ -1,4 +1,4 @@
-"""relu, softmax, log_softmax and embedding as functions and methods of tensors."""
+"""relu, prelu, hardshrink, softmax, log_softmax, embedding: functions and methods of tensors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import dtypes as dt
 from ..ir.graph import leaf
-from ..ops import nn_activation, nn_embedding, nn_softmax
+from ..ops import nn_activation, nn_embedding, nn_softmax, nn_units
 from ..ops.family import cast
 from ..shapes import normalize_dim
 from .api import public
@@ -18,6 +18,45 @@ from .tensor import Tensor
 def relu(input: Tensor) -> Tensor:
     """max(input, 0). Source: torch.relu."""
     return nn_activation.relu(input)
+
+
+@public()
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """x where |x| > lambd, else 0. Source: torch.nn.functional.hardshrink."""
+    return nn_units.hardshrink(input, float(lambd))
+
+
+@public()
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """x where positive, else weight x, one weight or one per channel.
+
+    Source: torch.nn.functional.prelu.
+    """
+    if not isinstance(weight, Tensor):
+        raise TypeError(f"prelu(): argument 'weight' must be Tensor, not {type(weight).__name__}")
+    if input.dtype is not weight.dtype:
+        raise RuntimeError(
+            f"prelu: Type promoting not supported. Got {input.dtype.legacy_name.lower()} and "
+            f"{weight.dtype.legacy_name.lower()}"
+        )
+    if weight.numel() != 1:
+        if input.ndim == 0:
+            raise RuntimeError("Not allow zero-dim input tensor.")
+        channels = input._shape[1] if input.ndim >= 2 else 1
+        if channels != weight.numel():
+            raise RuntimeError(
+                "Mismatch of parameter numbers and input channel size. Found parameter numbers = "
+                f"{weight.numel()} and channel size = {channels}."
+            )
+    if weight.ndim > 1:
+        raise RuntimeError(
+            f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}"
+        )
+    if input.ndim >= 2:
+        weight = weight.reshape((1, -1) + (1,) * (input.ndim - 2))
+    else:
+        weight = weight.reshape((1,) * input.ndim)
+    return nn_units.prelu(input, weight)
 
 
 def _softmax_arguments(input: Tensor, dim: int, dtype: dt.dtype | None, name: str) -> tuple:

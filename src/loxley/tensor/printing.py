@@ -48,11 +48,12 @@ Tensor.__format__ = _format  # type: ignore[method-assign]
 
 
 def typename(obj: Any) -> str:
-    """The name of an object's type, a tensor's with its dtype. Source: torch.typename."""
+    """The name of an object's type, `torch.FloatTensor` for tensors. Source: torch.typename."""
     if isinstance(obj, Tensor):
         return obj.type()
     kind = obj if isinstance(obj, type) else type(obj)
-    return f"{kind.__module__}.{kind.__qualname__}"
+    plain = kind.__module__ in ("builtins", "__builtin__")
+    return kind.__qualname__ if plain else f"{kind.__module__}.{kind.__qualname__}"
 
 
 expose(

@@ -18,6 +18,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return nn_linear.linear(input, weight, bias)
 
 
+@public(method=False)
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """y_k = input1 @ weight_k @ input2 + bias_k: (*, in1), (*, in2), (out, in1, in2) -> (*, out).
 

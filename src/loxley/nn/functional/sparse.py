@@ -1,4 +1,4 @@
-"""one_hot, embedding_bag, bilinear, ctc_loss, local_response_norm."""
+"""one_hot, embedding_bag, ctc_loss, local_response_norm."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ import numpy as np
 from ... import dtypes as dt
 from ...ops import nn_bag, nn_ctc
 from ...tensor import Tensor, clamp_min, where, zeros, zeros_like
-from ...tensor.api import public
 from ...tensor.modes import modes
 from ...tensor.nn_basic import check_indices, embedding_renorm_
 from .padding import pad
 from .pooling import avg_pool2d, avg_pool3d
 
-__all__ = ["bilinear", "ctc_loss", "embedding_bag", "local_response_norm", "one_hot"]
+__all__ = ["ctc_loss", "embedding_bag", "local_response_norm", "one_hot"]
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -39,28 +38,6 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     made = np.zeros((*array.shape, num_classes), np.int64)
     np.put_along_axis(made, array[..., None], 1, -1)
     return Tensor._from_array(made, dt.int64)
-
-
-@public(method=False)
-def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """x1^T W x2 + b for every output feature. Source: torch.nn.functional.bilinear."""
-    if input1.ndim != input2.ndim:
-        raise RuntimeError(
-            f"bilinear(): input dimensions do not match: got {input1.ndim} and {input2.ndim}"
-        )
-    for place, x in ((1, input1), (2, input2)):
-        if x._shape[-1] != weight._shape[place]:
-            raise RuntimeError(
-                f"bilinear(): input{place} size does not match weight size: got {x._shape[-1]} but "
-                f"expected {weight._shape[place]}"
-            )
-    left = input1.reshape(-1, input1._shape[-1])
-    right = input2.reshape(-1, input2._shape[-1])
-    out, n1, n2 = weight._shape
-    mixed = left.mm(weight.permute(1, 0, 2).reshape(n1, out * n2)).view(-1, out, n2)
-    made = mixed.bmm(right.unsqueeze(-1)).squeeze(-1)
-    made = made.view((*input1._shape[:-1], out))
-    return made if bias is None else made + bias
 
 
 def local_response_norm(

@@ -9,6 +9,7 @@ from ...ops import nn_units as ops
 from ...shapes import normalize_dim
 from ...tensor import Tensor, empty_like, softmax, tanh, zeros_like
 from ...tensor.api import public
+from ...tensor.nn_basic import hardshrink, prelu
 from ...tensor.random_of import leaky_slopes
 
 __all__ = [
@@ -144,12 +145,6 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     return ops.softshrink(input, float(lambd))
 
 
-@public()
-def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
-    """x where |x| > lambd, else 0. Source: torch.nn.functional.hardshrink."""
-    return ops.hardshrink(input, float(lambd))
-
-
 def tanhshrink(input: Tensor) -> Tensor:
     """x - tanh(x). Source: torch.nn.functional.tanhshrink."""
     return input - tanh(input)
@@ -170,39 +165,6 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
 def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     """`threshold` in place."""
     return _finish(input, ops.threshold(input, threshold, value), True)
-
-
-@public()
-def prelu(input: Tensor, weight: Tensor) -> Tensor:
-    """x where positive, else weight x, one weight or one per channel.
-
-    Source: torch.nn.functional.prelu.
-    """
-    if not isinstance(weight, Tensor):
-        raise TypeError(f"prelu(): argument 'weight' must be Tensor, not {type(weight).__name__}")
-    if input.dtype is not weight.dtype:
-        raise RuntimeError(
-            f"prelu: Type promoting not supported. Got {input.dtype.legacy_name.lower()} and "
-            f"{weight.dtype.legacy_name.lower()}"
-        )
-    if weight.numel() != 1:
-        if input.ndim == 0:
-            raise RuntimeError("Not allow zero-dim input tensor.")
-        channels = input._shape[1] if input.ndim >= 2 else 1
-        if channels != weight.numel():
-            raise RuntimeError(
-                "Mismatch of parameter numbers and input channel size. Found parameter numbers = "
-                f"{weight.numel()} and channel size = {channels}."
-            )
-    if weight.ndim > 1:
-        raise RuntimeError(
-            f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}"
-        )
-    if input.ndim >= 2:
-        weight = weight.reshape((1, -1) + (1,) * (input.ndim - 2))
-    else:
-        weight = weight.reshape((1,) * input.ndim)
-    return ops.prelu(input, weight)
 
 
 @public(method=False)

@@ -1,0 +1,1 @@
+"""The compiler: recorded plans become native code.  See docs/design/compiler.md."""

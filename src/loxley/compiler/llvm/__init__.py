@@ -1,0 +1,1 @@
+"""From loop nests and templates to machine code through LLVM."""

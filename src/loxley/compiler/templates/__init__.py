@@ -1,0 +1,1 @@
+"""Kernels written directly as LLVM text: products, convolutions, attention and their like."""
