@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-import loxley.tensor  # noqa: F401 - defines every operator
+import loxley.nn
+import loxley.optim  # noqa: F401 - with nn, defines every operator
 from loxley.ir.graph import TABLE
+from loxley.tensor import PUBLIC
 
 ROOT = Path(__file__).parents[1] / "src" / "loxley"
 
@@ -20,12 +22,13 @@ FLOORS = [
     ["numeric_limits", "determinism", "threads"],
     ["ir", "numerics"],
     ["ops"],
+    ["compiler"],
     ["runtime"],
     ["tensor"],
     ["autograd", "random", "special", "fft", "linalg", "signal", "types"],
     ["nn"],
     ["_VF"],
-    ["amp", "backends", "optim", "jit", "mps", "xpu", "accelerator", "distributed", "compiler"],
+    ["amp", "backends", "optim", "jit", "mps", "xpu", "accelerator", "distributed", "compiling"],
     ["utils", "io", "cpu", "cuda", "func", "testing", "hub", "multiprocessing"],
     ["models"],
     ["cli", "__init__", "__main__"],
@@ -96,6 +99,17 @@ def test_no_imports_inside_functions(module: str) -> None:
                         assert alias.name.split(".")[0] in OPTIONAL, f"line {inner.lineno}"
 
 
+def test_late_loading_stands_in_few_places() -> None:
+    """Modules that a package loads when asked for (PEP 562), optional packages, the bound torch."""
+    users = set()
+    for module, tree in MODULES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr in ("import_module", "__import__"):
+                users.add(module)
+    places = {"loxley", "loxley.compiler", "loxley.utils", "loxley.extras", "loxley.cli.run"}
+    assert users <= places
+
+
 def test_no_import_cycles() -> None:
     graph = {m: _imported(m, tree, top_level=True) & set(MODULES) for m, tree in MODULES.items()}
     done: set[str] = set()
@@ -134,11 +148,49 @@ def test_the_table_is_whole(name: str) -> None:
         assert len(op.formulas) <= op.arity
 
 
-def test_importing_loads_neither_the_compiler_nor_optional_packages() -> None:
+# What `import loxley` must not bring along: slow to load, or seldom asked for.
+LATE = (
+    "argparse decimal email importlib.metadata llvmlite matplotlib multiprocessing "
+    "multiprocessing.pool numpy.random pathlib random safetensors tempfile tokenizers tqdm urllib "
+    "zipfile loxley.amp loxley.cli loxley.compiling loxley.io loxley.models loxley.nn loxley.optim "
+    "loxley.testing loxley.utils"
+).split()
+MODULES_AT_ONCE = 200  # of our own; 270 with nn
+
+
+def _loaded(program: str) -> set[str]:
+    """The modules that a program has brought along over NumPy's own."""
     check = (
-        "import sys, loxley; "
-        "print([m for m in ('llvmlite', 'tokenizers', 'safetensors', 'matplotlib', 'tqdm', "
-        "'numpy.random', 'multiprocessing.pool') if m in sys.modules])"
+        f"import sys, numpy; known = {{*sys.modules}}; {program}; print(*{{*sys.modules}} - known)"
     )
     out = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "[]"
+    return set(out.stdout.split())
+
+
+def test_importing_loads_what_every_program_needs_and_nothing_else() -> None:
+    loaded = _loaded("import loxley")
+    assert not loaded & set(LATE)
+    assert len([name for name in loaded if name.startswith("loxley")]) <= MODULES_AT_ONCE
+
+
+def test_starting_a_program_loads_little_more() -> None:
+    assert not _loaded("import loxley.cli.run") & {"argparse", "email", "importlib.metadata"}
+
+
+def test_late_names_are_the_same_objects_as_in_their_modules() -> None:
+    for name in dir(loxley):
+        assert getattr(loxley, name) is not None or name == "newaxis" or name.startswith("__")
+    assert loxley.save is loxley.serialization.save
+    assert loxley.selu is loxley.nn.functional.selu
+    with pytest.raises(AttributeError, match="module 'torch' has no attribute 'nothing'"):
+        _ = loxley.nothing
+
+
+def test_every_public_function_is_offered() -> None:
+    assert not set(PUBLIC) - set(dir(loxley)), "say in loxley/__init__.py which module brings it"
+
+
+def test_checkers_are_told_of_every_late_module() -> None:
+    told = next(n for n in MODULES["loxley"].body if isinstance(n, ast.If))
+    names = {alias.name for node in told.body for alias in node.names}
+    assert names == set(loxley._MODULES)

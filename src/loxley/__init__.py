@@ -95,7 +95,7 @@ _BROUGHT = {
         "set_autocast_cache_enabled set_autocast_cpu_dtype set_autocast_cpu_enabled "
         "set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype"
     ),
-    "compiler": "compile",
+    "compiling": "compile",
     "io.serialization": "load save",
     "nn.functional": (
         "bilinear celu celu_ channel_shuffle cosine_similarity pairwise_distance pixel_shuffle "

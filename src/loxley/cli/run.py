@@ -8,7 +8,6 @@ same through the folder `as_torch`, which travels to them in sys.path.
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import io
 import os
@@ -20,7 +19,10 @@ from collections.abc import Iterable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType, SimpleNamespace, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution, DistributionFinder
 
 _OURS = __name__.partition(".")[0]
 _SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "as_torch")
@@ -29,7 +31,7 @@ _SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "as_torch")
 _PRIVATE = frozenset(
     {"cli", "config", "determinism", "devices", "dtypes", "errors", "extras", "io", "ir"}
     | {"layouts", "models", "numerics", "numeric_limits", "ops", "runtime", "shapes", "tensor"}
-    | {"threads"}
+    | {"compiling", "threads"}
 )
 
 USAGE = """\
@@ -60,19 +62,6 @@ class _BoundLoader(Loader):
         module.__spec__ = self.spec
 
 
-class _TorchDistribution(importlib.metadata.Distribution):
-    """So that importlib.metadata.version("torch") answers with the version that we tell."""
-
-    def read_text(self, filename: str) -> str | None:
-        if filename != "METADATA":
-            return None
-        version = sys.modules[_OURS].__version__
-        return f"Metadata-Version: 2.1\nName: torch\nVersion: {version}\n"
-
-    def locate_file(self, path: str | os.PathLike[str]) -> Any:
-        raise NotImplementedError("loxley stands in for torch and has no files of it")
-
-
 class TorchFinder(MetaPathFinder):
     """Answers for `torch` and every submodule of it."""
 
@@ -91,11 +80,13 @@ class TorchFinder(MetaPathFinder):
         return ModuleSpec(name, _BoundLoader(module), origin=origin, is_package=is_package)
 
     def find_distributions(
-        self, context: importlib.metadata.DistributionFinder.Context | None = None
-    ) -> Iterable[importlib.metadata.Distribution]:
-        if context is not None and context.name == "torch":
-            return [_TorchDistribution()]
-        return []
+        self, context: DistributionFinder.Context | None = None
+    ) -> Iterable[Distribution]:
+        """Called by importlib.metadata, which is loaded only then."""
+        if context is None or context.name != "torch":
+            return []
+        described = importlib.import_module(".distribution", __package__)
+        return [described.TorchDistribution(sys.modules[_OURS].__version__)]
 
 
 def _our_module(name: str) -> Any:

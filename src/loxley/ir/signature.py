@@ -7,7 +7,7 @@ each parameter: for the thousand functions behind the operators that took a quar
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import CO_VARARGS, CO_VARKEYWORDS, unwrap
+from inspect import CO_VARARGS, CO_VARKEYWORDS
 
 Names = tuple[str, ...]
 
@@ -18,7 +18,9 @@ def parameters(function: Callable) -> tuple[Names, Names, Names]:
     >>> parameters(lambda x, /, dim, *, keepdim, **more: None)
     (('x',), ('dim',), ('keepdim', 'more'))
     """
-    code = unwrap(function).__code__
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    code = function.__code__
     by_place, before = code.co_argcount, code.co_posonlyargcount
     several = bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
     names = code.co_varnames[: by_place + code.co_kwonlyargcount + several]

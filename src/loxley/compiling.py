@@ -1,5 +1,6 @@
-"""`torch.compile`: a callable that runs the function; plans are compiled from what it records.
+"""`torch.compiler`, and `torch.compile`: a callable that runs the function.
 
+Plans are compiled from what it records; the names here are offered as `loxley.compiler`'s too.
 Source: https://docs.pytorch.org/docs/stable/generated/torch.compile.html
 """
 
