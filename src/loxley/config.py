@@ -4,6 +4,11 @@
 `LOXLEY_PENDING_NODES`  recorded nodes after which what is pending is run
 `LOXLEY_PENDING_BYTES`  bytes of recorded results after which what is pending is run
 `LOXLEY_EAGER`          1: run every node as soon as it is recorded
+`LOXLEY_TARGET`         a lesser processor to compile for: sse2, avx2, avx512, avx512_bf16,
+                        avx512_amx, neon; what this machine has where unset
+`LOXLEY_NUM_THREADS`    threads that a plan may use; else OMP_NUM_THREADS, else one per core
+`LOXLEY_CACHE`          folder of compiled kernels; `0` or empty: none; by default `loxley` in
+                        the user's cache folder (XDG_CACHE_HOME, ~/.cache)
 """
 
 from __future__ import annotations
@@ -11,16 +16,25 @@ from __future__ import annotations
 import os
 
 
+def _user_cache(environment: dict[str, str] | os._Environ[str]) -> str:
+    base = environment.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):  # the specification says to ignore relative ones
+        base = os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "loxley")
+
+
 class Config:
     """Typed knobs; assign to change them at run time."""
 
-    __slots__ = ("log", "pending_nodes", "pending_bytes", "eager", "trace_lines")
+    __slots__ = ("log", "pending_nodes", "pending_bytes", "eager", "trace_lines", "target", "cache")
 
     def __init__(self, environment: dict[str, str] | os._Environ[str]) -> None:
         self.log = frozenset(filter(None, environment.get("LOXLEY_LOG", "").split(",")))
         self.pending_nodes = int(environment.get("LOXLEY_PENDING_NODES", "4000"))
         self.pending_bytes = int(environment.get("LOXLEY_PENDING_BYTES", str(1 << 30)))
         self.eager = environment.get("LOXLEY_EAGER", "0") == "1"
+        self.target = environment.get("LOXLEY_TARGET", "")
+        self.cache = environment.get("LOXLEY_CACHE", _user_cache(environment))
         # Whether each node remembers the user's line that recorded it (costs about 1 us a node).
         self.trace_lines = bool(self.log)
 

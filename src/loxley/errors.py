@@ -2,6 +2,7 @@
 
 RuntimeError
   +-- InternalError      an operator broke its own rule: a defect of loxley
+  +-- CompilationError   LLVM refused a kernel's text: a defect of loxley
   +-- LinAlgError        a matrix is singular, or a decomposition does not exist
 """
 
@@ -10,6 +11,10 @@ from __future__ import annotations
 
 class InternalError(RuntimeError):
     """An operator's NumPy rule disagreed with its shape rule: never the user's fault."""
+
+
+class CompilationError(RuntimeError):
+    """A kernel's text is not valid LLVM, or its code could not be loaded; names the kernel."""
 
 
 class LinAlgError(RuntimeError):
