@@ -2,6 +2,7 @@
 
     make bench                                   one thread, then all
     make bench ARGS="--threads 1 gpt_char"       some workloads only
+    make bench ARGS="import"                     how long `import loxley` takes
 
 Prints, for each workload, the median step of PyTorch and of loxley, their ratio (above 1: loxley is
 faster), peak memory of both and the difference of what they computed. Run it on an idle machine.
@@ -15,6 +16,8 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 STEPS = Path(__file__).with_name("steps.py")
@@ -27,6 +30,24 @@ GOALS = {
     "matmul_512": 1 / 1.2,
     "matmul_2048": 1 / 1.2,
 }
+
+IMPORT_GOAL = 0.2  # seconds
+
+
+def imports(rounds: int = 10) -> None:
+    """Prints how long processes take that only import, on one thread, bytecode cached: the best."""
+    programs = {"python alone": "pass"} | {n: f"import {n}" for n in ("numpy", "loxley")}
+    best = dict.fromkeys(programs, float("inf"))
+    with tempfile.TemporaryDirectory() as cache:
+        environment = os.environ | dict.fromkeys(THREADS, "1") | {"PYTHONPYCACHEPREFIX": cache}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        for _ in range(rounds + 1):  # the first fills the cache
+            for name, program in programs.items():
+                start = time.perf_counter()
+                subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+                best[name] = min(best[name], time.perf_counter() - start)
+    verdict = "ok" if best["loxley"] <= IMPORT_GOAL else f"above {IMPORT_GOAL} s"
+    print(", ".join(f"{name} {taken:.3f} s" for name, taken in best.items()), "", verdict)
 
 
 def once(command: list[str], name: str, seconds: float, threads: int) -> dict:
@@ -66,6 +87,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     options = parser.parse_args()
     names = options.names or [*GOALS, "gpt_nano", "gelu", "softmax", "layer_norm"]
+    if "import" in names or not options.names:
+        imports()
+    names = [name for name in names if name != "import"]
+    if not names:
+        return
     counts = [options.threads] if options.threads else sorted({1, os.cpu_count() or 1})
     print("workload   threads  PyTorch ms  loxley ms  ratio  MB torch     ours      diff  goal")
     for threads in counts:
