@@ -12,7 +12,7 @@ from typing import Any
 from ..ops.movement import zeros
 from ..tensor.grad import RELEASED, Node, Saved
 from ..tensor.modes import modes
-from ..tensor.tensor import Tensor
+from ..tensor.tensor import Tensor, saved_output
 from .engine import as_tensor
 
 
@@ -70,15 +70,18 @@ class FunctionNode(Node, FunctionCtx):
                     f"{len(self._saved)} is of type {type(t).__name__}"
                 )
             at = next((i for i, o in enumerate(outputs) if o is t), None)
-            saved = Saved(t._read(), None if at is not None else t)
-            if at is not None:
-                saved.counter, saved.version = t._counter, t._counter.version
-                saved.origin, saved.output_nr = self.name(), at
-            elif t._grad_fn is not None:
-                saved.origin, saved.output_nr = t._grad_fn.name(), t._output_nr
-            saved.pack(t)
-            self._saved.append(saved)
+            self._saved.append(
+                self._saved_input(t) if at is None else saved_output(t, self.name(), at)
+            )
         self.to_save = ()
+
+    @staticmethod
+    def _saved_input(t: Tensor) -> Saved:
+        saved = Saved(t._read(), t)
+        if t._grad_fn is not None:
+            saved.origin, saved.output_nr = t._grad_fn.name(), t._output_nr
+        saved.pack(t)
+        return saved
 
     @property
     def saved_tensors(self) -> tuple:
@@ -94,7 +97,7 @@ class FunctionNode(Node, FunctionCtx):
             return saved.unpacked(self)
         if saved.tensor is not None:
             return saved.tensor
-        made = Tensor._wrap(saved.value)
+        made = saved.memory._bare()
         made._requires_grad = True
         made._grad_fn, made._output_nr = self, saved.output_nr
         return made

@@ -2,8 +2,9 @@
 
 PyTorch's structure: each differentiable result names a node (`grad_fn`), each node names the nodes
 of its inputs (`next_functions`), leaves end in `AccumulateGrad`.  Nodes name what they save; the
-engine in `autograd` walks them.  Saved values are immutable; a version taken at saving tells
-whether the program has since overwritten the tensor, which PyTorch treats as an error.
+engine in `autograd` walks them.  A version taken at saving tells whether the program has since
+overwritten a saved tensor, which PyTorch treats as an error; writes that count no version (through
+`.data` or handed-out memory) are seen by the backward pass, as in PyTorch.
 """
 
 from __future__ import annotations
@@ -148,11 +149,12 @@ def tensor_type_name(kind: dtype) -> str:
 
 
 class Saved:
-    """A tensor saved for backward: its value, and how to notice that it was overwritten."""
+    """A tensor saved for backward, and how to notice that it was overwritten."""
 
     __slots__ = (
         "value",
         "tensor",
+        "memory",
         "counter",
         "version",
         "packed",
@@ -162,10 +164,11 @@ class Saved:
         "output_nr",
     )
 
-    def __init__(self, value: Value, tensor: Tensor | None, snapshot: bool = False) -> None:
-        self.value = value
+    def __init__(self, value: Value, tensor: Tensor | None) -> None:
+        self.value = value  # as it was saved
         self.tensor = tensor  # None for outputs (they would hold themselves) and constants
-        self.counter = None if tensor is None or snapshot else tensor._counter
+        self.memory = tensor  # what backward reads, without history for outputs; None for constants
+        self.counter = None if tensor is None else tensor._counter
         self.version = 0 if self.counter is None else self.counter.version
         self.packed: Any = None
         self.hooks = None
@@ -184,11 +187,15 @@ class Saved:
                 modes.grad = grad
             self.edge = None if self.tensor is None else tensor._edge()
             # Nothing may hold the tensor's memory now; versions can't be followed through hooks.
-            self.value = self.tensor = self.counter = None
+            self.value = self.tensor = self.memory = self.counter = None
 
     def keep_as_it_was(self, edge: Edge | None) -> None:
         """The operator's own result overwrites the tensor: its value and history are kept."""
-        self.tensor, self.counter, self.edge = None, None, edge
+        self.tensor, self.memory, self.counter, self.edge = None, None, None, edge
+
+    def current(self) -> Value:
+        """The elements as they are now."""
+        return self.value if self.memory is None else self.memory._read()
 
     def unpacked(self, node: Node):
         """What the hooks give back, with the history that the tensor had when it was saved."""
@@ -208,7 +215,16 @@ class Saved:
         tensor._requires_grad = tensor.dtype.is_floating_point or tensor.dtype.is_complex
         return tensor
 
+    def refuse_detached(self) -> None:
+        """RuntimeError where the history that an input had was taken from it."""
+        if self.tensor is not None and self.origin is not None and self.tensor._grad_fn is None:
+            raise RuntimeError(
+                "Trying to use a saved tensor that has been detached in-place, i.e. with "
+                ".detach_().This is not supported, please use out-of-place `.detach()` instead"
+            )
+
     def check(self) -> None:
+        """RuntimeError where the tensor was overwritten since."""
         counter = self.counter
         if counter is not None and counter.version != self.version:
             raise RuntimeError(self._complaint())
@@ -339,6 +355,7 @@ class OpNode(Node):
             names = self.op.input_names
             for i in sorted(self.saved, key=lambda i: _NAMES.get(names[i], names[i])):
                 if self.saved[i] is not None:
+                    self.saved[i].refuse_detached()
                     self.saved[i].check()
 
     def _meta(self, i: int, part: int):
@@ -383,29 +400,20 @@ RELEASED = (
 
 def unpack(saved: Saved, node: Node, as_tensor: bool):
     """What was saved: its value, or a tensor with its history where derivatives are recorded."""
+    saved.refuse_detached()
     saved.check()
-    if saved.tensor is not None and saved.tensor._storage.exported:
+    if saved.memory is not None and saved.memory._storage.exported:
         modes.read_exported = True
     if saved.hooks is not None:
         return saved.unpacked(node) if as_tensor else saved.hooks(saved.packed)._read()
     if not as_tensor:
-        return saved.value
+        return saved.current()
     if saved.tensor is not None:
-        return _restored(saved, node)
-    tensor = node.wrap(saved.value)
+        return saved.tensor
+    tensor = node.wrap(saved.value) if saved.memory is None else saved.memory._bare()
     if saved.edge is not None:
         return saved.with_history(tensor, saved.edge)
-    if saved.origin is not None and saved.value.dtype.category >= 2:  # an output of the node itself
+    if saved.origin is not None and tensor.dtype.category >= 2:  # an output of the node itself
         tensor._requires_grad = True
         tensor._grad_fn, tensor._output_nr = node, saved.output_nr
     return tensor
-
-
-def _restored(saved: Saved, node: Node):
-    tensor, counter = saved.tensor, saved.counter
-    if counter is not None and counter.version == saved.version:
-        return tensor
-    restored = tensor._wrap(saved.value)  # overwritten since; the snapshot has the history it had
-    place = next((i for i, one in (node.saved or {}).items() if one is saved), None)
-    edge = None if place is None else node.edges[place]
-    return restored if edge is None else saved.with_history(restored, edge)

@@ -154,6 +154,13 @@ class Tensor:
         """A tensor over an array that nobody else will write to."""
         return Tensor._wrap(leaf(array, kind))
 
+    def _bare(self) -> Tensor:
+        """The same memory without history."""
+        t = Tensor._alias(self._storage, self.dtype, self._shape, self._strides, self._offset)
+        if self._own_counter is not None:
+            t._own_counter = self._own_counter
+        return t
+
     # ------------------------------------------------------------------ reading and writing
 
     def _read(self) -> Value:
@@ -305,8 +312,9 @@ class Tensor:
             self._rebase(node, result._output_nr)
             saved = getattr(node, "saved_out", None)
             for one in saved or ():  # what was saved as the result is this tensor from now on
-                if one.output_nr == result._output_nr:
+                if one.output_nr == result._output_nr and one.hooks is None:
                     one.counter, one.version = counter, counter.version
+                    one.memory = self._bare() if result.dtype is self.dtype else None
         return self
 
     def _copy_overwritten(self, node: Any) -> None:
@@ -561,12 +569,17 @@ def _attach(op: Op, inputs: tuple, attrs: tuple, outs: tuple) -> None:
     if saved_outs:
         node.saved_out = []
         for i in saved_outs if op.outputs != 1 else range(len(outs)):
-            out = outs[i]
-            saved = Saved(out._read(), None)
-            saved.counter, saved.version = out._counter, out._counter.version
-            saved.origin, saved.output_nr = node.name(), i
-            saved.pack(out)
-            node.saved_out.append(saved)
+            node.saved_out.append(saved_output(outs[i], node.name(), i))
+
+
+def saved_output(out: Tensor, name: str, output_nr: int) -> Saved:
+    """A node's own output, saved for its backward."""
+    saved = Saved(out._read(), None)
+    saved.memory = out._bare()
+    saved.counter, saved.version = out._counter, out._counter.version
+    saved.origin, saved.output_nr = name, output_nr
+    saved.pack(out)
+    return saved
 
 
 def _save_inputs(node: OpNode, inputs: tuple, wanted: tuple[int, ...]) -> None:
