@@ -29,10 +29,8 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     out, wide1, wide2 = weight._shape
     flat1, flat2 = input1.reshape(-1, wide1), input2.reshape(-1, wide2)
     rows = (flat1 @ weight.permute(1, 0, 2).reshape(wide1, out * wide2)).view(-1, out, wide2)
-    made = (rows @ flat2.unsqueeze(-1)).squeeze(-1)
-    if bias is not None:
-        made = made + bias
-    return made.reshape(*lead, out)
+    made = (rows @ flat2.unsqueeze(-1)).view(*lead, out)
+    return made if bias is None else made + bias
 
 
 def _check_bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None) -> None:
