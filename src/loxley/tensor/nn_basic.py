@@ -20,7 +20,7 @@ def relu(input: Tensor) -> Tensor:
     return nn_activation.relu(input)
 
 
-@public()
+@public(out=True)
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """x where |x| > lambd, else 0. Source: torch.nn.functional.hardshrink."""
     return nn_units.hardshrink(input, float(lambd))
