@@ -54,9 +54,6 @@ class FunctionNode(Node, FunctionCtx):
         self._saved: list | None = None
         self.needs_input_grad: tuple[bool, ...] = ()
 
-    def name(self) -> str:
-        return type(self).__name__
-
     def keep(self, outputs: tuple) -> None:
         """Turns what was given to `save_for_backward` into checked savings."""
         self._saved = []
@@ -71,7 +68,7 @@ class FunctionNode(Node, FunctionCtx):
                 )
             at = next((i for i, o in enumerate(outputs) if o is t), None)
             self._saved.append(
-                self._saved_input(t) if at is None else saved_output(t, self.name(), at)
+                self._saved_input(t) if at is None else saved_output(t, type(self), at)
             )
         self.to_save = ()
 
@@ -79,7 +76,7 @@ class FunctionNode(Node, FunctionCtx):
     def _saved_input(t: Tensor) -> Saved:
         saved = Saved(t._read(), t)
         if t._grad_fn is not None:
-            saved.origin, saved.output_nr = t._grad_fn.name(), t._output_nr
+            saved.origin, saved.output_nr = type(t._grad_fn), t._output_nr
         saved.pack(t)
         return saved
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import itertools
 import traceback
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 _SEQUENCE = itertools.count()
+_new_object = object.__new__
 Edge = tuple["Node", int]
 RemovableHandles = itertools.count()
 
@@ -30,33 +33,25 @@ RemovableHandles = itertools.count()
 class Node:
     """One node of the grad graph. `edges[i]` is where the gradient of input i goes, or None."""
 
-    __slots__ = (
-        "edges",
-        "out_metas",
-        "sequence",
-        "hooks",
-        "prehooks",
-        "tensor_hooks",
-        "retained",
-        "forward_trace",
-        "_metadata",
-        "__weakref__",
-    )
+    # What most nodes have in common stands on the class; instances set what differs.
+    hooks: OrderedDict | None = None
+    prehooks: OrderedDict | None = None
+    tensor_hooks: dict[int, OrderedDict] | None = None  # by output number
+    retained: dict[int, ref] | None = None  # retain_grad, by output number
+    forward_trace: Any = None
+    _metadata: dict | None = None
 
     def __init__(self, edges: tuple[Edge | None, ...], out_metas: list) -> None:
         self.edges = edges
         self.out_metas = out_metas  # (shape, dtype) of every output
         self.sequence = next(_SEQUENCE)
-        self.hooks: OrderedDict | None = None
-        self.prehooks: OrderedDict | None = None
-        self.tensor_hooks: dict[int, OrderedDict] | None = None  # by output number
-        self.retained: dict[int, ref] | None = None  # retain_grad, by output number
-        self._metadata: dict | None = None
-        self.forward_trace = traceback.extract_stack()[:-2] if modes.anomaly else None
+        if modes.anomaly:
+            self.forward_trace = traceback.extract_stack()[:-2]
 
-    def name(self) -> str:
+    @classmethod
+    def name(cls) -> str:
         """PyTorch's name of the node, as printed by `grad_fn`."""
-        return type(self).__name__
+        return cls.__name__
 
     def __repr__(self) -> str:
         return f"<{self.name().rpartition('::')[2]} object at {hex(id(self))}>"
@@ -120,14 +115,15 @@ class Handle:
 class AccumulateGrad(Node):
     """The end of the graph: adds the gradient to a leaf's `.grad`."""
 
-    __slots__ = ("variable",)
+    edges = ()
+    sequence = (1 << 63) - 1  # runs as soon as it can
 
     def __init__(self, variable: Tensor) -> None:
-        super().__init__((), [(variable._shape, variable.dtype)])
-        self.sequence = (1 << 63) - 1  # runs as soon as it can
         self.variable = variable
+        self.out_metas = [(variable._shape, variable.dtype)]
 
-    def name(self) -> str:
+    @classmethod
+    def name(cls) -> str:
         return "torch::autograd::AccumulateGrad"
 
     def apply(self, grads: list, create_graph: bool) -> tuple:
@@ -151,30 +147,21 @@ def tensor_type_name(kind: dtype) -> str:
 class Saved:
     """A tensor saved for backward, and how to notice that it was overwritten."""
 
-    __slots__ = (
-        "value",
-        "tensor",
-        "memory",
-        "counter",
-        "version",
-        "packed",
-        "hooks",
-        "edge",
-        "origin",
-        "output_nr",
-    )
+    packed: Any = None
+    hooks: Any = None
+    edge: Edge | None = None  # of an input that hooks keep: its history
+    origin: type[Node] | None = None  # the node that the tensor is a result of
+    output_nr = 0
 
     def __init__(self, value: Value, tensor: Tensor | None) -> None:
         self.value = value  # as it was saved
         self.tensor = tensor  # None for outputs (they would hold themselves) and constants
         self.memory = tensor  # what backward reads, without history for outputs; None for constants
-        self.counter = None if tensor is None else tensor._counter
-        self.version = 0 if self.counter is None else self.counter.version
-        self.packed: Any = None
-        self.hooks = None
-        self.edge: Edge | None = None  # of an input that hooks keep: its history
-        self.origin: str | None = None
-        self.output_nr = 0
+        if tensor is None:
+            self.counter, self.version = None, 0
+        else:
+            self.counter = counter = tensor._own_counter or tensor._storage
+            self.version = counter.version
 
     def pack(self, tensor: Tensor) -> None:
         """Lets the saved-tensor hooks in force keep something else in place of the tensor."""
@@ -237,10 +224,9 @@ class Saved:
             shape = f" [{', '.join(map(str, sizes))}]"
         fn, nr = self.origin, self.output_nr
         if self.tensor is not None:  # as its history is now
-            found = self.tensor._current_grad_fn()
-            fn, nr = None if found is None else found.name(), self.tensor._output_nr
-        if fn:
-            produced = f", which is output {nr} of {short_name(fn)},"
+            fn, nr = self.tensor._current_grad_fn(), self.tensor._output_nr
+        if fn is not None:
+            produced = f", which is output {nr} of {short_name(fn.name())},"
         hint = (
             "Hint: enable anomaly detection to find the operation that failed to compute its "
             "gradient, with torch.autograd.set_detect_anomaly(True, "
@@ -262,35 +248,38 @@ class Saved:
 class OpNode(Node):
     """The node of an operator of the table; its derivative runs on values or on tensors."""
 
-    __slots__ = (
-        "op",
-        "attrs",
-        "saved",
-        "saved_out",
-        "in_metas",
-        "needs",
-        "wrap",
-        "released",
-    )
+    saved: dict[int, Saved | None] | None = None
+    saved_out: list[Saved] | None = None
+    released = False
+    wrap: Callable[[Value], Tensor]
 
-    def __new__(cls, op: Op, attrs: tuple, edges: tuple, in_metas: tuple, *_: Any) -> OpNode:
+    @staticmethod
+    def made(
+        op: Op,
+        attrs: tuple,
+        edges: tuple,
+        needs: tuple[bool, ...],
+        in_metas: tuple | None,
+        out_metas: list,
+    ) -> OpNode:
+        """The node of one application, of the class that PyTorch names.
+
+        `in_metas` are the (shape, dtype) of the inputs, None where `saving_of` says so.
+        """
         name = op.grad_name
         if type(name) is not str:
             name = name(attrs, in_metas)
-        return object.__new__(_CLASSES.get(name) or _class_of(name))
-
-    def __init__(
-        self, op: Op, attrs: tuple, edges: tuple, in_metas: tuple, needs: tuple, wrap: Any
-    ) -> None:
-        super().__init__(edges, [])
-        self.wrap = wrap  # a value -> a tensor
-        self.op = op
-        self.attrs = attrs
-        self.saved: dict[int, Saved] | None = None
-        self.saved_out: list[Saved] | None = None
-        self.in_metas = in_metas
-        self.needs = needs
-        self.released = False
+        node = _new_object(_CLASSES.get(name) or _class_of(name))
+        node.edges = edges
+        node.out_metas = out_metas
+        node.sequence = next(_SEQUENCE)
+        node.op = op
+        node.attrs = attrs
+        node.needs = needs
+        node.in_metas = in_metas
+        if modes.anomaly:
+            node.forward_trace = traceback.extract_stack()[:-2]
+        return node
 
     @property
     def next_functions(self) -> tuple:
@@ -366,18 +355,42 @@ class OpNode(Node):
 
     def _input(self, i: int, create_graph: bool):
         if self.op.variadic:
-            return [unpack(self.saved[j], self, create_graph) for j in range(len(self.in_metas))]
+            return [unpack(self.saved[j], self, create_graph) for j in range(len(self.edges))]
         saved = self.saved[i]
         return None if saved is None else unpack(saved, self, create_graph)
 
 
+class Saving:
+    """What the node of an operator keeps, given which inputs need gradients."""
+
+    __slots__ = ("inputs", "outs", "metas")
+
+    def __init__(self, op: Op, needs: tuple[bool, ...]) -> None:
+        formulas = op.formulas
+        if type(formulas) is tuple:
+            formulas = [f for f, need in zip(formulas, needs) if need and f is not None]
+        else:
+            formulas = [formulas]
+        inputs: set[int] = set().union(*(f.saved_inputs for f in formulas))
+        outs: set[int] = set().union(*(f.saved_outs for f in formulas))
+        if op.outputs != 1:
+            self.outs = tuple(sorted(outs))
+        else:
+            self.outs = (0,) if outs else ()
+        self.inputs = tuple(range(len(needs)) if -1 in inputs else sorted(inputs))
+        kinds = {kind for f in formulas for kind, _ in f.arguments}
+        # Whether shapes and dtypes of the inputs are looked at later.
+        self.metas = type(op.grad_name) is not str or not kinds.isdisjoint(("shape", "dtype"))
+
+
+saving_of = lru_cache(maxsize=1 << 12)(Saving)
 _NAMES = {"a": "self", "x": "self", "b": "other"}  # of inputs here -> in PyTorch
 _CLASSES: dict[str, type[OpNode]] = {}
 
 
 def _class_of(name: str) -> type[OpNode]:
     """The class of that name: programs look at `type(t.grad_fn).__name__`."""
-    made = _CLASSES[name] = type(name, (OpNode,), {"__slots__": (), "__module__": __name__})
+    made = _CLASSES[name] = type(name, (OpNode,), {"__module__": __name__})
     return made
 
 
@@ -410,7 +423,7 @@ def unpack(saved: Saved, node: Node, as_tensor: bool):
         return saved.current()
     if saved.tensor is not None:
         return saved.tensor
-    tensor = node.wrap(saved.value) if saved.memory is None else saved.memory._bare()
+    tensor = node.wrap(saved.current()) if saved.memory is None else saved.memory._bare()
     if saved.edge is not None:
         return saved.with_history(tensor, saved.edge)
     if saved.origin is not None and tensor.dtype.category >= 2:  # an output of the node itself

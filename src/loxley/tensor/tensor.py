@@ -22,7 +22,7 @@ from ..ops.family import CAST, cast, result_type, to_kind
 from ..ops.movement import permute, view
 from ..runtime import evaluate, flush
 from ..shapes import Shape, broadcast_shapes, contiguous_strides, is_contiguous, memory_order, numel
-from .grad import AccumulateGrad, OpNode, Saved
+from .grad import AccumulateGrad, Node, OpNode, Saved, saving_of
 from .modes import modes
 from .size import Size
 from .storage import Storage
@@ -414,6 +414,9 @@ class Tensor:
         return self._storage.meta
 
 
+OpNode.wrap = staticmethod(Tensor._wrap)
+
+
 def _keep_strides(copy: Tensor, t: Tensor) -> None:
     """A copy of a dense tensor has its very strides, odd ones of dimensions of size one too."""
     if t._strides != copy._strides and (
@@ -525,66 +528,59 @@ def _wrap_ordered(value: Value, order: Shape, meta: bool) -> Tensor:
     return Tensor._alias(storage, value.dtype, tuple(shape), tuple(strides), 0)
 
 
-@lru_cache(maxsize=1 << 12)
-def _to_save(op: Op, needs: tuple) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The positions of inputs and of outputs that the derivative's functions name."""
-    formulas = op.formulas
-    if type(formulas) is tuple:
-        formulas = [f for f, need in zip(formulas, needs) if need and f is not None]
-    else:
-        formulas = [formulas]
-    inputs: set[int] = set().union(*(f.saved_inputs for f in formulas))
-    outs: set[int] = set().union(*(f.saved_outs for f in formulas))
-    return tuple(sorted(inputs)), tuple(sorted(outs))
-
-
 def _attach(op: Op, inputs: tuple, attrs: tuple, outs: tuple) -> None:
     """Gives differentiable results their grad node, saving what its formulas name."""
     if outs[0].dtype.category < 2 and all(o.dtype.category < 2 for o in outs):
         return
-    edges, metas, needs = [], [], []
+    edges, needs = [], []
     for t in inputs:
         if isinstance(t, Tensor):
             edge = t._edge()
             edges.append(edge)
-            metas.append((t._shape, t.dtype))
             needs.append(edge is not None or t._tracks())
         else:
             edges.append(None)
             needs.append(False)
-            metas.append(
-                (t.shape, t.dtype) if isinstance(t, Value) else None if t is None else ((), None)
-            )
     needs = tuple(needs)
-    node = OpNode(op, attrs, tuple(edges), tuple(metas), needs, Tensor._wrap)
-    wanted, saved_outs = _to_save(op, needs)
-    if wanted:
-        _save_inputs(node, inputs, wanted)
-    node.out_metas = [(o._shape, o.dtype) for o in outs]
+    saving = saving_of(op, needs)
+    in_metas = tuple([_meta(t) for t in inputs]) if saving.metas else None
+    out_metas = [(o._shape, o.dtype) for o in outs]
+    node = OpNode.made(op, attrs, tuple(edges), needs, in_metas, out_metas)
+    if saving.inputs:
+        node.saved = _saved_inputs(inputs, saving.inputs)
     for i, out in enumerate(outs):
         if out.dtype.category >= 2:
             out._grad_fn, out._requires_grad = node, True
             if i:
                 out._output_nr = i
-    if saved_outs:
-        node.saved_out = []
-        for i in saved_outs if op.outputs != 1 else range(len(outs)):
-            node.saved_out.append(saved_output(outs[i], node.name(), i))
+    if saving.outs:
+        node.saved_out = [saved_output(outs[i], type(node), i) for i in saving.outs]
 
 
-def saved_output(out: Tensor, name: str, output_nr: int) -> Saved:
+def _meta(x: Any) -> tuple | None:
+    """(shape, dtype) of an operator's input."""
+    if isinstance(x, Tensor):
+        return x._shape, x.dtype
+    if isinstance(x, Value):
+        return x.shape, x.dtype
+    return None if x is None else ((), None)
+
+
+def saved_output(out: Tensor, origin: type[Node], output_nr: int) -> Saved:
     """A node's own output, saved for its backward."""
     saved = Saved(out._read(), None)
     saved.memory = out._bare()
     saved.counter, saved.version = out._counter, out._counter.version
-    saved.origin, saved.output_nr = name, output_nr
-    saved.pack(out)
+    saved.origin, saved.output_nr = origin, output_nr
+    if modes.saved_hooks:
+        saved.pack(out)
     return saved
 
 
-def _save_inputs(node: OpNode, inputs: tuple, wanted: tuple[int, ...]) -> None:
-    node.saved = {}
-    for i in range(len(inputs)) if -1 in wanted else wanted:
+def _saved_inputs(inputs: tuple, wanted: tuple[int, ...]) -> dict[int, Saved | None]:
+    kept: dict[int, Saved | None] = {}
+    packing = modes.saved_hooks
+    for i in wanted:
         t = inputs[i]
         if isinstance(t, Tensor):
             if t._inference:
@@ -597,18 +593,19 @@ def _save_inputs(node: OpNode, inputs: tuple, wanted: tuple[int, ...]) -> None:
                     "`torch.no_grad()` "
                     "instead of `torch.inference_mode()`."
                 )
-            saved = Saved(t._read(), t)
+            kept[i] = saved = Saved(t._read(), t)
             fn = t._grad_fn
             if fn is not None:
-                saved.origin, saved.output_nr = fn.name(), t._output_nr
-            saved.pack(t)
-            node.saved[i] = saved
+                saved.origin, saved.output_nr = type(fn), t._output_nr
+            if packing:
+                saved.pack(t)
         elif isinstance(t, Value):
-            node.saved[i] = Saved(t, None)
+            kept[i] = Saved(t, None)
         elif t is None:
-            node.saved[i] = None
+            kept[i] = None
         else:
-            node.saved[i] = Saved(_number(t, inputs), None)
+            kept[i] = Saved(_number(t, inputs), None)
+    return kept
 
 
 def _number(number, inputs) -> Value:
@@ -634,8 +631,8 @@ def _dispatch_view(op: Op, t: Tensor, attrs: tuple):
         out._view_kind = view_kind
     if modes.grad and t._tracks() and op.formulas is not None:
         edge = t._edge()
-        node = OpNode(op, attrs, (edge,), ((t._shape, t.dtype),), (edge is not None,), Tensor._wrap)
-        node.out_metas = [(o._shape, o.dtype) for o in outs]
+        in_metas, out_metas = ((t._shape, t.dtype),), [(o._shape, o.dtype) for o in outs]
+        node = OpNode.made(op, attrs, (edge,), (edge is not None,), in_metas, out_metas)
         for i, out in enumerate(outs):
             out._grad_fn, out._output_nr, out._requires_grad = node, i, True
     return tuple(outs) if many else outs[0]

@@ -44,9 +44,8 @@ def relayout(self: Tensor, row: Op, attrs: tuple) -> Tensor:
     tracked = modes.grad and self._tracks()
     if tracked:
         self._check_history()
-        node = OpNode(
-            row, attrs, (self._edge(),), ((self._shape, self.dtype),), (True,), Tensor._wrap
-        )
+        metas = ((self._shape, self.dtype),)
+        node = OpNode.made(row, attrs, (self._edge(),), (True,), metas, [])
     shape, strides, offset = row.view(self._shape, self._strides, self._offset, *attrs)
     self._shape, self._strides, self._offset = shape, strides, offset
     self._contiguous = is_contiguous(shape, strides)

@@ -39,8 +39,6 @@ def _layouts(base: Tensor, view: Tensor) -> tuple[Layout, Layout, int]:
 class AsStridedBackward0(Node):
     """The gradient of a base from that of a view of it, by the two layouts."""
 
-    __slots__ = ("base_layout", "view_layout", "span")
-
     def __init__(self, view: Tensor, base: Tensor) -> None:
         super().__init__((base._edge(),), [(view._shape, view.dtype)])
         self.base_layout, self.view_layout, self.span = _layouts(base, view)
@@ -96,8 +94,6 @@ def strided_grad_fn(view: Tensor, base: Tensor) -> AsStridedBackward0:
 class CopySlices(Node):
     """A base whose region `view` was overwritten by `node`."""
 
-    __slots__ = ("base_layout", "view_layout", "span", "node", "output_nr", "shown")
-
     def __init__(self, base: Tensor, view: Tensor, node: Node, output_nr: int) -> None:
         edges = (base._edge(), *node.edges[1:])
         super().__init__(edges, [(base._shape, base.dtype)])
@@ -105,7 +101,8 @@ class CopySlices(Node):
         self.node, self.output_nr = node, output_nr
         self.shown = (edges[0] or (None, 0), *node.next_functions[1:])
 
-    def name(self) -> str:
+    @classmethod
+    def name(cls) -> str:
         return "torch::autograd::CopySlices"
 
     @property
