@@ -6,7 +6,8 @@
 `LOXLEY_EAGER`          1: run every node as soon as it is recorded
 `LOXLEY_TARGET`         a lesser processor to compile for: sse2, avx2, avx512, avx512_bf16,
                         avx512_amx, neon; what this machine has where unset
-`LOXLEY_NUM_THREADS`    threads that a plan may use; else OMP_NUM_THREADS, else one per core
+`LOXLEY_NUM_THREADS`    threads that a plan may use; else OMP_NUM_THREADS, MKL_NUM_THREADS,
+                        else one per core
 `LOXLEY_CACHE`          folder of compiled kernels; `0` or empty: none; by default `loxley` in
                         the user's cache folder (XDG_CACHE_HOME, ~/.cache)
 """
@@ -23,10 +24,22 @@ def _user_cache(environment: dict[str, str] | os._Environ[str]) -> str:
     return os.path.join(base, "loxley")
 
 
+def _threads(environment: dict[str, str] | os._Environ[str]) -> int:
+    """As PyTorch counts: what the variables say, else the processors we may run on."""
+    for name in ("LOXLEY_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        text = environment.get(name, "").split(",")[0].strip()
+        if text.isdigit() and int(text) > 0:
+            return int(text)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class Config:
     """Typed knobs; assign to change them at run time."""
 
-    __slots__ = ("log", "pending_nodes", "pending_bytes", "eager", "trace_lines", "target", "cache")
+    __slots__ = (
+        *("log", "pending_nodes", "pending_bytes", "eager", "trace_lines"),
+        *("target", "num_threads", "cache"),
+    )
 
     def __init__(self, environment: dict[str, str] | os._Environ[str]) -> None:
         self.log = frozenset(filter(None, environment.get("LOXLEY_LOG", "").split(",")))
@@ -34,6 +47,7 @@ class Config:
         self.pending_bytes = int(environment.get("LOXLEY_PENDING_BYTES", str(1 << 30)))
         self.eager = environment.get("LOXLEY_EAGER", "0") == "1"
         self.target = environment.get("LOXLEY_TARGET", "")
+        self.num_threads = _threads(environment)
         self.cache = environment.get("LOXLEY_CACHE", _user_cache(environment))
         # Whether each node remembers the user's line that recorded it (costs about 1 us a node).
         self.trace_lines = bool(self.log)

@@ -1,4 +1,4 @@
-"""How many threads matrix products use: the BLAS library's own, counted from the environment."""
+"""How many threads plans and matrix products use; `config` counts them from the environment."""
 
 from __future__ import annotations
 
@@ -8,33 +8,26 @@ import os
 
 import numpy as np
 
-_NAMES = ("LOXLEY_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-_STATE = {"threads": 0, "interop": 0}
+from .config import config
 
-
-def _at_start() -> int:
-    for name in _NAMES:
-        text = os.environ.get(name, "")
-        if text.isdigit() and int(text) > 0:
-            return int(text)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+_STATE = {"interop": 0}
 
 
 def get_num_threads() -> int:
     """How many threads an operator may use. Source: torch.get_num_threads."""
-    return _STATE["threads"] or _at_start()
+    return config.num_threads
 
 
 def set_num_threads(threads: int) -> None:
     """Sets how many threads an operator may use; RuntimeError unless positive.
 
-    Matrix products follow it where the BLAS library can be told; everything else runs on one.
+    Plans follow it from their next run, matrix products where the BLAS library can be told.
     """
     if not isinstance(threads, int) or isinstance(threads, bool):
         raise RuntimeError(f"set_num_threads expects an int, but got {type(threads).__name__}")
     if threads <= 0:
         raise RuntimeError("set_num_threads expects a positive integer")
-    _STATE["threads"] = threads
+    config.num_threads = threads
     limit_blas(threads)
 
 
@@ -57,7 +50,7 @@ def limit_blas(threads: int) -> bool:
 
 def get_num_interop_threads() -> int:
     """How many operators may run side by side. Source: torch.get_num_interop_threads."""
-    return _STATE["interop"] or _at_start()
+    return _STATE["interop"] or config.num_threads
 
 
 def set_num_interop_threads(threads: int) -> None:

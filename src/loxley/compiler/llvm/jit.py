@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
@@ -42,7 +41,6 @@ stats = Stats()
 
 _VERSIONS = f"{llvmlite.__version__}/{llvm.llvm_version_info}"
 _lock = threading.RLock()
-_engines: list[Any] = []  # what is loaded stays loaded: plans hold bare addresses
 _addresses: dict[tuple[str, bytes], int] = {}
 
 # A fork in the middle of a compilation would leave LLVM's state half changed in the child.
@@ -170,5 +168,6 @@ def _load(name: str, code: bytes, target: Target) -> int:
     found = engine.get_function_address(name)
     if not found:
         raise CompilationError(f"kernel {name}: its module defines no function of that name")
-    _engines.append(engine)
+    # For good: plans hold bare addresses, and helper threads sleep in code until the process ends.
+    engine.detach()
     return found

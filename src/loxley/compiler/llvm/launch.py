@@ -6,15 +6,14 @@ buffers.
 
 from __future__ import annotations
 
-import ctypes
-import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..templates.template import Template
-from . import jit
+from . import driver, jit
+from .slots import Slots, data_address
 from .target import Target, host
 
 Argument = np.ndarray | int | float
@@ -29,14 +28,16 @@ def launch(
     workers: int = 1,
     target: Target | None = None,
 ) -> None:
-    """Runs `name` of the module `text` with `workers` workers.
+    """Runs `name` of the module `text` with `workers` workers, in native threads.
 
     An array is passed as its address (its strides are the caller's business), an int as i64, a
     float as f64.
     """
     function = jit.address(name, text, target or host())
-    slots = pack(arguments)
-    _run(function, slots.ctypes.data, workers)
+    slots = Slots()
+    slots.take(_slots(arguments))
+    driver.start(workers - 1)
+    driver.Plan(slots, [driver.Step(function, 0, workers)]).run(workers)
 
 
 def launch_template(
@@ -64,23 +65,16 @@ def launch_template(
         raise RuntimeError(f"{template.name} wrote outside its scratch memory")
 
 
-def pack(arguments: Sequence[Argument]) -> np.ndarray:
-    """The slots of `arguments`: 8 bytes each, as an i64 array."""
-    slots = np.zeros(max(len(arguments), 1), np.int64)
-    for i, value in enumerate(arguments):
-        if isinstance(value, np.ndarray):
-            slots[i] = value.ctypes.data
-        elif isinstance(value, (float, np.floating)):
-            slots[i] = struct.unpack("<q", struct.pack("<d", value))[0]
-        else:
-            slots[i] = value
-    return slots
-
-
-def _run(function: int, slots: int, workers: int) -> None:
-    call = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)(function)
-    for worker in range(workers):
-        call(slots, worker, workers)
+def _slots(arguments: Sequence[Argument]) -> list[int | float]:
+    """Arrays by the address of their data; NumPy's scalars as Python's."""
+    return [
+        data_address(a)
+        if isinstance(a, np.ndarray)
+        else a.item()
+        if isinstance(a, np.generic)
+        else a
+        for a in arguments
+    ]
 
 
 def _check(name: str, kinds: Mapping[str, str], values: Mapping[str, Any]) -> None:
