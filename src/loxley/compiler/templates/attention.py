@@ -1,0 +1,81 @@
+"""Attention's templates: `forward(spec)` and `backward(spec)`.
+
+They compute what the operators of `ops/nn_attention.py` compute.  From an operator's inputs and
+attributes to slots:
+
+    q, k, v, mask, y, logsum, dy      pointers q, k, v, mask, out, logsum, grad, each with strides
+                                      in elements: x_b (batch), x_h (head), x_t (row; of a mask
+                                      the query, and mask_k the key); 0 broadcasts a mask.  The
+                                      last dimension of the others is contiguous, so views into
+                                      one [B, T, 3C] buffer need no copy.
+    shapes                            batch, heads, kv_heads (a divisor of heads), queries, keys,
+                                      dim (of q and k), value_dim (of v and y)
+    scale                             scale, a float
+    causal, types, kind of mask       the specification
+    dq, dk, dv                        q_grad, k_grad, v_grad, with strides
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from .attention_forward import forward_text, scratch_bytes
+from .attention_parts import plan_for
+from .attention_slots import forward_slots
+from .template import Template
+
+_STORED = ("float32", "bfloat16", "float16")
+
+
+class Spec(NamedTuple):
+    """What an attention kernel's text depends on.
+
+    dtype    of q, k, v, the result and the gradients: float32, bfloat16 or float16
+    causal   key j is seen by queries i >= j only
+    mask     None, "bool" (True is seen), or the type of a mask to be added
+    logsum   the type of the logarithms of the rows' sums
+    """
+
+    dtype: str = "float32"
+    causal: bool = False
+    mask: str | None = None
+    logsum: str = "float32"
+
+
+@lru_cache(maxsize=64)
+def forward(spec: Spec) -> Template:
+    """q, k, v[, mask] -> out, logsum.  ValueError for types that there is no kernel for."""
+    _check(spec)
+    name = _name("attention", spec)
+
+    def scratch(sizes: Mapping[str, int], target: Any) -> int:
+        return scratch_bytes(sizes, plan_for(target), spec)
+
+    return Template(
+        name,
+        ("attention", *spec),
+        lambda target: forward_text(name, spec, target),
+        forward_slots(spec),
+        scratch,
+        lambda sizes: 2 * _products(sizes, spec),
+    )
+
+
+def _check(spec: Spec) -> None:
+    if spec.dtype not in _STORED or spec.logsum not in _STORED:
+        raise ValueError(f"attention: expected types among {', '.join(_STORED)}, but got {spec}")
+    if spec.mask not in (None, "bool", *_STORED):
+        raise ValueError(f"attention: there is no kernel for a mask of {spec.mask}")
+
+
+def _name(stem: str, spec: Spec) -> str:
+    kind = "causal" if spec.causal else "full"
+    return f"{stem}_{spec.dtype}_{kind}_{spec.mask or 'unmasked'}_{spec.logsum}"
+
+
+def _products(sizes: Mapping[str, int], spec: Spec) -> int:
+    """Operations of one product of the score matrix with another."""
+    pairs = sizes["batch"] * sizes["heads"] * sizes["queries"] * sizes["keys"]
+    return pairs * (sizes["dim"] + sizes["value_dim"]) >> spec.causal

@@ -1,0 +1,140 @@
+"""What attention's forward and backward do alike with a block of queries and a block of keys.
+
+In: a function under construction, its slots and the parts of its scratch memory.  Out: calls in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..llvm.builder import Module, V, i64
+from .attention_parts import (
+    STORED,
+    Int,
+    Plan,
+    Writer,
+    each_tile,
+    round_up,
+    tile,
+    transpose_in,
+    transpose_out,
+    widen,
+)
+from .attention_slots import Head, Slots
+from .attention_softmax import add_mask, hide_later, pack_mask
+
+_COLUMNS = {"q": "dim", "k": "dim", "v": "value_dim", "grad": "value_dim", "out": "value_dim"}
+
+
+def define_common(module: Module, plan: Plan, spec: Any) -> None:
+    """The functions that `Block` calls."""
+    for rows in (plan.rows, 1):
+        tile(module, f"scores{rows}", plan, rows, None, 1, "scale")
+    transpose_in(module, "pack", plan, spec.dtype)
+    transpose_out(module, "unpack", plan, spec.dtype)
+    if spec.dtype != "float32":
+        widen(module, plan, spec.dtype)
+    if spec.causal:
+        hide_later(module, plan)
+    if spec.mask:
+        pack_mask(module, plan, spec.mask)
+        add_mask(module, plan)
+
+
+def wide_rows(
+    sizes: Any, plan: Plan, spec: Any, names: tuple[str, ...], rows: int
+) -> dict[str, Any]:
+    """float32s for `rows` rows of each of `names`, where they are stored narrower."""
+    if spec.dtype == "float32":
+        return {}
+    return {n: round_up(sizes[_COLUMNS[n]], plan.lanes) * rows for n in names}
+
+
+class Block(NamedTuple):
+    """A function that works on a block of queries of one head.
+
+    f, plan, spec, slots  the function, the sizes of blocks, the specification, its slots
+    head                  where this head's rows begin
+    parts                 the parts of scratch memory
+    first, rows           the block's first query and how many there are
+    """
+
+    f: Writer
+    plan: Plan
+    spec: Any
+    slots: Slots
+    head: Head
+    parts: dict[str, V]
+    first: Int
+    rows: Int
+
+    def row(self, name: str, number: Int, stored: str | None = None) -> V:
+        """Where row `number` of this head of a tensor begins."""
+        stored = stored or self.spec.dtype
+        start = self.head.start(name, stored)
+        return self.f.at(start, number * self.slots[f"{name}_t"], STORED[stored])
+
+    def call(self, name: str, *arguments: V | Int) -> None:
+        values = [a.value if isinstance(a, Int) else a for a in arguments]
+        self.f.call_defined(name, "void", values)
+
+    def seen(self) -> Int:
+        """How many keys the block's last query sees."""
+        keys = self.slots["keys"]
+        return self.f.least(keys, self.first + self.rows) if self.spec.causal else keys
+
+    def pack(self, name: str, part: str) -> None:
+        """part[d, query] = the block's rows, transposed."""
+        step, columns = self.slots[f"{name}_t"], self.slots[_COLUMNS[name]]
+        self.call("pack", self.row(name, self.first), step, self.rows, columns, self.parts[part])
+
+    def unpack(self, part: str, name: str, columns: str) -> None:
+        """The block's rows of a result = part[d, query], transposed."""
+        out, step = self.row(name, self.first), self.slots[f"{name}_t"]
+        self.call("unpack", self.parts[part], out, step, self.rows, self.slots[columns])
+
+    def as_floats(self, name: str, first: Int, rows: Int) -> tuple[V, Int]:
+        """Rows of a tensor as float32 and their stride: where they lie, or a copy."""
+        step = self.slots[f"{name}_t"]
+        start = self.row(name, first)
+        if self.spec.dtype == "float32":
+            return start, step
+        columns = self.slots[_COLUMNS[name]]
+        wide = round_up(columns, self.plan.lanes)
+        self.call("widen", start, step, rows, columns, self.parts[name], wide)
+        return self.parts[name], wide
+
+    def products(
+        self, rows: tuple[V, Int], keys: Int, columns: str, of: str, to: str, factor: V
+    ) -> None:
+        """to[key, query] = factor * dot(rows[key], of[:, query]) for a block of keys."""
+        width = i64(self.plan.queries)
+        start, step = rows
+
+        def product(key: Int, suffix: str) -> None:
+            a = (self.f.at(start, key * step), step, i64(1))
+            c = self.f.at(self.parts[to], key * self.plan.queries)
+            arguments = (*a, self.parts[of], width, c, width, factor, i64(0))
+            self.call(f"scores{suffix}", self.slots[columns], *arguments)
+
+        each_tile(self.f, self.plan, keys, product)
+
+    def hide(self, key: Int, keys: Int) -> None:
+        """Masks a block of scores as the specification says."""
+        parts = self.parts
+        if self.spec.mask:
+            step, key_step = self.slots["mask_t"], self.slots["mask_k"]
+            start = self.row("mask", self.first, self.spec.mask)
+            start = self.f.at(start, key * key_step, STORED[self.spec.mask])
+            self.call("pack_mask", start, step, key_step, self.rows, keys, parts["mask"])
+            self.call("add_mask", parts["scores"], keys, parts["mask"])
+        if self.spec.causal:
+            with self.f.when(key + keys > self.first + 1):
+                self.call("hide_later", parts["scores"], keys, key, self.first)
+
+    def key_blocks(self):
+        """A loop over blocks of the keys that are seen; yields the first key."""
+        return self.f.count(0, self.seen(), self.plan.keys)
+
+    def keys_in(self, key: Int) -> Int:
+        return self.f.least(self.seen() - key, self.plan.keys)

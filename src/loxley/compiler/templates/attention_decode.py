@@ -1,0 +1,158 @@
+"""Attention for few queries, as in generating text: one pass over the keys, one over the values.
+
+In: a `Plan` and a module.  Out: `few_queries`, which computes one query of one head.  Nothing
+is reused between queries, so that the speed is the memory's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..llvm.builder import Module, V, f32, vector
+from .attention_parts import (
+    NEGATIVE_INFINITY,
+    STORED,
+    Int,
+    Plan,
+    Writer,
+    mangled,
+    narrowed,
+    round_up,
+    widened,
+)
+from .attention_slots import Head, Slots, forward_slots
+from .attention_softmax import exponential, finite_top, logarithm
+
+FEW = 4  # queries up to which this way is taken
+_TOGETHER = 4  # keys, and vectors of values, at a time
+
+
+def decode_floats(sizes: Any, plan: Plan) -> Any:
+    """float32s of scratch memory: the scaled query and a row of scores."""
+    return round_up(sizes["dim"], plan.lanes) + round_up(sizes["keys"], plan.lanes)
+
+
+def decode(module: Module, plan: Plan, spec: Any) -> None:
+    parameters = [("ptr", "args"), ("i64", "head"), ("i64", "first"), ("ptr", "scratch")]
+    f = Writer(module, "few_queries", parameters, attributes="nounwind noinline")
+    slots = Slots(f, forward_slots(spec))
+    head = Head(f, slots, f.integer("head"))
+    query, scores = f["scratch"], f.at(f["scratch"], round_up(slots["dim"], plan.lanes))
+    first, seen = f.integer("first"), slots["keys"]
+    if spec.causal:
+        seen = f.least(seen, first + 1)
+    _copy_query(f, plan, spec, slots, head.start("q", spec.dtype), query)
+    _all_scores(f, plan, spec, slots, head.start("k", spec.dtype), query, seen, scores)
+    if spec.mask:
+        _mask_scores(f, spec, slots, head, seen, scores)
+    top, total = _softmax(f, plan, seen, scores)
+    _weighted_values(f, plan, spec, slots, head, seen, scores, total)
+    place = first * slots["logsum_t"]
+    place = f.at(head.start("logsum", spec.logsum), place, STORED[spec.logsum])
+    f.store(narrowed(f, _first_lane(f, plan, top, total), spec.logsum), place, 2)
+    f.ret()
+
+
+def _loaded(f: Writer, plan: Plan, stored: str, start: V, index: Int, mask: V) -> V:
+    type = vector(plan.lanes, STORED[stored])
+    return widened(f, f.masked_read(f.at(start, index, STORED[stored]), mask, type), stored)
+
+
+def _copy_query(f: Writer, plan: Plan, spec: Any, slots: Slots, q: V, query: V) -> None:
+    row = f.integer("first") * slots["q_t"]
+    with f.count(0, slots["dim"], plan.lanes) as d:
+        mask = f.lanes_below(slots["dim"] - d, plan.lanes)
+        f.write(_loaded(f, plan, spec.dtype, q, row + d, mask), query, d)
+
+
+def _all_scores(
+    f: Writer, plan: Plan, spec: Any, slots: Slots, k: V, query: V, seen: Int, scores: V
+) -> None:
+    whole = seen // _TOGETHER * _TOGETHER
+    factor = f.get(slots.scale, "float")
+    zero = V("zeroinitializer", plan.type)
+    for start, stop, keys in ((0, whole, _TOGETHER), (whole, seen, 1)):
+        with f.count(start, stop, keys) as key:
+            sums = [f.variable(plan.type) for _ in range(keys)]
+            for total in sums:
+                f.set(total, zero)
+            with f.count(0, slots["dim"], plan.lanes) as d:
+                mask = f.lanes_below(slots["dim"] - d, plan.lanes)
+                x = f.read(query, d, plan.type)
+                for i, total in enumerate(sums):
+                    row = _loaded(f, plan, spec.dtype, k, (key + i) * slots["k_t"] + d, mask)
+                    f.set(total, f.multiply_add(x, row, f.get(total, plan.type)))
+            for i, total in enumerate(sums):
+                made = _sum(f, f.get(total, plan.type))
+                f.write(f.binary("fmul", made, factor), scores, key + i)
+
+
+def _sum(f: Writer, x: V) -> V:
+    """The lanes' sum, by halves."""
+    n = int(x.type[1:].split(" x ")[0])
+    while n > 1:
+        n //= 2
+        low, high = (f.shuffle(x, x, list(range(s, s + n))) for s in (0, n))
+        x = f.binary("fadd", low, high)
+    return f.let("float", f"extractelement {x}, i64 0")
+
+
+def _mask_scores(f: Writer, spec: Any, slots: Slots, head: Head, seen: Int, scores: V) -> None:
+    element = STORED[spec.mask]
+    mask = head.start("mask", spec.mask)
+    row = f.integer("first") * slots["mask_t"]
+    with f.count(0, seen) as key:
+        x = f.load(f.at(mask, row + key * slots["mask_k"], element), element, 1)
+        made = f.binary("fadd", f.read(scores, key, "float"), widened(f, x, spec.mask))
+        f.write(made, scores, key)
+
+
+def _softmax(f: Writer, plan: Plan, seen: Int, scores: V) -> tuple[V, V]:
+    """scores = exp(scores - top); returns top (0 where there is none) and the sum, as scalars."""
+    hidden = f.all_lanes(NEGATIVE_INFINITY, plan.lanes)
+    greatest = f.variable(plan.type, hidden)
+    with f.count(0, seen, plan.lanes) as key:
+        x = f.read(scores, key, plan.type)
+        x = f.select(f.lanes_below(seen - key, plan.lanes), x, hidden)
+        f.write(x, scores, key)
+        f.set(greatest, f.greater(x, f.get(greatest, plan.type)))
+    name = f"llvm.vector.reduce.fmax.{mangled(plan.type)}"
+    top = f.call(name, "float", [f.get(greatest, plan.type)])
+    tops = finite_top(f, f.all_lanes(top, plan.lanes))
+    total = f.variable(plan.type, V("zeroinitializer", plan.type))
+    with f.count(0, seen, plan.lanes) as key:
+        made = exponential(f, f.binary("fsub", f.read(scores, key, plan.type), tops))
+        f.write(made, scores, key)
+        f.set(total, f.binary("fadd", f.get(total, plan.type), made))
+    return f.let("float", f"extractelement {tops}, i64 0"), _sum(f, f.get(total, plan.type))
+
+
+def _weighted_values(
+    f: Writer, plan: Plan, spec: Any, slots: Slots, head: Head, seen: Int, scores: V, total: V
+) -> None:
+    v, out = head.start("v", spec.dtype), head.start("out", spec.dtype)
+    row = f.integer("first") * slots["out_t"]
+    none = f.compare("fcmp oeq", total, f32(0))
+    divisor = f.all_lanes(f.select(none, f32(1), total), plan.lanes)
+    zero = V("zeroinitializer", plan.type)
+    lanes = plan.lanes
+    with f.count(0, slots["value_dim"], _TOGETHER * lanes) as d:
+        masks = [f.lanes_below(slots["value_dim"] - d, lanes, j * lanes) for j in range(_TOGETHER)]
+        sums = [f.variable(plan.type) for _ in masks]
+        for made in sums:
+            f.set(made, zero)
+        with f.count(0, seen) as key:
+            weight = f.all_lanes(f.read(scores, key, "float"), lanes)
+            for j, (made, mask) in enumerate(zip(sums, masks)):
+                place = key * slots["v_t"] + d + j * lanes
+                x = _loaded(f, plan, spec.dtype, v, place, mask)
+                f.set(made, f.multiply_add(weight, x, f.get(made, plan.type)))
+        for j, (made, mask) in enumerate(zip(sums, masks)):
+            x = narrowed(f, f.binary("fdiv", f.get(made, plan.type), divisor), spec.dtype)
+            f.masked_write(x, f.at(out, row + d + j * lanes, STORED[spec.dtype]), mask)
+
+
+def _first_lane(f: Writer, plan: Plan, top: V, total: V) -> V:
+    """top + log(total)."""
+    logs = logarithm(f, f.all_lanes(total, plan.lanes))
+    return f.binary("fadd", f.let("float", f"extractelement {logs}, i64 0"), top)

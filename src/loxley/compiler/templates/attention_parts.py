@@ -1,0 +1,359 @@
+"""What attention's kernels are made of: register tiles, transpositions, passes over scores.
+
+In: a `Plan`, what is fixed when the text is written, and a module.  Out: internal functions in
+it.  Scores lie transposed: a row is a key, a vector's lanes are queries.  So the statistics of a
+query are lanes and need no sums across a vector, and keys and values are read where they lie,
+one element for all queries of a block, without a packed copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ..llvm.builder import Function, Module, V, f32, i64, lanes_of, vector
+from ..llvm.floats import cast
+
+NEGATIVE_INFINITY = f32(float("-inf"))
+KINDS = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
+STORED = {"float32": "float", "bfloat16": "i16", "float16": "half", "bool": "i8"}
+
+
+class Plan(NamedTuple):
+    """Sizes of the blocks, fixed in the text.
+
+    lanes   float32 lanes of a vector
+    rows    rows of a register tile
+    wide    vectors of a register tile
+    keys    keys in a block
+    """
+
+    lanes: int
+    rows: int
+    wide: int
+    keys: int
+
+    @property
+    def queries(self) -> int:
+        """Queries in a block: the length of a row of transposed scores."""
+        return self.lanes * self.wide
+
+    @property
+    def type(self) -> str:
+        return vector(self.lanes, "float")
+
+
+def plan_for(target: Any) -> Plan:
+    lanes = target.vector_bytes // 4
+    return Plan(lanes, 8, 2, 64) if lanes == 16 else Plan(lanes, 4, 2, 64)
+
+
+class Int:
+    """An i64 under construction: Python's operators write instructions. Never negative in `//`."""
+
+    __slots__ = ("function", "value")
+
+    def __init__(self, function: Function, value: V) -> None:
+        self.function, self.value = function, value
+
+    def _binary(self, op: str, a: Int | int, b: Int | int) -> Int:
+        return Int(self.function, self.function.binary(op, as_value(a), as_value(b)))
+
+    def __add__(self, other: Int | int) -> Int:
+        return self._binary("add", self, other)
+
+    def __sub__(self, other: Int | int) -> Int:
+        return self._binary("sub", self, other)
+
+    def __mul__(self, other: Int | int) -> Int:
+        return self._binary("mul", self, other)
+
+    def __floordiv__(self, other: Int | int) -> Int:
+        return self._binary("udiv", self, other)
+
+    def __mod__(self, other: Int | int) -> Int:
+        return self._binary("urem", self, other)
+
+    def __lt__(self, other: Int | int) -> V:
+        return self.function.compare("icmp slt", self.value, as_value(other))
+
+    def __gt__(self, other: Int | int) -> V:
+        return self.function.compare("icmp sgt", self.value, as_value(other))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+
+def as_value(x: Int | int) -> V:
+    return i64(x) if isinstance(x, int) else x.value
+
+
+def round_up(x: Any, step: int) -> Any:
+    return (x + (step - 1)) // step * step
+
+
+class Writer(Function):
+    """A function with short names for what these kernels do all the time."""
+
+    def integer(self, name: str) -> Int:
+        return Int(self, self[name])
+
+    def least(self, a: Int, b: Int | int) -> Int:
+        return Int(self, self.select(a < b, a.value, as_value(b)))
+
+    def at(self, base: V, index: Int | int, element: str = "float") -> V:
+        return self.address(base, element, as_value(index))
+
+    def count(self, start: Int | int, stop: Int | int, step: int = 1):
+        """A loop that yields an `Int`."""
+        return _Counted(self, self.loop(as_value(start), as_value(stop), step))
+
+    def read(self, base: V, index: Int | int, type: str) -> V:
+        """float32s, or a vector of them, at an element's index."""
+        return self.load(self.at(base, index), type, 4)
+
+    def write(self, value: V, base: V, index: Int | int) -> None:
+        self.store(value, self.at(base, index), 4)
+
+    def all_lanes(self, scalar: V, lanes: int) -> V:
+        return self.splat(scalar, lanes)
+
+    def lanes_below(self, stop: Int, lanes: int, first: int = 0) -> V:
+        """Which lanes, numbered from `first`, are below `stop`."""
+        numbers = ", ".join(f"i64 {first + i}" for i in range(lanes))
+        return self.compare(
+            "icmp slt", V(f"<{numbers}>", vector(lanes, "i64")), self.splat(stop.value, lanes)
+        )
+
+    def multiply_add(self, a: V, b: V, c: V) -> V:
+        return self.call(f"llvm.fmuladd.{mangled(a.type)}", a.type, [a, b, c])
+
+    def greater(self, a: V, b: V) -> V:
+        """The greater in each lane; `b` where `a` is no number."""
+        return self.select(self.compare("fcmp ogt", a, b), a, b)
+
+    def masked_read(self, address: V, mask: V, type: str) -> V:
+        zero = V("zeroinitializer", type)
+        return self.call(f"llvm.masked.load.{mangled(type)}.p0", type, [address, mask, zero])
+
+    def masked_write(self, value: V, address: V, mask: V) -> None:
+        name = f"llvm.masked.store.{mangled(value.type)}.p0"
+        self.call(name, "void", [value, address, mask])
+
+    def shuffle(self, a: V, b: V, picks: list[int]) -> V:
+        mask = ", ".join(f"i32 {p}" for p in picks)
+        type = vector(len(picks), "float")
+        return self.let(type, f"shufflevector {a}, {b}, <{len(picks)} x i32> <{mask}>")
+
+
+class _Counted:
+    def __init__(self, function: Function, loop: Any) -> None:
+        self.function, self.loop = function, loop
+
+    def __enter__(self) -> Int:
+        return Int(self.function, self.loop.__enter__())
+
+    def __exit__(self, *error: Any) -> None:
+        self.loop.__exit__(*error)
+
+
+def mangled(type: str) -> str:
+    """A type as intrinsics' names spell it."""
+    short = {"float": "f32", "double": "f64", "bfloat": "bf16", "half": "f16"}
+    lanes = lanes_of(type)
+    element = type[1:-1].split(" x ")[1] if lanes else type
+    return (f"v{lanes}" if lanes else "") + short.get(element, element)
+
+
+def tile(
+    module: Module,
+    name: str,
+    plan: Plan,
+    rows: int,
+    row_step: int | None,
+    k_step: int | None,
+    finish: str,
+    masked: bool = False,
+) -> None:
+    """A `rows` x `plan.wide` vectors product kept in registers, as an internal function.
+
+    acc[i, :] = sum over k of a[i * row_step + k * k_step] * b[k * b_step, :].
+    A step of None is an argument.  `finish` says what becomes of it:
+    "scale": c = acc * factor[0];  "rescale": c = c * factor[:] + acc;  "add": c += acc.
+    `masked`: only the first `columns` lanes of b and c exist.
+    """
+    f = Writer(
+        module,
+        name,
+        [("i64", "k"), ("ptr", "a"), ("i64", "row_step"), ("i64", "k_step"), ("ptr", "b")]
+        + [("i64", "b_step"), ("ptr", "c"), ("i64", "c_step"), ("ptr", "factor")]
+        + [("i64", "columns")],
+        attributes="nounwind noinline",
+        linkage="internal",
+    )
+    row = f.integer("row_step") if row_step is None else row_step
+    step = f.integer("k_step") if k_step is None else k_step
+    masks = _column_masks(f, plan) if masked else [None] * plan.wide
+    zero = V("zeroinitializer", plan.type)
+    acc = [[f.variable(plan.type, zero) for _ in masks] for _ in range(rows)]
+    starts = [f.at(f["a"], row * i) for i in range(rows)]
+    with f.count(0, f.integer("k")) as k:
+        line = f.at(f["b"], k * f.integer("b_step"))
+        vectors = [_read_maybe(f, line, j, plan, m) for j, m in enumerate(masks)]
+        for start, sums in zip(starts, acc):
+            one = f.all_lanes(f.read(start, k * step, "float"), plan.lanes)
+            for total, x in zip(sums, vectors):
+                f.set(total, f.multiply_add(one, x, f.get(total, plan.type)))
+    factors = _factors(f, plan, finish)
+    for i, sums in enumerate(acc):
+        line = f.at(f["c"], f.integer("c_step") * i)
+        for j, (total, m) in enumerate(zip(sums, masks)):
+            made = f.get(total, plan.type)
+            if finish == "scale":
+                made = f.binary("fmul", made, factors[j])
+            elif finish == "rescale":
+                made = f.multiply_add(_read_maybe(f, line, j, plan, m), factors[j], made)
+            else:
+                made = f.binary("fadd", _read_maybe(f, line, j, plan, m), made)
+            _write_maybe(f, made, line, j, plan, m)
+    f.ret()
+
+
+def _column_masks(f: Writer, plan: Plan) -> list[V | None]:
+    columns = f.integer("columns")
+    return [f.lanes_below(columns, plan.lanes, plan.lanes * j) for j in range(plan.wide)]
+
+
+def _read_maybe(f: Writer, line: V, j: int, plan: Plan, mask: V | None) -> V:
+    place = f.at(line, j * plan.lanes)
+    return f.load(place, plan.type, 4) if mask is None else f.masked_read(place, mask, plan.type)
+
+
+def _write_maybe(f: Writer, value: V, line: V, j: int, plan: Plan, mask: V | None) -> None:
+    place = f.at(line, j * plan.lanes)
+    if mask is None:
+        f.store(value, place, 4)
+    else:
+        f.masked_write(value, place, mask)
+
+
+def _factors(f: Writer, plan: Plan, finish: str) -> list[V]:
+    if finish == "scale":
+        return [f.all_lanes(f.read(f["factor"], 0, "float"), plan.lanes)] * plan.wide
+    if finish == "rescale":
+        return [f.read(f["factor"], j * plan.lanes, plan.type) for j in range(plan.wide)]
+    return []
+
+
+def transposed(f: Writer, rows: list[V]) -> list[V]:
+    """A square of vectors, transposed by log2(n) perfect shuffles."""
+    n = len(rows)
+    low = [i // 2 + (i % 2) * n for i in range(n)]
+    high = [p + n // 2 for p in low]
+    stages = n.bit_length() - 1
+    for _ in range(stages):
+        pairs = [(rows[i], rows[i + n // 2]) for i in range(n // 2)]
+        rows = [f.shuffle(a, b, picks) for a, b in pairs for picks in (low, high)]
+    return rows
+
+
+def widened(f: Writer, x: V, stored: str) -> V:
+    """Loaded elements as float32; of a boolean mask, 0 or -infinity."""
+    lanes = lanes_of(x.type)
+    type = vector(lanes, "float") if lanes else "float"
+    if stored == "float32":
+        return x
+    if stored == "bool":
+        false = f.compare("icmp eq", x, V("zeroinitializer" if lanes else "0", x.type))
+        bad = f.all_lanes(NEGATIVE_INFINITY, lanes) if lanes else NEGATIVE_INFINITY
+        zero = V("zeroinitializer", type) if lanes else f32(0)
+        return f.select(false, bad, zero)
+    return cast(f, x, KINDS[stored], "f32")
+
+
+def narrowed(f: Writer, x: V, stored: str) -> V:
+    """float32 as it is stored."""
+    return cast(f, x, "f32", KINDS[stored])
+
+
+def transpose_in(module: Module, name: str, plan: Plan, stored: str) -> None:
+    """A function: to[c, r] = from[r * step + c], zero where r >= rows or c >= columns.
+
+    `to` has `plan.queries` columns and as many rows as `columns` rounded up to `plan.lanes`.
+    """
+    parameters = [("ptr", "from"), ("i64", "step"), ("i64", "rows"), ("i64", "columns")]
+    f = Writer(
+        module,
+        name,
+        [*parameters, ("ptr", "to")],
+        attributes="nounwind noinline",
+        linkage="internal",
+    )
+    type = vector(plan.lanes, STORED[stored])
+    no = V("zeroinitializer", vector(plan.lanes, "i1"))
+    with (
+        f.count(0, f.integer("columns"), plan.lanes) as column,
+        f.count(0, plan.queries, plan.lanes) as row,
+    ):
+        exist = f.lanes_below(f.integer("columns") - column, plan.lanes)
+        lines = []
+        for i in range(plan.lanes):
+            place = f.at(f["from"], (row + i) * f.integer("step") + column, STORED[stored])
+            mask = f.select(row + i < f.integer("rows"), exist, no)
+            lines.append(widened(f, f.masked_read(place, mask, type), stored))
+        for i, line in enumerate(transposed(f, lines)):
+            f.write(line, f["to"], (column + i) * plan.queries + row)
+    f.ret()
+
+
+def transpose_out(module: Module, name: str, plan: Plan, stored: str) -> None:
+    """A function: to[r * step + c] = from[c, r] for r < rows, c < columns."""
+    parameters = [("ptr", "from"), ("ptr", "to"), ("i64", "step"), ("i64", "rows")]
+    f = Writer(
+        module,
+        name,
+        [*parameters, ("i64", "columns")],
+        attributes="nounwind noinline",
+        linkage="internal",
+    )
+    no = V("zeroinitializer", vector(plan.lanes, "i1"))
+    with (
+        f.count(0, f.integer("columns"), plan.lanes) as column,
+        f.count(0, plan.queries, plan.lanes) as row,
+    ):
+        exist = f.lanes_below(f.integer("columns") - column, plan.lanes)
+        lines = [
+            f.read(f["from"], (column + i) * plan.queries + row, plan.type)
+            for i in range(plan.lanes)
+        ]
+        for i, line in enumerate(transposed(f, lines)):
+            place = f.at(f["to"], (row + i) * f.integer("step") + column, STORED[stored])
+            mask = f.select(row + i < f.integer("rows"), exist, no)
+            f.masked_write(narrowed(f, line, stored), place, mask)
+    f.ret()
+
+
+def widen(module: Module, plan: Plan, stored: str) -> None:
+    """A function: to[r * wide + c] = from[r * step + c] as float32, columns up to a vector."""
+    parameters = [("ptr", "from"), ("i64", "step"), ("i64", "rows"), ("i64", "columns")]
+    parameters += [("ptr", "to"), ("i64", "wide")]
+    f = Writer(module, "widen", parameters, attributes="nounwind noinline", linkage="internal")
+    type = vector(plan.lanes, STORED[stored])
+    with (
+        f.count(0, f.integer("rows")) as row,
+        f.count(0, f.integer("columns"), plan.lanes) as column,
+    ):
+        exist = f.lanes_below(f.integer("columns") - column, plan.lanes)
+        place = f.at(f["from"], row * f.integer("step") + column, STORED[stored])
+        made = widened(f, f.masked_read(place, exist, type), stored)
+        f.write(made, f["to"], row * f.integer("wide") + column)
+    f.ret()
+
+
+def each_tile(f: Writer, plan: Plan, rows: Int, call: Callable[[Int, str], None]) -> None:
+    """Calls `call(first row, suffix)` for tiles of `plan.rows` rows, then of one row."""
+    whole = rows // plan.rows * plan.rows
+    with f.count(0, whole, plan.rows) as i:
+        call(i, str(plan.rows))
+    with f.count(whole, rows) as i:
+        call(i, "1")
