@@ -27,7 +27,7 @@ from pathlib import Path
 
 PROGRAM = "import sys; from loxley.cli.main import main; sys.exit(main())"
 # Few and small steps, a checkpoint after each.
-SMALL = "--steps 4 --batch 1 --context 32 --judged 1 --sample 2 --save-every 1 --warmup 1 --no-plot"
+SMALL = "--steps 8 --batch 1 --context 32 --judged 1 --sample 2 --save-every 1 --warmup 1 --no-plot"
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LOXLEY_NUM_THREADS")
 
 
@@ -54,15 +54,24 @@ class Run:
         return time.perf_counter() - began
 
     def kill_after(self, delay: float) -> str:
-        """SIGKILL after `delay` seconds; where the run then stood, in words."""
+        """SIGKILL after `delay` seconds; where the run then stood, "" if it had ended by itself."""
         process = self.start()
         try:
             process.communicate(timeout=delay)
-            return "at its end"
+            return ""
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
         return self._stand()
+
+    def kill_within(self, delay: float) -> str:
+        """As `kill_after`, earlier where the run ended before: the first kill always strikes."""
+        while True:
+            stand = self.kill_after(delay)
+            if stand:
+                return f"{delay:.1f} s, {stand}"
+            shutil.rmtree(self.out)
+            delay *= 0.8
 
     def _stand(self) -> str:
         names = [path.name for path in self.out.glob("*")] if self.out.exists() else []
@@ -88,6 +97,8 @@ def differences(a: dict[str, str], b: dict[str, str]) -> list[str]:
 def torment(folder: Path, threads: int, kills: int, draw: random.Random, options: list[str]) -> int:
     """All the runs with one number of threads; how many ended otherwise than the first."""
     whole = Run(folder / f"whole-{threads}", threads, options)
+    if whole.out.exists():
+        raise SystemExit(f"there are runs in {folder} already: choose another --keep")
     duration = whole.finish()
     expected = whole.digests()
     print(f"threads {threads}: left alone, {duration:.1f} s, {len(expected)} files", flush=True)
@@ -95,10 +106,10 @@ def torment(folder: Path, threads: int, kills: int, draw: random.Random, options
     for i in range(kills):
         run = Run(folder / f"run-{threads}-{i}", threads, options)
         delay = duration * (i + draw.random()) / kills
-        stands = [f"{delay:.1f} s: {run.kill_after(delay)}"]
+        stands = [run.kill_within(delay)]
         if i % 3 == 2:
             again = duration * draw.random()
-            stands.append(f"again {again:.1f} s: {run.kill_after(again)}")
+            stands.append(f"again {again:.1f} s, {run.kill_after(again) or 'at its end'}")
         run.finish()
         differing = differences(expected, run.digests())
         wrong += bool(differing)
