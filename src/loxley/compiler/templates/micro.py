@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..llvm.builder import Function, Module, V, element_of, i64, lanes_of, vector
+from ..llvm.builder import Function, Module, V, i64, vector
 from ..llvm.target import Target
+from .memory import lane_mask, masked_load
 
 
 class Tile(NamedTuple):
@@ -199,35 +200,3 @@ def multiply_add(f: Function, target: Target, tile: Tile, a: V, b: V, total: V) 
         name = f"llvm.fma.v{tile.lanes}{'f64' if tile.kind == 'f64' else 'f32'}"
         return f.call(name, total.type, [a, b, total])
     return f.binary("fadd", total, f.binary("fmul", a, b))
-
-
-# ---------------------------------------------------------------------- masks
-
-
-def lane_mask(f: Function, count: V, lanes: int) -> V:
-    """`<lanes x i1>`: lane l is on where l < count (i64; may be negative or large)."""
-    clipped = f.call("llvm.smin.i64", "i64", [count, i64(lanes)])
-    counts = f.splat(f.convert("trunc", clipped, "i32"), lanes)
-    numbers = ", ".join(f"i32 {lane}" for lane in range(lanes))
-    return f.compare("icmp slt", V(f"<{numbers}>", vector(lanes, "i32")), counts)
-
-
-_SHORT = {"double": "f64", "float": "f32", "half": "f16", "bfloat": "bf16"}
-
-
-def mangled(type: str) -> str:
-    """How LLVM's intrinsics spell a type: `<16 x float>` is v16f32."""
-    element, lanes = element_of(type), lanes_of(type)
-    return (f"v{lanes}" if lanes else "") + _SHORT.get(element, element)
-
-
-def masked_load(f: Function, pointer: V, type: str, mask: V, align: int) -> V:
-    """A vector whose lanes outside `mask` are zero and were not read."""
-    arguments = [pointer, V(str(align), "i32"), mask, V("zeroinitializer", type)]
-    return f.call(f"llvm.masked.load.{mangled(type)}.p0", type, arguments)
-
-
-def masked_store(f: Function, value: V, pointer: V, mask: V, align: int) -> None:
-    """Stores the lanes in `mask` and touches no others."""
-    arguments = [value, pointer, V(str(align), "i32"), mask]
-    f.call(f"llvm.masked.store.{mangled(value.type)}.p0", "void", arguments)

@@ -11,17 +11,11 @@ followed by `tile.slack` bytes that may be overwritten.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
-from ..llvm.builder import Function, Module, V, element_of, f32, i64, lanes_of, vector
+from ..llvm.builder import Function, Module, V, element_of, i64, vector
 from ..llvm.target import Target
-from .micro import Tile, defined, lane_mask, masked_load
-
-# Which of the matrix's directions has elements side by side.
-Contiguous = Literal["lines", "k", "none"]
-# LLVM's types of elements in memory; 16-bit floats are moved as integers.
-_MEMORY = {"f32": "float", "f64": "double", "bf16": "i16", "f16": "i16"}
-BYTES = {"f32": 4, "f64": 8, "bf16": 2, "f16": 2}
+from .memory import BYTES, TYPES, Contiguous, lanes_splat, read, round_bf16, widen
+from .micro import Tile, defined
 
 
 def steps_of(f: Function, tile: Tile, depth: V) -> V:
@@ -50,7 +44,7 @@ def define_pack(
     with f.loop(i64(0), f["lines"], width) as first:
         at = f.binary("mul", first, f["line"])
         left = f.call("llvm.smin.i64", "i64", [f.binary("sub", f["lines"], first), i64(width)])
-        source = f.address(f["source"], _MEMORY[memory], at)
+        source = f.address(f["source"], TYPES[memory], at)
         panel = f.get(out, "ptr")
         arguments = [source, f["line"], f["along"], left, f["depth"], panel]
         f.call_defined(one, "void", arguments)
@@ -137,7 +131,7 @@ class _Panel:
             return self._widened(first)
         more = f.binary("sub", count, i64(tile.lanes))
         # An address beyond the line is formed, never read: its mask is empty.
-        second = self._read(f.address(pointer, _MEMORY[self.memory], i64(tile.lanes)), more)
+        second = self._read(f.address(pointer, TYPES[self.memory], i64(tile.lanes)), more)
         both = vector(2 * tile.lanes, "i16")
         order = ", ".join(f"i32 {lane}" for lane in range(2 * tile.lanes))
         a, b = self._narrow(first), self._narrow(second)
@@ -161,7 +155,7 @@ class _Panel:
 
     def _element(self, line: V, k: V, exists: V) -> V:
         """One element of a panel, zero beyond the last k; conversions are those of vectors."""
-        f, type = self.f, _MEMORY[self.memory]
+        f, type = self.f, TYPES[self.memory]
         slot = f.variable(type, V("0" if type == "i16" else "0.0", type))
         with f.when(exists):
             f.set(slot, f.load(self._source(line, k), type, BYTES[self.memory]))
@@ -176,7 +170,7 @@ class _Panel:
     def _source(self, line: V, k: V) -> V:
         f = self.f
         at = f.binary("add", f.binary("mul", line, f["line"]), f.binary("mul", k, f["along"]))
-        return f.address(f["source"], _MEMORY[self.memory], at)
+        return f.address(f["source"], TYPES[self.memory], at)
 
     def _store(self, value: V, step: V, start: int) -> None:
         f, tile = self.f, self.tile
@@ -185,7 +179,7 @@ class _Panel:
 
     def _read(self, pointer: V, count: V) -> V:
         """`lanes` elements as they lie in memory, `count` of them read, the others zero."""
-        return read(self.f, self.target, pointer, _MEMORY[self.memory], self.tile.lanes, count)
+        return read(self.f, self.target, pointer, TYPES[self.memory], self.tile.lanes, count)
 
     def _widened(self, raw: V) -> V:
         """Elements from memory as elements of an unpaired panel."""
@@ -202,78 +196,8 @@ class _Panel:
 
     def _pair(self, low: V, high: V) -> V:
         f, type = self.f, vector(self.tile.lanes, "i32")
-        high = f.binary("shl", f.convert("zext", high, type), _lanes(f, 16, self.tile.lanes))
+        high = f.binary("shl", f.convert("zext", high, type), lanes_splat(f, 16, self.tile.lanes))
         return f.binary("or", f.convert("zext", low, type), high)
-
-
-# ---------------------------------------------------------------------- vectors of memory
-
-
-def read(f: Function, target: Target, pointer: V, element: str, lanes: int, count: V) -> V:
-    """`<lanes x element>` from memory, of which the first `count` (i64, any) are read, others 0."""
-    type, size = vector(lanes, element), {"i16": 2, "float": 4, "double": 8, "i32": 4}[element]
-    if target.has("avx512") or (size > 2 and target.has("avx2")):
-        return masked_load(f, pointer, type, lane_mask(f, count, lanes), size)
-    result = f.variable(type, V("zeroinitializer", type))
-    full, part, end = f.label("full"), f.label("part"), f.label("end")
-    f.branch_if(f.compare("icmp sge", count, i64(lanes)), full, part)
-    f.place(full)
-    f.set(result, f.load(pointer, type, size))
-    f.branch(end)
-    f.place(part)
-    with f.loop(i64(0), count) as lane:
-        one = f.load(f.address(pointer, element, lane), element, size)
-        f.store(one, f.address(result, element, lane), size)
-    f.branch(end)
-    f.place(end)
-    return f.get(result, type)
-
-
-def widen(f: Function, target: Target, raw: V, memory: str) -> V:
-    """Elements as memory holds them (16-bit floats as i16) in the type they are computed in."""
-    if memory in ("f32", "f64"):
-        return raw
-    lanes = lanes_of(raw.type)
-    floats = vector(lanes, "float")
-    if memory == "f16" and (target.has("f16c") or target.has("neon")):
-        return f.convert("fpext", f.convert("bitcast", raw, vector(lanes, "half")), floats)
-    bits = f.convert("zext", raw, vector(lanes, "i32"))
-    if memory == "f16":
-        return _widen_f16(f, bits)
-    return f.convert("bitcast", f.binary("shl", bits, _lanes(f, 16, lanes)), floats)
-
-
-def _widen_f16(f: Function, bits: V) -> V:
-    """f16 (as i32) to f32 with integers: the exponent is moved by a product with 2^112."""
-    lanes = lanes_of(bits.type)
-    size = f.binary("and", bits, _lanes(f, 0x7FFF, lanes))
-    sign = f.binary("shl", f.binary("xor", bits, size), _lanes(f, 16, lanes))
-    moved = f.convert(
-        "bitcast", f.binary("shl", size, _lanes(f, 13, lanes)), vector(lanes, "float")
-    )
-    scaled = f.binary("fmul", moved, f.splat(f32(2.0**112), lanes))
-    scaled = f.convert("bitcast", scaled, bits.type)
-    special = f.binary("or", scaled, _lanes(f, 0x7F800000, lanes))
-    infinite = f.compare("icmp uge", size, _lanes(f, 0x7C00, lanes))
-    result = f.binary("or", f.select(infinite, special, scaled), sign)
-    return f.convert("bitcast", result, moved.type)
-
-
-def _lanes(f: Function, number: int, lanes: int) -> V:
-    return f.splat(V(str(number), "i32"), lanes)
-
-
-def round_bf16(f: Function, value: V) -> V:
-    """f32 to bf16 (as i16), to the nearest, ties to even; NaN stays NaN."""
-    lanes = lanes_of(value.type)
-    bits = f.convert("bitcast", value, vector(lanes, "i32"))
-    high = f.binary("lshr", bits, _lanes(f, 16, lanes))
-    odd = f.binary("and", high, _lanes(f, 1, lanes))
-    bias = f.binary("add", odd, _lanes(f, 0x7FFF, lanes))
-    rounded = f.binary("lshr", f.binary("add", bits, bias), _lanes(f, 16, lanes))
-    quiet = f.binary("or", high, _lanes(f, 64, lanes))
-    is_nan = f.compare("fcmp uno", value, value)
-    return f.convert("trunc", f.select(is_nan, quiet, rounded), vector(lanes, "i16"))
 
 
 def transpose(f: Function, rows: Sequence[V]) -> list[V]:

@@ -1,0 +1,282 @@
+"""The blocked product: both operands packed block by block, tiles of sums over the packed panels.
+
+In: a `Spec`.  Out: the functions of a module that compute it.  For each block of rows and columns
+of out, blocks of k are added one after the other, in an order that depends on k alone; inside one,
+each sum is one chain.  So neither the blocks of rows and columns nor the workers' shares, which
+may fall anywhere, change a bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from ..llvm.builder import Function, Module, V, i64, vector
+from ..llvm.target import Target
+from .gemm_finish import define_finish
+from .gemm_spec import Blocking, Slots, Spec, blocking_of, least, offset, slots_of, up
+from .memory import TYPES
+from .micro import define_packed, tile_of
+from .packing import define_pack
+
+# A block of A of all k is kept packed where it has no more bytes than this.
+_KEPT = 4 << 20
+
+
+def text(spec: Spec, name: str, target: Target) -> str:
+    """The module that defines the kernel `name`."""
+    module = Module()
+    product = _Blocked(module, spec, target)
+    product.define_block()
+    define_kernel(
+        module, name, product.slots, product.tile.rows, product.tile.columns, product.size
+    )
+    return str(module)
+
+
+def scratch(spec: Spec, sizes: Mapping[str, int], target: Target) -> int:
+    """Bytes of scratch memory for each worker."""
+    tile = tile_of(target, spec.kind)
+    return sum(_areas(_Numbers(), spec, tile, blocking_of(target, tile), sizes))
+
+
+class _Numbers:
+    """Arithmetic on Python's integers."""
+
+    def add(self, a: int, b: int) -> int:
+        return a + b
+
+    def mul(self, a: int, b: int) -> int:
+        return a * b
+
+    def least(self, a: int, b: int) -> int:
+        return min(a, b)
+
+    def up(self, a: int, multiple: int) -> int:
+        return -(-a // multiple) * multiple
+
+    def choose(self, a: int, bound: int, yes: int, no: int) -> int:
+        return yes if a <= bound else no
+
+
+class _Operands:
+    """The same arithmetic, as instructions."""
+
+    def __init__(self, f: Function) -> None:
+        self.f = f
+
+    def add(self, a: V, b: int) -> V:
+        return self.f.binary("add", a, i64(b))
+
+    def mul(self, a: V, b: V | int) -> V:
+        return self.f.binary("mul", a, i64(b) if isinstance(b, int) else b)
+
+    def least(self, a: V, b: int) -> V:
+        return least(self.f, a, b)
+
+    def up(self, a: V, multiple: int) -> V:
+        return up(self.f, a, multiple)
+
+    def choose(self, a: V, bound: int, yes: V, no: V) -> V:
+        return self.f.select(self.f.compare("icmp sle", a, i64(bound)), yes, no)
+
+
+def _areas(op: Any, spec: Spec, tile: Any, blocking: Blocking, sizes: Mapping[str, Any]) -> tuple:
+    """Bytes of packed A, packed B and partial sums, each a multiple of 64."""
+    m, n, k = (sizes[name] for name in ("m", "n", "k"))
+    rows = op.up(op.least(m, blocking.rows), tile.rows)
+    columns = op.up(op.least(n, blocking.columns), tile.columns)
+    depth = op.up(k, tile.depth)
+    block = op.least(depth, blocking.steps * tile.depth)
+    size = tile.bytes // tile.depth
+    whole = op.mul(op.mul(rows, depth), size)
+    part = op.mul(op.mul(rows, block), size)
+    a = op.add(op.choose(whole, _KEPT, whole, part), tile.slack)
+    b = op.add(op.mul(op.mul(columns, block), size), tile.slack)
+    sums = op.mul(op.mul(rows, columns), tile.bytes if in_scratch(spec) else 0)
+    return op.up(a, 64), op.up(b, 64), op.up(sums, 64)
+
+
+def in_scratch(spec: Spec) -> bool:
+    """Whether partial sums need memory of their own: out is too narrow, or may be read last."""
+    return spec.out in ("bf16", "f16") or bool(spec.buffers)
+
+
+def define_kernel(
+    module: Module,
+    name: str,
+    slots: Slots,
+    rows: int,
+    columns: int,
+    size: Callable[[Function], V] | None,
+) -> None:
+    """The kernel: each worker's share of batch entries, rows and columns, handed to `block`.
+
+    Where there are few batch entries each one's rows or columns, whichever are more, are shared
+    out in multiples of `rows` or `columns`.  `size` gives each worker's scratch memory.
+    """
+    parameters = [("ptr", "args"), ("i64", "worker"), ("i64", "workers")]
+    f = Function(module, name, parameters)
+    m, n, x, y = slots.all(f, "m", "n", "x", "y")
+    entries = f.binary("mul", x, y)
+    whole = f.compare("icmp eq", f.binary("urem", entries, f["workers"]), i64(0))
+    many = f.compare("icmp sge", entries, f.binary("mul", f["workers"], i64(8)))
+    parts = f.select(f.binary("or", whole, many), i64(1), f["workers"])
+    tasks = f.binary("mul", entries, parts)
+    start, stop = share(f, tasks, f["worker"], f["workers"])
+    wide = f.compare("icmp sge", n, m)
+    scratch = []
+    if size is not None:
+        mine = f.binary("mul", f["worker"], size(f))
+        scratch = [f.address(slots.get(f, "scratch"), "i8", mine)]
+    with f.loop(start, stop) as task:
+        part, entry = f.binary("urem", task, parts), f.binary("udiv", task, parts)
+        row_range = _range(f, m, rows, part, parts, wide)
+        column_range = _range(f, n, columns, part, parts, f.compare("icmp slt", n, m))
+        at = [f.binary("udiv", entry, y), f.binary("urem", entry, y)]
+        f.call_defined("block", "void", [f["args"], *at, *row_range, *column_range, *scratch])
+    f.ret()
+
+
+def share(f: Function, count: V, part: V, parts: V) -> tuple[V, V]:
+    """The range of 0..count that is part `part` of `parts`."""
+    start = f.binary("udiv", f.binary("mul", count, part), parts)
+    after = f.binary("mul", count, f.binary("add", part, i64(1)))
+    return start, f.binary("udiv", after, parts)
+
+
+def _range(f: Function, total: V, unit: int, part: V, parts: V, all: V) -> list[V]:
+    """The part's range in whole units; everything where `all` holds."""
+    units = f.binary("udiv", f.binary("add", total, i64(unit - 1)), i64(unit))
+    start, stop = share(f, units, part, parts)
+    start, stop = (f.binary("mul", end, i64(unit)) for end in (start, stop))
+    return [f.select(all, i64(0), start), f.select(all, total, least(f, stop, total))]
+
+
+BLOCK = [("ptr", "args"), ("i64", "x"), ("i64", "y"), ("i64", "i0"), ("i64", "i1")]
+BLOCK += [("i64", "j0"), ("i64", "j1")]
+
+
+class _Blocked:
+    """The function `block`: rows i0..i1 and columns j0..j1 of one batch entry."""
+
+    def __init__(self, module: Module, spec: Spec, target: Target) -> None:
+        self.module, self.spec, self.target = module, spec, target
+        self.tile = tile = tile_of(target, spec.kind)
+        self.blocking = blocking_of(target, tile)
+        self.slots = Slots(slots_of(spec, scratch=True))
+        self.finish = define_finish(module, target, tile, spec, self.slots)
+        self.tiles = define_packed(module, target, tile)
+        self.pack_a = define_pack(module, target, tile, tile.rows, spec.a, spec.a_unit)
+        self.pack_b = define_pack(module, target, tile, tile.columns, spec.b, spec.b_unit)
+
+    def size(self, f: Function) -> V:
+        a, b, sums = self._areas(f)
+        return f.binary("add", f.binary("add", a, b), sums)
+
+    def _areas(self, f: Function) -> tuple[V, V, V]:
+        sizes = dict(zip("mnk", self.slots.all(f, "m", "n", "k"), strict=True))
+        return _areas(_Operands(f), self.spec, self.tile, self.blocking, sizes)
+
+    def define_block(self) -> None:
+        parameters = [*BLOCK, ("ptr", "scratch")]
+        attributes = "nounwind noinline"
+        f = Function(self.module, "block", parameters, linkage="internal", attributes=attributes)
+        self._prepare(f)
+        with self._blocks(f["i0"], f["i1"], self.blocking.rows) as (i, rows):
+            with self._blocks(f["j0"], f["j1"], self.blocking.columns) as (j, columns):
+                # With k == 0 there is one block without steps: its sums are zero.
+                some = f.call("llvm.smax.i64", "i64", [self.k, i64(1)])
+                with f.loop(i64(0), some, self.blocking.steps * self.tile.depth) as k:
+                    self._one(i, rows, j, columns, k)
+        f.ret()
+
+    def _prepare(self, f: Function) -> None:
+        tile = self.tile
+        self.f = f
+        self.k = self.slots.get(f, "k")
+        a, b, _ = self._areas(f)
+        self.a_area = f["scratch"]
+        self.b_area = f.address(self.a_area, "i8", a)
+        self.sums_area = f.address(self.b_area, "i8", b)
+        rows = up(f, least(f, self.slots.get(f, "m"), self.blocking.rows), tile.rows)
+        depth = up(f, self.k, tile.depth)
+        whole = f.binary("mul", f.binary("mul", rows, depth), i64(tile.bytes // tile.depth))
+        self.keeps = f.compare("icmp sle", whole, i64(_KEPT))
+        tiles = f"[{tile.rows * tile.vectors} x {vector(tile.lanes, tile.sum_type)}]"
+        self.sums = f.variable(tiles)
+
+    def _blocks(self, start: V, stop: V, size: int) -> AbstractContextManager[tuple[V, V]]:
+        return _Blocks(self.f, start, stop, size)
+
+    def _one(self, i: V, rows: V, j: V, columns: V, k: V) -> None:
+        """One block of A against one block of B."""
+        f, tile = self.f, self.tile
+        depth = least(f, f.binary("sub", self.k, k), self.blocking.steps * tile.depth)
+        steps = up(f, depth, tile.depth)
+        steps = f.binary("udiv", steps, i64(tile.depth))
+        before = f.binary("mul", up(f, rows, tile.rows), k)
+        before = f.binary("mul", before, i64(tile.bytes // tile.depth))
+        packed_a = f.address(self.a_area, "i8", f.select(self.keeps, before, i64(0)))
+        is_first = f.compare("icmp eq", j, f["j0"])
+        again = f.compare("icmp eq", self.keeps, V("false", "i1"))
+        with f.when(f.binary("or", is_first, again)):
+            self._pack("a", self.pack_a, i, rows, k, depth, packed_a)
+        self._pack("b", self.pack_b, j, columns, k, depth, self.b_area)
+        first = f.convert("zext", f.compare("icmp eq", k, i64(0)), "i64")
+        reached = f.binary("add", k, depth)
+        last = f.convert("zext", f.compare("icmp sge", reached, self.k), "i64")
+        self._tiles(i, rows, j, columns, steps, packed_a, first, last)
+
+    def _pack(self, side: str, name: str, line: V, lines: V, k: V, depth: V, out: V) -> None:
+        f = self.f
+        line_stride, k_stride = ("row", "col") if side == "a" else ("col", "row")
+        names = (side, f"{side}_{line_stride}", f"{side}_{k_stride}", f"{side}_x", f"{side}_y")
+        base, across, along, x, y = self.slots.all(f, *names)
+        at = offset(f, (f["x"], x), (f["y"], y), (line, across), (k, along))
+        source = f.address(base, TYPES[self.spec.a if side == "a" else self.spec.b], at)
+        f.call_defined(name, "void", [source, across, along, lines, depth, out])
+
+    def _tiles(
+        self, i: V, rows: V, j: V, columns: V, steps: V, packed_a: V, first: V, last: V
+    ) -> None:
+        """All tiles of the block; a panel of A stays in the first cache meanwhile."""
+        f, tile = self.f, self.tile
+        with f.loop(i64(0), rows, tile.rows) as row:
+            a = f.address(packed_a, tile.packed_type, f.binary("mul", row, steps))
+            row_count = least(f, f.binary("sub", rows, row), tile.rows)
+            with f.loop(i64(0), columns, tile.columns) as column:
+                b = f.address(self.b_area, tile.packed_type, f.binary("mul", column, steps))
+                f.call_defined(self.tiles, "void", [steps, a, b, row_count, self.sums])
+                count = least(f, f.binary("sub", columns, column), tile.columns)
+                at = [f.binary("add", i, row), f.binary("add", j, column)]
+                partial, partial_row = self._partial(at, row, column)
+                where = [f["args"], f["x"], f["y"], *at, row_count, count, self.sums]
+                f.call_defined(self.finish, "void", [*where, partial, partial_row, first, last])
+
+    def _partial(self, at: list[V], row: V, column: V) -> tuple[V, V]:
+        f, tile = self.f, self.tile
+        if in_scratch(self.spec):
+            stride = i64(self.blocking.columns)
+            stride = least(f, up(f, self.slots.get(f, "n"), tile.columns), self.blocking.columns)
+            place = f.binary("add", f.binary("mul", row, stride), column)
+            return f.address(self.sums_area, tile.sum_type, place), stride
+        out, stride, x, y = self.slots.all(f, "out", "out_row", "out_x", "out_y")
+        place = offset(f, (f["x"], x), (f["y"], y), (at[0], stride), (at[1], i64(1)))
+        return f.address(out, tile.sum_type, place), stride
+
+
+class _Blocks:
+    """`for first in range(start, stop, size)`, with each block's length."""
+
+    def __init__(self, f: Function, start: V, stop: V, size: int) -> None:
+        self.f, self.stop, self.size = f, stop, size
+        self.loop = f.loop(start, stop, size)
+
+    def __enter__(self) -> tuple[V, V]:
+        first = self.loop.__enter__()
+        return first, least(self.f, self.f.binary("sub", self.stop, first), self.size)
+
+    def __exit__(self, *error: Any) -> None:
+        self.loop.__exit__(*error)

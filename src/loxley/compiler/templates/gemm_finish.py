@@ -1,0 +1,89 @@
+"""What becomes of a tile of sums: partial sums, old values, the epilogue, and out.
+
+In: a tile as the microkernel leaves it, and where it stands.  Out: the function that stores it,
+row by row with masks, so that nothing beyond the tile's rows and columns is touched.
+"""
+
+from __future__ import annotations
+
+from ..llvm.builder import Function, Module, V, i64, vector
+from ..llvm.target import Target
+from .gemm_spec import Slots, Spec, offset
+from .memory import TYPES, narrow, read, widen, write
+from .micro import Tile
+
+PARAMETERS = [("ptr", "args"), ("i64", "x"), ("i64", "y"), ("i64", "i"), ("i64", "j")]
+PARAMETERS += [("i64", "rows"), ("i64", "columns"), ("ptr", "sums")]
+PARAMETERS += [("ptr", "partial"), ("i64", "partial_row"), ("i64", "first"), ("i64", "last")]
+
+
+def define_finish(module: Module, target: Target, tile: Tile, spec: Spec, slots: Slots) -> str:
+    """The name of a function of PARAMETERS.
+
+    x, y, i, j     the batch entry, and the tile's first row and column
+    rows, columns  of the tile that exist
+    sums           [tile.rows][tile.columns], of the block of k at hand
+    partial        where sums stand between blocks of k, at this tile, `partial_row` apart
+    first, last    whether (0 or 1) this is the first, the last block of k
+    """
+    f = Function(module, "finish", PARAMETERS, linkage="internal", attributes="nounwind noinline")
+    writer = _Finish(f, target, tile, spec, slots)
+    with f.loop(i64(0), f["rows"]) as row:
+        for v in range(tile.vectors):
+            writer.vector(row, v)
+    f.ret()
+    return "finish"
+
+
+class _Finish:
+    def __init__(self, f: Function, target: Target, tile: Tile, spec: Spec, slots: Slots) -> None:
+        self.f, self.target, self.tile, self.spec, self.slots = f, target, tile, spec, slots
+        names = ("out", "out_x", "out_y", "out_row")
+        self.out, x, y, self.out_row = slots.all(f, *names)
+        self.start = offset(f, (f["x"], x), (f["y"], y), (f["i"], self.out_row))
+        self.start = f.binary("add", self.start, f["j"])
+        lanes = [i64(v * tile.lanes) for v in range(tile.vectors)]
+        self.counts = [f.binary("sub", f["columns"], lane) for lane in lanes]
+        self.first = f.compare("icmp ne", f["first"], i64(0))
+        self.last = f.compare("icmp ne", f["last"], i64(0))
+
+    def vector(self, row: V, v: int) -> None:
+        """One vector of one row."""
+        f, tile, count = self.f, self.tile, self.counts[v]
+        type = vector(tile.lanes, tile.sum_type)
+        at = f.binary("add", f.binary("mul", row, i64(tile.columns)), i64(v * tile.lanes))
+        value = f.load(f.address(f["sums"], tile.sum_type, at), type, tile.bytes)
+        total = f.variable(type, value)
+        at = f.binary("add", f.binary("mul", row, f["partial_row"]), i64(v * tile.lanes))
+        partial = f.address(f["partial"], tile.sum_type, at)
+        at = f.binary("add", self.start, f.binary("mul", row, self.out_row))
+        out = f.address(self.out, TYPES[self.spec.out], f.binary("add", at, i64(v * tile.lanes)))
+        with f.when(f.compare("icmp eq", self.first, V("false", "i1"))):
+            before = read(f, self.target, partial, tile.sum_type, tile.lanes, count)
+            f.set(total, f.binary("fadd", before, f.get(total, type)))
+        if self.spec.accumulate:
+            with f.when(self.first):
+                old = self._old(out, count)
+                f.set(total, f.binary("fadd", old, f.get(total, type)))
+        yes, no, end = f.label("last"), f.label("later"), f.label("stored")
+        f.branch_if(self.last, yes, no)
+        f.place(yes)
+        result = self._epilogue(f.get(total, type), row, v)
+        write(f, self.target, result, out, count)
+        f.branch(end)
+        f.place(no)
+        write(f, self.target, f.get(total, type), partial, count)
+        f.branch(end)
+        f.place(end)
+
+    def _old(self, out: V, count: V) -> V:
+        kind = self.spec.out
+        raw = read(self.f, self.target, out, TYPES[kind], self.tile.lanes, count)
+        return widen(self.f, self.target, raw, kind)
+
+    def _epilogue(self, total: V, row: V, v: int) -> V:
+        """The values to store, as memory holds them."""
+        f, spec = self.f, self.spec
+        if spec.epilogue is None:
+            return narrow(f, total, spec.out)
+        raise NotImplementedError
