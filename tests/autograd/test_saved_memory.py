@@ -126,3 +126,46 @@ def test_a_saved_output_that_was_detached():
     y.detach_()
     total.backward()
     assert x.grad.tolist() == [1, 1]
+
+
+_OVERWRITTEN = "has been modified by an inplace operation"
+_BY_INDICES = {
+    "negative places": ([0, -1], lambda x, i: x[i]),
+    "two of them": ([0, 1], lambda x, i: x[i, i]),
+    "a mask": ([True, False], lambda x, i: x[i]),
+    "index_put": ([-1], lambda x, i: x.index_put((i,), torch.ones(2))),
+    "masked_select": ([True, False], lambda x, i: x.masked_select(i)),
+    "take": ([0, -1], lambda x, i: x.take(i)),
+    "put": ([0, -1], lambda x, i: x.put(i, torch.ones(2))),
+}
+
+
+@pytest.mark.parametrize("case", _BY_INDICES)
+def test_an_index_that_was_overwritten(case: str):
+    places, function = _BY_INDICES[case]
+    index = torch.tensor(places)
+    y = function(torch.arange(4.0).reshape(2, 2).requires_grad_(), index)
+    index.zero_()
+    with pytest.raises(RuntimeError, match=_OVERWRITTEN):
+        y.sum().backward()
+
+
+def test_indices_written_through_numpy():
+    x = torch.arange(4.0).reshape(2, 2).requires_grad_()
+    rows, mask = torch.tensor([0, -1]), torch.tensor([True, False])
+    picked, masked = x[rows].sum(), x[mask].sum()
+    rows.numpy()[...] = 0
+    array = mask.numpy()
+    np.logical_not(array, out=array)
+    picked.backward()
+    assert x.grad.tolist() == [[2, 2], [0, 0]]
+    masked.backward()
+    assert x.grad.tolist() == [[2, 2], [1, 1]]
+
+
+def test_take_along_dim_keeps_its_own_places():
+    x, places = torch.arange(4.0).reshape(2, 2).requires_grad_(), torch.tensor([[0, 1]])
+    y = x.take_along_dim(places, 0)
+    places.zero_()
+    y.sum().backward()
+    assert x.grad.tolist() == [[1, 0], [0, 1]]

@@ -15,7 +15,7 @@ from ..ops import scatter as ops
 from ..ops.family import cast
 from ..shapes import Shape, normalize_dim, numel
 from .api import expose, method, public, write_out
-from .index_tensors import check_places, places_tensor
+from .index_tensors import check_places, places_tensor, save_given
 from .layout import like_clone
 from .shaping import strided_arguments, tensor_argument
 from .tensor import Tensor
@@ -381,7 +381,7 @@ def _around(indices: Tensor, size: int) -> Tensor:
         return indices
     array = indices._array()
     inside = not array.size or (array.min() >= 0 and array.max() < size)
-    return indices if inside else places_tensor(array % size)
+    return places_tensor(np.array(array) if inside else array % size)
 
 
 def _but(shape: Shape, dim: int) -> Shape:
@@ -416,7 +416,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
         raise RuntimeError(
             f"take(): Expected a long tensor for index, but got {index.dtype.legacy_name}"
         )
-    return ops.take(input, _flat_places(input, index))
+    return _saving_index(ops.take(input, _flat_places(input, index)), input, index)
 
 
 @public(inplace=True)
@@ -436,8 +436,13 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
             "put_(): Expected source and index to have the same number of elements, but got "
             f"source.numel() = {numel(source._shape)}, index.numel() = {numel(index._shape)}"
         )
-    places = _flat_places(input, index)
-    return like_clone(ops.put(input, places, source, bool(accumulate)), input)
+    made = ops.put(input, _flat_places(input, index), source, bool(accumulate))
+    return like_clone(_saving_index(made, input, index), input)
+
+
+def _saving_index(result: Tensor, input: Tensor, index: Tensor) -> Tensor:
+    bare = input.detach()  # its sizes are all that is needed
+    return save_given(result, 1, (index,), lambda: _flat_places(bare, index))
 
 
 # ------------------------------------------------------------------ where elements are

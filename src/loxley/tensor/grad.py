@@ -202,14 +202,6 @@ class Saved:
         tensor._requires_grad = tensor.dtype.is_floating_point or tensor.dtype.is_complex
         return tensor
 
-    def refuse_detached(self) -> None:
-        """RuntimeError where the history that an input had was taken from it."""
-        if self.tensor is not None and self.origin is not None and self.tensor._grad_fn is None:
-            raise RuntimeError(
-                "Trying to use a saved tensor that has been detached in-place, i.e. with "
-                ".detach_().This is not supported, please use out-of-place `.detach()` instead"
-            )
-
     def check(self) -> None:
         """RuntimeError where the tensor was overwritten since."""
         counter = self.counter
@@ -344,8 +336,19 @@ class OpNode(Node):
             names = self.op.input_names
             for i in sorted(self.saved, key=lambda i: _NAMES.get(names[i], names[i])):
                 if self.saved[i] is not None:
-                    self.saved[i].refuse_detached()
+                    self._refuse_detached(i)
                     self.saved[i].check()
+
+    def _refuse_detached(self, i: int) -> None:
+        """RuntimeError where the history that an input had was taken from it."""
+        tensor, edge = self.saved[i].tensor, self.edges[i]
+        if tensor is None or edge is None or tensor._grad_fn is not None:
+            return
+        if not isinstance(edge[0], AccumulateGrad):
+            raise RuntimeError(
+                "Trying to use a saved tensor that has been detached in-place, i.e. with "
+                ".detach_().This is not supported, please use out-of-place `.detach()` instead"
+            )
 
     def _meta(self, i: int, part: int):
         if self.op.variadic:
@@ -357,7 +360,10 @@ class OpNode(Node):
         if self.op.variadic:
             return [unpack(self.saved[j], self, create_graph) for j in range(len(self.edges))]
         saved = self.saved[i]
-        return None if saved is None else unpack(saved, self, create_graph)
+        if saved is None:
+            return None
+        self._refuse_detached(i)
+        return unpack(saved, self, create_graph)
 
 
 class Saving:
@@ -413,7 +419,6 @@ RELEASED = (
 
 def unpack(saved: Saved, node: Node, as_tensor: bool):
     """What was saved: its value, or a tensor with its history where derivatives are recorded."""
-    saved.refuse_detached()
     saved.check()
     if saved.memory is not None and saved.memory._storage.exported:
         modes.read_exported = True

@@ -8,6 +8,7 @@ on the elements of an index happens here, when the user's call is made.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ import numpy as np
 from .. import dtypes as dt
 from ..ir.graph import META, Value, leaf
 from ..shapes import Shape
+from .grad import Saved
+from .modes import modes
 from .tensor import Tensor
 
 _INTEGERS = (dt.int64, dt.int32)
@@ -133,6 +136,39 @@ def wrapped(array: np.ndarray, size: int, dim: int) -> np.ndarray:
         wrong = flat[(flat < -size) | (flat >= size)][0]
         raise IndexError(f"index {wrong} is out of bounds for dimension {dim} with size {size}")
     return np.where(array < 0, array.astype(np.int64) + size, array)
+
+
+class SavedPlaces(Saved):
+    """Places saved for backward as the index tensors that they were made from."""
+
+    def __init__(self, places: Value, given: Sequence[Tensor], remake: Callable[[], Tensor]):
+        super().__init__(places, None)
+        self.given = [Saved(one._read(), one) for one in given]
+        self.lent = any(one._storage.exported for one in given)
+        self.remake = remake
+
+    def check(self) -> None:
+        for one in self.given:
+            one.check()
+
+    def current(self) -> Value:
+        """The places, made anew where the index tensors were written to unnoticed."""
+        if not self.lent and all(one.current() is one.value for one in self.given):
+            return self.value
+        modes.read_exported = True
+        return self.remake()._read()
+
+
+def save_given(
+    result: Tensor, at: int, given: Sequence[Tensor | None], remake: Callable[[], Tensor]
+) -> Tensor:
+    """Lets the node of `result` save, as its input `at`, what these places were made from."""
+    node = result._grad_fn
+    saved = None if node is None else (node.saved or {}).get(at)
+    if saved is not None and saved.hooks is None:
+        tensors = [one for one in given if one is not None]
+        node.saved[at] = SavedPlaces(saved.value, tensors, remake)
+    return result
 
 
 def check_places(array: np.ndarray, size: int, complaint: Any) -> None:

@@ -22,10 +22,17 @@ from ..ops.movement import FULL
 from ..shapes import Shape
 from .api import method, public
 from .broadcasting import expand_shape
-from .index_tensors import as_index_tensor, check_kinds, expand_masks, one_index, places_tensor
+from .index_tensors import (
+    as_index_tensor,
+    check_kinds,
+    expand_masks,
+    one_index,
+    places_tensor,
+    save_given,
+)
 from .layout import like_clone, refuse_overlap, relay
 from .modes import modes
-from .tensor import Tensor, _sorted_dims, _view_kind
+from .tensor import Tensor, _row_major, _sorted_dims, _view_kind
 
 _SEQUENCES = (list, tuple, range, np.ndarray)
 
@@ -302,11 +309,18 @@ def indexed(self: Tensor, indices: list) -> Tensor:
     check_kinds(indices)
     if all(i is None for i in indices):
         return movement.alias(self)
-    flat, dims = one_index(self._shape, expand_masks(self._shape, indices))
+    flat, dims = _places(self._shape, indices)
     result = indexing.index(self, flat, dims)
-    if self._contiguous:
+    if result._grad_fn is not None:
+        shape = self._shape
+        save_given(result, 1, indices, lambda: _places(shape, indices)[0])
+    if self._contiguous and self._strides == _row_major(self._shape)[0]:
         return result
     return relay(result, _index_order(self, flat._shape, dims, result._shape))
+
+
+def _places(shape: Shape, indices: list) -> tuple[Tensor, Shape]:
+    return one_index(shape, expand_masks(shape, indices))
 
 
 def _index_order(self: Tensor, flat: Shape, dims: Shape, shape: Shape) -> Shape | None:
@@ -429,8 +443,7 @@ def _put_at(target: Tensor, indices: list, source: Tensor) -> None:
 
 def put(self: Tensor, indices: list, values: Tensor, accumulate: bool) -> Tensor:
     """`self` with values written at (or added to) the indexed places, checked as PyTorch does."""
-    expanded = expand_masks(self._shape, indices)
-    flat, dims = one_index(self._shape, expanded)
+    flat, dims = _places(self._shape, indices)
     shape = indexing.index_shape(self._shape, flat._shape, dims)
     _check_broadcast(values._shape, shape)
     if values.dtype is not self.dtype:
@@ -439,7 +452,11 @@ def put(self: Tensor, indices: list, values: Tensor, accumulate: bool) -> Tensor
             f"{self.dtype.legacy_name} for the destination and {values.dtype.legacy_name} for the "
             "source."
         )
-    return indexing.index_put(self, flat, values, dims, accumulate)
+    result = indexing.index_put(self, flat, values, dims, accumulate)
+    if result._grad_fn is not None:
+        mine = self._shape
+        save_given(result, 1, indices, lambda: _places(mine, indices)[0])
+    return result
 
 
 def _check_broadcast(have: Shape, shape: Shape) -> None:

@@ -10,7 +10,7 @@ from .. import dtypes as dt
 from ..ops import masking as ops
 from ..shapes import broadcast_shapes
 from .api import public
-from .index_tensors import places_tensor
+from .index_tensors import places_tensor, save_given
 from .tensor import Tensor
 
 _C_NAMES = {
@@ -58,8 +58,11 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     if mask.dtype is not dt.bool_:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     shape = broadcast_shapes(mask._shape, input._shape)
-    places = np.flatnonzero(np.broadcast_to(mask._array(), shape))
-    return ops.masked_select(input, places_tensor(places), shape)
+
+    def places() -> Tensor:
+        return places_tensor(np.flatnonzero(np.broadcast_to(mask._array(), shape)))
+
+    return save_given(ops.masked_select(input, places(), shape), 1, (mask,), places)
 
 
 @public(inplace=True)

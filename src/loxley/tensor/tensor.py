@@ -455,7 +455,10 @@ def _common_order(inputs: tuple) -> Shape | None:
     tensors = [t for t in inputs if isinstance(t, Tensor)]
     if not all(isinstance(t, Tensor) or not isinstance(t, Value) or not t.shape for t in inputs):
         return None
-    shape = broadcast_shapes(*(t._shape for t in tensors))
+    try:
+        shape = broadcast_shapes(*(t._shape for t in tensors))
+    except RuntimeError:
+        return None  # what else is wrong with the inputs is said first
     n = len(shape)
     if n < 2:
         return None
