@@ -21,9 +21,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .attention_forward import forward_text, scratch_bytes
+from . import attention_backward, attention_forward
 from .attention_parts import plan_for
-from .attention_slots import forward_slots
+from .attention_slots import backward_slots, forward_slots
 from .template import Template
 
 _STORED = ("float32", "bfloat16", "float16")
@@ -47,20 +47,33 @@ class Spec(NamedTuple):
 @lru_cache(maxsize=64)
 def forward(spec: Spec) -> Template:
     """q, k, v[, mask] -> out, logsum.  ValueError for types that there is no kernel for."""
+    return _template("attention", spec, attention_forward, forward_slots(spec), 2)
+
+
+@lru_cache(maxsize=64)
+def backward(spec: Spec) -> Template:
+    """grad, q, k, v[, mask], out, logsum -> q_grad, k_grad, v_grad.
+
+    With fewer key heads, k_grad and v_grad are the sums over the query heads that share one.
+    ValueError for types that there is no kernel for.
+    """
+    return _template("attention_backward", spec, attention_backward, backward_slots(spec), 5)
+
+
+def _template(stem: str, spec: Spec, kernel: Any, slots: tuple, products: int) -> Template:
     _check(spec)
-    name = _name("attention", spec)
+    name = _name(stem, spec)
+
+    def text(target: Any) -> str:
+        return kernel.text(name, spec, target)
 
     def scratch(sizes: Mapping[str, int], target: Any) -> int:
-        return scratch_bytes(sizes, plan_for(target), spec)
+        return kernel.scratch_bytes(sizes, plan_for(target), spec)
 
-    return Template(
-        name,
-        ("attention", *spec),
-        lambda target: forward_text(name, spec, target),
-        forward_slots(spec),
-        scratch,
-        lambda sizes: 2 * _products(sizes, spec),
-    )
+    def work(sizes: Mapping[str, int]) -> int:
+        return products * _product(sizes, spec)
+
+    return Template(name, (stem, *spec), text, slots, scratch, work)
 
 
 def _check(spec: Spec) -> None:
@@ -75,7 +88,7 @@ def _name(stem: str, spec: Spec) -> str:
     return f"{stem}_{spec.dtype}_{kind}_{spec.mask or 'unmasked'}_{spec.logsum}"
 
 
-def _products(sizes: Mapping[str, int], spec: Spec) -> int:
+def _product(sizes: Mapping[str, int], spec: Spec) -> int:
     """Operations of one product of the score matrix with another."""
     pairs = sizes["batch"] * sizes["heads"] * sizes["queries"] * sizes["keys"]
     return pairs * (sizes["dim"] + sizes["value_dim"]) >> spec.causal

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..llvm.builder import Module, V, f32, vector
+from ..llvm.builder import Module, V, f32
 from .attention_parts import (
     NEGATIVE_INFINITY,
     STORED,
@@ -53,16 +53,11 @@ def decode(module: Module, plan: Plan, spec: Any) -> None:
     f.ret()
 
 
-def _loaded(f: Writer, plan: Plan, stored: str, start: V, index: Int, mask: V) -> V:
-    type = vector(plan.lanes, STORED[stored])
-    return widened(f, f.masked_read(f.at(start, index, STORED[stored]), mask, type), stored)
-
-
 def _copy_query(f: Writer, plan: Plan, spec: Any, slots: Slots, q: V, query: V) -> None:
     row = f.integer("first") * slots["q_t"]
     with f.count(0, slots["dim"], plan.lanes) as d:
         mask = f.lanes_below(slots["dim"] - d, plan.lanes)
-        f.write(_loaded(f, plan, spec.dtype, q, row + d, mask), query, d)
+        f.write(f.read_stored(q, row + d, spec.dtype, mask), query, d)
 
 
 def _all_scores(
@@ -80,21 +75,11 @@ def _all_scores(
                 mask = f.lanes_below(slots["dim"] - d, plan.lanes)
                 x = f.read(query, d, plan.type)
                 for i, total in enumerate(sums):
-                    row = _loaded(f, plan, spec.dtype, k, (key + i) * slots["k_t"] + d, mask)
+                    row = f.read_stored(k, (key + i) * slots["k_t"] + d, spec.dtype, mask)
                     f.set(total, f.multiply_add(x, row, f.get(total, plan.type)))
             for i, total in enumerate(sums):
-                made = _sum(f, f.get(total, plan.type))
+                made = f.sum_of_lanes(f.get(total, plan.type))
                 f.write(f.binary("fmul", made, factor), scores, key + i)
-
-
-def _sum(f: Writer, x: V) -> V:
-    """The lanes' sum, by halves."""
-    n = int(x.type[1:].split(" x ")[0])
-    while n > 1:
-        n //= 2
-        low, high = (f.shuffle(x, x, list(range(s, s + n))) for s in (0, n))
-        x = f.binary("fadd", low, high)
-    return f.let("float", f"extractelement {x}, i64 0")
 
 
 def _mask_scores(f: Writer, spec: Any, slots: Slots, head: Head, seen: Int, scores: V) -> None:
@@ -124,7 +109,7 @@ def _softmax(f: Writer, plan: Plan, seen: Int, scores: V) -> tuple[V, V]:
         made = exponential(f, f.binary("fsub", f.read(scores, key, plan.type), tops))
         f.write(made, scores, key)
         f.set(total, f.binary("fadd", f.get(total, plan.type), made))
-    return f.let("float", f"extractelement {tops}, i64 0"), _sum(f, f.get(total, plan.type))
+    return f.let("float", f"extractelement {tops}, i64 0"), f.sum_of_lanes(f.get(total, plan.type))
 
 
 def _weighted_values(
@@ -145,7 +130,7 @@ def _weighted_values(
             weight = f.all_lanes(f.read(scores, key, "float"), lanes)
             for j, (made, mask) in enumerate(zip(sums, masks)):
                 place = key * slots["v_t"] + d + j * lanes
-                x = _loaded(f, plan, spec.dtype, v, place, mask)
+                x = f.read_stored(v, place, spec.dtype, mask)
                 f.set(made, f.multiply_add(weight, x, f.get(made, plan.type)))
         for j, (made, mask) in enumerate(zip(sums, masks)):
             x = narrowed(f, f.binary("fdiv", f.get(made, plan.type), divisor), spec.dtype)

@@ -47,7 +47,7 @@ def scratch_bytes(sizes: Any, plan: Plan, spec: Any) -> Any:
     return round_up(sum(scratch_floats(sizes, plan, spec).values()) * 4, 64)
 
 
-def forward_text(name: str, spec: Any, target: Any) -> str:
+def text(name: str, spec: Any, target: Any) -> str:
     plan, module = plan_for(target), Module()
     define_common(module, plan, spec)
     for rows in (plan.rows, 1):

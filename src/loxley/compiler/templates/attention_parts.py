@@ -16,6 +16,7 @@ from ..llvm.floats import cast
 
 NEGATIVE_INFINITY = f32(float("-inf"))
 KINDS = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
+NULL = V("null", "ptr")
 STORED = {"float32": "float", "bfloat16": "i16", "float16": "half", "bool": "i8"}
 
 
@@ -139,6 +140,22 @@ class Writer(Function):
     def masked_write(self, value: V, address: V, mask: V) -> None:
         name = f"llvm.masked.store.{mangled(value.type)}.p0"
         self.call(name, "void", [value, address, mask])
+
+    def read_stored(self, base: V, index: Int, stored: str, mask: V) -> V:
+        """A vector of elements as float32; 0 where `mask` is false."""
+        type = vector(lanes_of(mask.type), STORED[stored])
+        return widened(
+            self, self.masked_read(self.at(base, index, STORED[stored]), mask, type), stored
+        )
+
+    def sum_of_lanes(self, x: V) -> V:
+        """By halves."""
+        n = lanes_of(x.type)
+        while n > 1:
+            n //= 2
+            low, high = (self.shuffle(x, x, list(range(s, s + n))) for s in (0, n))
+            x = self.binary("fadd", low, high)
+        return self.let("float", f"extractelement {x}, i64 0")
 
     def shuffle(self, a: V, b: V, picks: list[int]) -> V:
         mask = ", ".join(f"i32 {p}" for p in picks)
@@ -338,14 +355,13 @@ def widen(module: Module, plan: Plan, stored: str) -> None:
     parameters = [("ptr", "from"), ("i64", "step"), ("i64", "rows"), ("i64", "columns")]
     parameters += [("ptr", "to"), ("i64", "wide")]
     f = Writer(module, "widen", parameters, attributes="nounwind noinline", linkage="internal")
-    type = vector(plan.lanes, STORED[stored])
     with (
         f.count(0, f.integer("rows")) as row,
         f.count(0, f.integer("columns"), plan.lanes) as column,
     ):
         exist = f.lanes_below(f.integer("columns") - column, plan.lanes)
-        place = f.at(f["from"], row * f.integer("step") + column, STORED[stored])
-        made = widened(f, f.masked_read(place, exist, type), stored)
+        place = row * f.integer("step") + column
+        made = f.read_stored(f["from"], place, stored, exist)
         f.write(made, f["to"], row * f.integer("wide") + column)
     f.ret()
 

@@ -13,13 +13,13 @@ from .attention_parts import (
     Int,
     Plan,
     Writer,
-    mangled,
     transpose_in,
     widened,
 )
 
 _INTERNAL = {"attributes": "nounwind noinline", "linkage": "internal"}
 _LOG2_E = 1.4426950408889634
+_MAGIC = 12582912.0  # 1.5 * 2**23: adding it leaves the nearest integer in the low bits
 _LN2_HIGH, _LN2_LOW = 0.693145751953125, 1.428606765330187e-06
 _EXP = (1 / 5040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 0.5, 1.0, 1.0)
 
@@ -32,18 +32,17 @@ def constant(f: Writer, type: str, number: float) -> V:
 def exponential(f: Writer, x: V) -> V:
     """exp of float32 lanes that are at most about 0; 0 below -87; not a number stays so."""
     low = f.compare("fcmp olt", x, constant(f, x.type, -87.0))
-    nearest = f.call(
-        f"llvm.rint.{mangled(x.type)}", x.type, [f.binary("fmul", x, constant(f, x.type, _LOG2_E))]
-    )
+    magic = constant(f, x.type, _MAGIC)
+    moved = f.multiply_add(x, constant(f, x.type, _LOG2_E), magic)
+    nearest = f.binary("fsub", moved, magic)
     rest = f.multiply_add(nearest, constant(f, x.type, -_LN2_HIGH), x)
     rest = f.multiply_add(nearest, constant(f, x.type, -_LN2_LOW), rest)
     made = constant(f, x.type, _EXP[0])
     for c in _EXP[1:]:
         made = f.multiply_add(made, rest, constant(f, x.type, c))
     lanes = int(x.type[1:].split(" x ")[0])
-    integers = vector(lanes, "i32")
-    shifted = f.binary("fadd", nearest, constant(f, x.type, 12582912.0 + 127))
-    power = f.convert("bitcast", shifted, integers)
+    power = f.convert("bitcast", moved, vector(lanes, "i32"))
+    power = f.binary("add", power, f.all_lanes(V("127", "i32"), lanes))
     power = f.binary("shl", power, f.all_lanes(V("23", "i32"), lanes))
     made = f.binary("fmul", made, f.convert("bitcast", power, x.type))
     return f.select(low, V("zeroinitializer", x.type), made)

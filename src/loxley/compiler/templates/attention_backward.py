@@ -1,0 +1,281 @@
+"""Attention's backward: probabilities computed again, block by block, from the rows' logarithms.
+
+In: a specification and a target.  Out: the kernel's text.  A task is a key head of one batch with
+all query heads that share it, so that one worker sums a gradient, in the order of the queries;
+`worker` takes tasks worker, worker + workers, ...  For a block of queries and one of keys, with p
+the probabilities and D = rowsum(grad * out):
+
+    v_grad += p^T grad    ds = p (grad v^T - D) scale    q_grad += ds k    k_grad += ds^T q
+
+Source: Dao et al., FlashAttention, https://arxiv.org/abs/2205.14135
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..llvm.builder import Module, V, f32, i64
+from .attention_blocks import Block, define_common, wide_rows
+from .attention_parts import (
+    NULL,
+    STORED,
+    Int,
+    Plan,
+    Writer,
+    each_tile,
+    narrowed,
+    plan_for,
+    round_up,
+    tile,
+    widened,
+)
+from .attention_slots import Head, Slots, backward_slots
+from .attention_softmax import exponential
+
+_INTERNAL = {"attributes": "nounwind noinline", "linkage": "internal"}
+_SUMMED = {"k_grad": "dim", "v_grad": "value_dim"}
+
+
+def scratch_floats(sizes: Any, plan: Plan, spec: Any) -> dict[str, Any]:
+    """float32s of each part of a worker's scratch memory, by name; of ints or of `Int`s."""
+    width, dim = plan.queries, round_up(sizes["dim"], plan.lanes)
+    floats = {
+        "queries": dim * width,
+        "grads": round_up(sizes["value_dim"], plan.lanes) * width,
+        "made": dim * width,
+        "scores": plan.keys * width,
+        "slopes": plan.keys * width,
+        "mask": plan.keys * width * bool(spec.mask),
+        "state": 2 * width,
+        **wide_rows(sizes, plan, spec, ("k", "v"), plan.keys),
+        **wide_rows(sizes, plan, spec, ("q", "grad"), width),
+    }
+    if spec.dtype != "float32":
+        for name, columns in _SUMMED.items():
+            floats[name] = sizes["keys"] * round_up(sizes[columns], plan.lanes)
+    return floats
+
+
+def scratch_bytes(sizes: Any, plan: Plan, spec: Any) -> Any:
+    return round_up(sum(scratch_floats(sizes, plan, spec).values()) * 4, 64)
+
+
+def text(name: str, spec: Any, target: Any) -> str:
+    plan, module = plan_for(target), Module()
+    define_common(module, plan, spec)
+    for rows in (plan.rows, 1):
+        tile(module, f"inward{rows}", plan, rows, 1, None, "add")
+        tile(module, f"outward{rows}", plan, rows, plan.queries, 1, "add")
+        tile(module, f"outward_part{rows}", plan, rows, plan.queries, 1, "add", masked=True)
+    _slopes(module, plan)
+    _row_products(module, plan, spec)
+    _clear(module, plan)
+    if spec.dtype != "float32":
+        _narrow(module, plan, spec)
+    _block(module, plan, spec)
+    _kernel(module, plan, spec, name)
+    return str(module)
+
+
+def _kernel(module: Module, plan: Plan, spec: Any, name: str) -> None:
+    f = Writer(module, name, [("ptr", "args"), ("i64", "worker"), ("i64", "workers")])
+    slots = Slots(f, backward_slots(spec))
+    shared, queries = slots["kv_heads"], slots["queries"]
+    size = scratch_bytes(slots, plan, spec)
+    scratch = f.at(slots.pointer("scratch"), f.integer("worker") * size, "i8")
+    parts = slots.parts(scratch_floats(slots, plan, spec), scratch)
+    tasks = slots["batch"] * shared * f.least(slots["heads"], 1)
+    with f.loop(f["worker"], tasks.value, f["workers"]) as number:
+        task = Int(f, number)
+        group = slots["heads"] // shared
+        start = task // shared * slots["heads"] + task % shared * group
+        head = Head(f, slots, start)
+        sums = _sums(f, plan, spec, slots, head, parts)
+        for to, step, columns in sums:
+            f.call_defined("clear", "void", [to, step.value, slots["keys"].value, columns.value])
+        with f.count(0, group) as member, f.count(0, queries, plan.queries) as first:
+            arguments = [f["args"], (start + member).value, first.value, scratch]
+            for to, step, _ in sums:
+                arguments += [to, step.value]
+            f.call_defined("block_of_queries", "void", arguments)
+        if spec.dtype != "float32":
+            _store_sums(f, spec, slots, head, sums)
+    f.ret()
+
+
+def _sums(
+    f: Writer, plan: Plan, spec: Any, slots: Slots, head: Head, parts: dict[str, V]
+) -> list[tuple[V, Int, Int]]:
+    """Where k_grad and v_grad are summed: start, stride of rows, columns."""
+    made = []
+    for name, size in _SUMMED.items():
+        columns = slots[size]
+        if spec.dtype == "float32":
+            made.append((head.start(name, spec.dtype), slots[f"{name}_t"], columns))
+        else:
+            made.append((parts[name], round_up(columns, plan.lanes), columns))
+    return made
+
+
+def _store_sums(
+    f: Writer, spec: Any, slots: Slots, head: Head, sums: list[tuple[V, Int, Int]]
+) -> None:
+    for name, (start, step, columns) in zip(_SUMMED, sums):
+        to, to_step = head.start(name, spec.dtype), slots[f"{name}_t"]
+        steps = [step.value, to, to_step.value]
+        f.call_defined("narrow", "void", [start, *steps, slots["keys"].value, columns.value])
+
+
+def _block(module: Module, plan: Plan, spec: Any) -> None:
+    """`block_of_queries`: what the rows from `first` on of one head add to each gradient."""
+    parameters = [("ptr", "args"), ("i64", "head"), ("i64", "first"), ("ptr", "scratch")]
+    parameters += [("ptr", "k_sum"), ("i64", "k_sum_t"), ("ptr", "v_sum"), ("i64", "v_sum_t")]
+    f = Writer(module, "block_of_queries", parameters, **_INTERNAL)
+    slots = Slots(f, backward_slots(spec))
+    head, first = Head(f, slots, f.integer("head")), f.integer("first")
+    rows = f.least(slots["queries"] - first, plan.queries)
+    parts = slots.parts(scratch_floats(slots, plan, spec), f["scratch"])
+    block = Block(f, plan, spec, slots, head, parts, first, rows)
+    block.pack("q", "queries")
+    block.pack("grad", "grads")
+    q, grad = (block.as_floats(n, first, rows) for n in ("q", "grad"))
+    _start(block)
+    one = f.variable("float", f32(1))
+    with block.key_blocks() as key:
+        keys = block.keys_in(key)
+        k, v = (block.as_floats(n, key, keys) for n in ("k", "v"))
+        block.products(k, keys, "dim", "queries", "scores", slots.scale)
+        block.hide(key, keys)
+        block.products(v, keys, "value_dim", "grads", "slopes", one)
+        block.call("slopes", *(parts[n] for n in ("scores", "slopes", "state")), keys, slots.scale)
+        _outward(block, "scores", grad, keys, "value_dim", ("v_sum", key))
+        _outward(block, "slopes", q, keys, "dim", ("k_sum", key))
+        _inward(block, k, keys)
+    block.unpack("made", "q_grad", "dim")
+    f.ret()
+
+
+def _start(block: Block) -> None:
+    """Clears q_grad's sums; state = the rows' logarithms (infinity where there is none), and D."""
+    f, plan, slots, parts = block.f, block.plan, block.slots, block.parts
+    zero = V("zeroinitializer", plan.type)
+    with f.count(0, round_up(slots["dim"], plan.lanes) * plan.queries, plan.lanes) as i:
+        f.write(zero, parts["made"], i)
+    infinite = f.all_lanes(f32(float("inf")), plan.lanes)
+    for j in range(0, plan.queries, plan.lanes):
+        f.write(infinite, parts["state"], j)
+        f.write(zero, parts["state"], plan.queries + j)
+    stored, step = block.spec.logsum, slots["logsum_t"]
+    start = block.row("logsum", block.first, stored)
+    with f.count(0, block.rows) as row:
+        x = f.load(f.at(start, row * step, STORED[stored]), STORED[stored], 2)
+        x = widened(f, x, stored)
+        distance = f.call("llvm.fabs.f32", "float", [x])
+        finite = f.compare("fcmp olt", distance, f32(float("inf")))
+        f.write(f.select(finite, x, f32(float("inf"))), parts["state"], row)
+    grad, out = (block.row(n, block.first) for n in ("grad", "out"))
+    steps = slots["grad_t"], slots["out_t"]
+    made = f.at(parts["state"], plan.queries)
+    block.call("row_products", grad, steps[0], out, steps[1], block.rows, slots["value_dim"], made)
+
+
+def _outward(
+    block: Block, of: str, rows: tuple[V, Int], keys: Int, size: str, to: tuple[str, Int]
+) -> None:
+    """to[key, :] += the sum over queries of of[key, query] * rows[query, :]."""
+    f, width, columns = block.f, block.plan.queries, block.slots[size]
+    start, step = rows
+    name, key = to
+    sums = f.at(f[name], key * f.integer(f"{name}_t"))
+    whole = columns // width * width
+
+    def product(first: Int, stem: str) -> None:
+        def call(row: Int, suffix: str) -> None:
+            a = (f.at(block.parts[of], row * width), i64(0), i64(0))
+            c_step = f.integer(f"{name}_t")
+            c = (f.at(sums, row * c_step + first), c_step)
+            rest = (NULL, columns - first)
+            block.call(stem + suffix, block.rows, *a, f.at(start, first), step, *c, *rest)
+
+        each_tile(f, block.plan, keys, call)
+
+    with f.count(0, whole, width) as first:
+        product(first, "outward")
+    with f.count(whole, columns, width) as first:
+        product(first, "outward_part")
+
+
+def _inward(block: Block, k: tuple[V, Int], keys: Int) -> None:
+    """made[d, query] += the sum over a block of keys of k[key, d] * slopes[key, query]."""
+    f, width = block.f, i64(block.plan.queries)
+    start, step = k
+
+    def product(d: Int, suffix: str) -> None:
+        a = (f.at(start, d), i64(1), step)
+        c = (f.at(block.parts["made"], d * block.plan.queries), width)
+        block.call(f"inward{suffix}", keys, *a, block.parts["slopes"], width, *c, NULL, i64(0))
+
+    each_tile(f, block.plan, block.slots["dim"], product)
+
+
+def _slopes(module: Module, plan: Plan) -> None:
+    """scores = exp(scores - state[0]); slopes = scores * (slopes - state[1]) * scale."""
+    parameters = [("ptr", "scores"), ("ptr", "slopes"), ("ptr", "state"), ("i64", "keys")]
+    f = Writer(module, "slopes", [*parameters, ("ptr", "scale")], **_INTERNAL)
+    lanes = range(0, plan.queries, plan.lanes)
+    logs, sums = ([f.read(f["state"], r + j, plan.type) for j in lanes] for r in (0, plan.queries))
+    scale = f.all_lanes(f.read(f["scale"], 0, "float"), plan.lanes)
+    with f.count(0, f.integer("keys")) as key:
+        for j, log, total in zip(lanes, logs, sums):
+            place = key * plan.queries + j
+            p = f.binary("fsub", f.read(f["scores"], place, plan.type), log)
+            p = exponential(f, p)
+            f.write(p, f["scores"], place)
+            slope = f.binary("fsub", f.read(f["slopes"], place, plan.type), total)
+            slope = f.binary("fmul", f.binary("fmul", slope, p), scale)
+            f.write(slope, f["slopes"], place)
+    f.ret()
+
+
+def _row_products(module: Module, plan: Plan, spec: Any) -> None:
+    """A function: to[r] = the sum over columns of a[r * a_step + c] * b[r * b_step + c]."""
+    parameters = [("ptr", "a"), ("i64", "a_step"), ("ptr", "b"), ("i64", "b_step")]
+    parameters += [("i64", "rows"), ("i64", "columns"), ("ptr", "to")]
+    f = Writer(module, "row_products", parameters, **_INTERNAL)
+    zero = V("zeroinitializer", plan.type)
+    total = f.variable(plan.type)
+    with f.count(0, f.integer("rows")) as row:
+        f.set(total, zero)
+        with f.count(0, f.integer("columns"), plan.lanes) as column:
+            exist = f.lanes_below(f.integer("columns") - column, plan.lanes)
+            a, b = (
+                f.read_stored(f[n], row * f.integer(f"{n}_step") + column, spec.dtype, exist)
+                for n in "ab"
+            )
+            f.set(total, f.multiply_add(a, b, f.get(total, plan.type)))
+        f.write(f.sum_of_lanes(f.get(total, plan.type)), f["to"], row)
+    f.ret()
+
+
+def _clear(module: Module, plan: Plan) -> None:
+    """A function: to[r * step + c] = 0."""
+    parameters = [("ptr", "to"), ("i64", "step"), ("i64", "rows"), ("i64", "columns")]
+    f = Writer(module, "clear", parameters, **_INTERNAL)
+    columns, zero = f.integer("columns"), V("zeroinitializer", plan.type)
+    with f.count(0, f.integer("rows")) as row, f.count(0, columns, plan.lanes) as column:
+        place = f.at(f["to"], row * f.integer("step") + column)
+        f.masked_write(zero, place, f.lanes_below(columns - column, plan.lanes))
+    f.ret()
+
+
+def _narrow(module: Module, plan: Plan, spec: Any) -> None:
+    """A function: to[r * to_step + c] = from[r * step + c] as it is stored."""
+    parameters = [("ptr", "from"), ("i64", "step"), ("ptr", "to"), ("i64", "to_step")]
+    f = Writer(module, "narrow", [*parameters, ("i64", "rows"), ("i64", "columns")], **_INTERNAL)
+    columns = f.integer("columns")
+    with f.count(0, f.integer("rows")) as row, f.count(0, columns, plan.lanes) as column:
+        made = f.read(f["from"], row * f.integer("step") + column, plan.type)
+        place = f.at(f["to"], row * f.integer("to_step") + column, STORED[spec.dtype])
+        exist = f.lanes_below(columns - column, plan.lanes)
+        f.masked_write(narrowed(f, made, spec.dtype), place, exist)
+    f.ret()

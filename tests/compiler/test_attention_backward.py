@@ -1,0 +1,72 @@
+"""Attention's backward kernel against the operator, for each target that this machine can run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from loxley.compiler.llvm import target
+from loxley.compiler.templates import attention
+
+from .attention_cases import case, expected_backward, run, targets
+from .test_attention_forward import CASES
+
+TARGETS = list(targets())
+GRADS = ("q_grad", "k_grad", "v_grad")
+
+
+def backward(sizes, machine, workers=1, causal=False, dtype="float32", mask=None, scale=0.3):
+    """The tensors after forward and backward."""
+    t = case(*sizes, dtype, mask=mask)
+    spec = attention.Spec(dtype, causal, mask[0] if mask else None)
+    if mask and mask[0] == "bool" and sizes[3] > 1:
+        t.mask[..., 1, :] = False
+    run(attention.forward(spec), t, scale, machine, workers)
+    batch, heads, shared, queries, keys, dim, value_dim = sizes
+    t.add("grad", (batch, heads, queries, value_dim), (0, 2, 1, 3), dtype, gap=1)
+    t.add("q_grad", (batch, heads, queries, dim), (0, 2, 1, 3), dtype, gap=2)
+    t.add("k_grad", (batch, shared, keys, dim), (0, 2, 1, 3), dtype, gap=3)
+    t.add("v_grad", (batch, shared, keys, value_dim), (0, 1, 2, 3), dtype)
+    run(attention.backward(spec), t, scale, machine, workers)
+    return t
+
+
+def compare(t, causal, tolerance, scale=0.3):
+    for name, wanted in zip(GRADS, expected_backward(t, causal, scale)):
+        got = t.arrays[name].astype(np.float64)
+        size = max(np.abs(wanted).max(initial=0), 1.0)
+        np.testing.assert_allclose(got, wanted, rtol=0, atol=tolerance * size, err_msg=name)
+
+
+@pytest.mark.parametrize("machine", TARGETS, ids=lambda t: t.name)
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("causal", [False, True])
+def test_backward(machine, name, causal):
+    sizes, mask = CASES[name]
+    t = backward(sizes, machine, 1, causal, mask=mask)
+    compare(t, causal, 2e-5)
+    for workers in (2, 5):
+        again = backward(sizes, machine, workers, causal, mask=mask)
+        assert all(np.array_equal(t.arrays[n], again.arrays[n]) for n in GRADS)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_narrow_types(dtype):
+    t = backward((2, 4, 2, 50, 70, 40, 24), target.detect(), 2, True, dtype, scale=0.2)
+    compare(t, True, 2e-2, scale=0.2)
+
+
+@pytest.mark.parametrize("sizes", [(0, 2, 2, 8, 8, 8, 8), (1, 2, 2, 0, 8, 8, 8)])
+def test_no_queries_have_no_influence(sizes):
+    t = backward(sizes, target.detect(), 2)
+    assert all((t.arrays[n] == 0).all() for n in GRADS)
+
+
+def test_no_keys():
+    t = backward((1, 2, 2, 40, 0, 8, 8), target.detect())
+    assert (t.arrays["q_grad"] == 0).all()
+
+
+def test_templates_are_kept():
+    spec = attention.Spec(causal=True)
+    assert attention.backward(spec) is attention.backward(attention.Spec("float32", True))
