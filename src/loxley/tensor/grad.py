@@ -250,13 +250,13 @@ class OpNode(Node):
         op: Op,
         attrs: tuple,
         edges: tuple,
-        needs: tuple[bool, ...],
+        saving: Saving,
         in_metas: tuple | None,
         out_metas: list,
     ) -> OpNode:
         """The node of one application, of the class that PyTorch names.
 
-        `in_metas` are the (shape, dtype) of the inputs, None where `saving_of` says so.
+        `in_metas` are the (shape, dtype) of the inputs, None where `saving` has no use for them.
         """
         name = op.grad_name
         if type(name) is not str:
@@ -267,7 +267,8 @@ class OpNode(Node):
         node.sequence = next(_SEQUENCE)
         node.op = op
         node.attrs = attrs
-        node.needs = needs
+        node.saving = saving
+        node.needs = saving.needs
         node.in_metas = in_metas
         if modes.anomaly:
             node.forward_trace = traceback.extract_stack()[:-2]
@@ -277,13 +278,6 @@ class OpNode(Node):
     def next_functions(self) -> tuple:
         """The edges of the inputs that have a derivative at all."""
         return _shown(self.op, self.edges)
-
-    def formulas(self) -> list[Formula]:
-        """The derivative functions that this node will need."""
-        f = self.op.formulas
-        if type(f) is tuple:
-            return [one for one, need in zip(f, self.needs) if need and one is not None]
-        return [f]
 
     def release(self) -> None:
         if self.saved is not None or self.saved_out is not None:
@@ -369,9 +363,10 @@ class OpNode(Node):
 class Saving:
     """What the node of an operator keeps, given which inputs need gradients."""
 
-    __slots__ = ("inputs", "outs", "metas")
+    __slots__ = ("needs", "inputs", "outs", "metas")
 
     def __init__(self, op: Op, needs: tuple[bool, ...]) -> None:
+        self.needs = needs
         formulas = op.formulas
         if type(formulas) is tuple:
             formulas = [f for f, need in zip(formulas, needs) if need and f is not None]

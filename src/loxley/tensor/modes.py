@@ -7,16 +7,22 @@ from collections.abc import Callable
 
 
 class Modes(threading.local):
-    """The modes of the running thread; change them through the context managers of `autograd`."""
+    """The modes of the running thread; change them through the context managers of `autograd`.
 
-    grad = True  # record grad nodes
-    inference = False  # results are inference tensors
-    autocast: Callable | None = None  # (op, inputs) -> inputs at the type the policy wants
-    anomaly = False  # grad nodes remember their forward line
-    anomaly_check_nan = True
-    read_exported = False  # the backward pass read saved memory that has been handed out
-    saved_hooks: tuple[tuple[Callable, Callable], ...] = ()  # (pack, unpack), innermost last
-    saved_hooks_disabled: str | None = None
+    What looks at several of them for every operator takes `modes.__dict__`, the thread's own, once.
+    """
+
+    def __init__(self) -> None:
+        self.grad = True  # record grad nodes
+        self.inference = False  # results are inference tensors
+        # (op, inputs) -> inputs at the type the policy wants
+        self.autocast: Callable | None = None
+        self.anomaly = False  # grad nodes remember their forward line
+        self.anomaly_check_nan = True
+        self.read_exported = False  # backward read saved memory that has been handed out
+        # (pack, unpack), innermost last
+        self.saved_hooks: tuple[tuple[Callable, Callable], ...] = ()
+        self.saved_hooks_disabled: str | None = None
 
 
 modes = Modes()

@@ -45,7 +45,7 @@ class Storage:
 
     __slots__ = ("value", "dtype", "size", "version", "exported", "reads", "meta", "__weakref__")
 
-    def __init__(self, value: Value, size: int, *, meta: bool = False) -> None:
+    def __init__(self, value: Value, size: int, meta: bool = False) -> None:
         self.value = value
         self.dtype: dtype = value.dtype
         self.size = size

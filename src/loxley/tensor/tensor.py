@@ -126,10 +126,9 @@ class Tensor:
     def _wrap(value: Value, meta: bool = False) -> Tensor:
         """A new tensor with a storage of its own."""
         t = _new_object(Tensor)
-        shape = value.shape
+        t._shape = shape = value.shape
         t._strides, count = _row_major(shape)
-        t._storage = Storage(value, count) if not meta else Storage(value, count, meta=True)
-        t._shape = shape
+        t._storage = Storage(value, count, meta)
         t.dtype = value.dtype
         return t
 
@@ -156,7 +155,11 @@ class Tensor:
 
     def _bare(self) -> Tensor:
         """The same memory without history."""
-        t = Tensor._alias(self._storage, self.dtype, self._shape, self._strides, self._offset)
+        t = _new_object(Tensor)
+        t._storage, t.dtype = self._storage, self.dtype
+        t._shape, t._strides = self._shape, self._strides
+        if not self._plain:
+            t._plain, t._contiguous, t._offset = False, self._contiguous, self._offset
         if self._own_counter is not None:
             t._own_counter = self._own_counter
         return t
@@ -237,55 +240,49 @@ class Tensor:
     @staticmethod
     def dispatch(op: Op, inputs: tuple, attrs: tuple):
         """Records `op` on tensors (values, numbers and None among them), with its grad node."""
-        if modes.autocast is not None:
-            inputs = modes.autocast(op, inputs)
+        now = modes.__dict__
+        if now["autocast"] is not None:
+            inputs = now["autocast"](op, inputs)
         if op.view is not None:
             return _dispatch_view(op, inputs[0], attrs)
-        values, eager, tracked, plain, meta = [], config.eager, False, True, False
+        values, special, tracked, plain = [], config.eager, False, True
         for t in inputs:
             if not isinstance(t, Tensor):
                 values.append(t)
                 continue
             storage = t._storage
             value = storage.value
-            if not t._plain or value.shape != t._shape:
+            if value.shape != t._shape or not t._plain:
                 value = t._read()
                 plain = plain and t._contiguous and t._strides == _row_major(t._shape)[0]
             values.append(value)
-            if storage.exported:
-                eager = True
-            if storage.meta:
-                meta = True
+            if storage.exported or storage.meta:
+                special = True
             if t._requires_grad or (t._base is not None and t._base._requires_grad):
                 tracked = True
-        order = None
-        if not plain and op.elementwise:
-            order = _common_order(inputs)
-            if order is not None:
-                values = [_permuted(v, order) for v in values]
-        prepared = tuple(values) if op.prepare is None else op.prepare(tuple(values), attrs)
-        if meta:
-            result = _record_meta(op, prepared, attrs)
+        order = None if plain or not op.elementwise else _common_order(inputs)
+        prepared = tuple(values if order is None else [_permuted(v, order) for v in values])
+        if op.prepare is not None:
+            prepared = op.prepare(prepared, attrs)
+        if special:
+            result, meta = _record_specially(op, prepared, attrs, inputs)
         else:
-            result = record(op, prepared, attrs)
-            if eager:
-                _run_now(result, inputs)
-            elif len(Pending.refs) > config.pending_nodes or Pending.bytes > config.pending_bytes:
+            result, meta = record(op, prepared, attrs), False
+            if len(Pending.refs) > config.pending_nodes or Pending.bytes > config.pending_bytes:
                 flush()
         if type(result) is tuple:
-            outs = tuple(Tensor._wrap(r, meta) for r in result)
-        else:
-            outs = (
-                Tensor._wrap(result, meta) if order is None else _wrap_ordered(result, order, meta),
-            )
-        if op.name == "clone" or op is CAST:
-            _keep_strides(outs[0], inputs[0])
-        if tracked and op.formulas is not None and modes.grad:
-            _attach(op, inputs, attrs, outs)
-        if modes.inference:
-            for out in outs:
-                out._inference = True
-        return outs if type(result) is tuple else outs[0]
+            return _several(op, inputs, values, attrs, result, meta)
+        out = Tensor._wrap(result, meta) if order is None else _wrap_ordered(result, order, meta)
+        if not plain and (op is CAST or op.name == "clone"):
+            _keep_strides(out, inputs[0])
+        if tracked and now["grad"] and op.formulas is not None and out.dtype.category >= 2:
+            node = _grad_node(op, inputs, values, attrs, [(out._shape, out.dtype)])
+            out._grad_fn, out._requires_grad = node, True
+            if node.saving.outs:
+                node.saved_out = [saved_output(out, type(node), 0)]
+        if now["inference"]:
+            out._inference = True
+        return out
 
     def _assign(self, result: Tensor, overlapping: bool = False) -> Tensor:
         """Makes `result` this tensor's new contents and history: every in-place form ends here.
@@ -425,11 +422,16 @@ def _keep_strides(copy: Tensor, t: Tensor) -> None:
         copy._strides, copy._plain, copy._contiguous = t._strides, False, t._contiguous
 
 
-def _record_meta(op: Op, inputs: tuple, attrs: tuple):
-    metas = op.rule(inputs, *attrs) if op.variadic else op.rule(*inputs, *attrs)
+def _record_specially(op: Op, values: tuple, attrs: tuple, inputs: tuple) -> tuple[Any, bool]:
+    """What is recorded on meta tensors, and what runs at once: (result, whether it is meta)."""
+    if not any(isinstance(t, Tensor) and t._storage.meta for t in inputs):
+        result = record(op, values, attrs)
+        _run_now(result, inputs)
+        return result, False
+    metas = op.rule(values, *attrs) if op.variadic else op.rule(*values, *attrs)
     if type(metas) is list:
-        return tuple(Value(META, (), (), shape, kind) for shape, kind in metas)
-    return Value(META, (), (), *metas)
+        return tuple(Value(META, (), (), shape, kind) for shape, kind in metas), True
+    return Value(META, (), (), *metas), True
 
 
 def _run_now(result, inputs) -> None:
@@ -531,33 +533,49 @@ def _wrap_ordered(value: Value, order: Shape, meta: bool) -> Tensor:
     return Tensor._alias(storage, value.dtype, tuple(shape), tuple(strides), 0)
 
 
-def _attach(op: Op, inputs: tuple, attrs: tuple, outs: tuple) -> None:
-    """Gives differentiable results their grad node, saving what its formulas name."""
-    if outs[0].dtype.category < 2 and all(o.dtype.category < 2 for o in outs):
-        return
+def _several(
+    op: Op, inputs: tuple, values: list, attrs: tuple, results: tuple, meta: bool
+) -> tuple:
+    """The tensors that an operator of several outputs makes, with their grad node."""
+    outs = tuple([Tensor._wrap(r, meta) for r in results])
+    tracked = modes.grad and any([isinstance(t, Tensor) and t._tracks() for t in inputs])
+    if tracked and op.formulas is not None and any([o.dtype.category >= 2 for o in outs]):
+        metas = [(o._shape, o.dtype) for o in outs]
+        node = _grad_node(op, inputs, values, attrs, metas)
+        for i, out in enumerate(outs):
+            if out.dtype.category >= 2:
+                out._grad_fn, out._output_nr, out._requires_grad = node, i, True
+        if node.saving.outs:
+            node.saved_out = [saved_output(outs[i], type(node), i) for i in node.saving.outs]
+    if modes.inference:
+        for out in outs:
+            out._inference = True
+    return outs
+
+
+def _grad_node(op: Op, inputs: tuple, values: list, attrs: tuple, out_metas: list) -> OpNode:
+    """The node of an application, with what its formulas name of the inputs.
+
+    `values` are what was read of the inputs; the results are for the caller to save.
+    """
     edges, needs = [], []
     for t in inputs:
-        if isinstance(t, Tensor):
+        if not isinstance(t, Tensor):
+            edges.append(None)
+            needs.append(False)
+        elif t._grad_fn is not None and t._base is None:
+            edges.append((t._grad_fn, t._output_nr))
+            needs.append(True)
+        else:
             edge = t._edge()
             edges.append(edge)
             needs.append(edge is not None or t._tracks())
-        else:
-            edges.append(None)
-            needs.append(False)
-    needs = tuple(needs)
-    saving = saving_of(op, needs)
+    saving = saving_of(op, tuple(needs))
     in_metas = tuple([_meta(t) for t in inputs]) if saving.metas else None
-    out_metas = [(o._shape, o.dtype) for o in outs]
-    node = OpNode.made(op, attrs, tuple(edges), needs, in_metas, out_metas)
+    node = OpNode.made(op, attrs, tuple(edges), saving, in_metas, out_metas)
     if saving.inputs:
-        node.saved = _saved_inputs(inputs, saving.inputs)
-    for i, out in enumerate(outs):
-        if out.dtype.category >= 2:
-            out._grad_fn, out._requires_grad = node, True
-            if i:
-                out._output_nr = i
-    if saving.outs:
-        node.saved_out = [saved_output(outs[i], type(node), i) for i in saving.outs]
+        node.saved = _saved_inputs(inputs, values, saving.inputs)
+    return node
 
 
 def _meta(x: Any) -> tuple | None:
@@ -580,7 +598,7 @@ def saved_output(out: Tensor, origin: type[Node], output_nr: int) -> Saved:
     return saved
 
 
-def _saved_inputs(inputs: tuple, wanted: tuple[int, ...]) -> dict[int, Saved | None]:
+def _saved_inputs(inputs: tuple, values: list, wanted: tuple[int, ...]) -> dict[int, Saved | None]:
     kept: dict[int, Saved | None] = {}
     packing = modes.saved_hooks
     for i in wanted:
@@ -596,7 +614,7 @@ def _saved_inputs(inputs: tuple, wanted: tuple[int, ...]) -> dict[int, Saved | N
                     "`torch.no_grad()` "
                     "instead of `torch.inference_mode()`."
                 )
-            kept[i] = saved = Saved(t._read(), t)
+            kept[i] = saved = Saved(values[i], t)
             fn = t._grad_fn
             if fn is not None:
                 saved.origin, saved.output_nr = type(fn), t._output_nr
@@ -635,7 +653,8 @@ def _dispatch_view(op: Op, t: Tensor, attrs: tuple):
     if modes.grad and t._tracks() and op.formulas is not None:
         edge = t._edge()
         in_metas, out_metas = ((t._shape, t.dtype),), [(o._shape, o.dtype) for o in outs]
-        node = OpNode.made(op, attrs, (edge,), (edge is not None,), in_metas, out_metas)
+        saving = saving_of(op, (edge is not None,))
+        node = OpNode.made(op, attrs, (edge,), saving, in_metas, out_metas)
         for i, out in enumerate(outs):
             out._grad_fn, out._output_nr, out._requires_grad = node, i, True
     return tuple(outs) if many else outs[0]

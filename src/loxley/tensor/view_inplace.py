@@ -8,7 +8,7 @@ from ..ir.graph import Op
 from ..ops import movement, slicing
 from ..shapes import is_contiguous, normalize_dim
 from .api import method, public
-from .grad import OpNode
+from .grad import OpNode, saving_of
 from .modes import modes
 from .shaping import squeeze_row, strided_arguments
 from .tensor import Tensor, _row_major
@@ -45,7 +45,7 @@ def relayout(self: Tensor, row: Op, attrs: tuple) -> Tensor:
     if tracked:
         self._check_history()
         metas = ((self._shape, self.dtype),)
-        node = OpNode.made(row, attrs, (self._edge(),), (True,), metas, [])
+        node = OpNode.made(row, attrs, (self._edge(),), saving_of(row, (True,)), metas, [])
     shape, strides, offset = row.view(self._shape, self._strides, self._offset, *attrs)
     self._shape, self._strides, self._offset = shape, strides, offset
     self._contiguous = is_contiguous(shape, strides)
