@@ -1,18 +1,151 @@
-"""Object files on disk, so that a second process compiles nothing."""
+"""Object files on disk, so that a second process compiles nothing.
+
+In: a digest of all that an object depends on.  Out: the object, or None.  A cache may only ever
+cost speed: a folder that cannot be written, a full disk, a file that is cut short or not ours all
+end in a compilation.  What is loaded becomes code of this process, so a folder or file that
+another user owns or may write is never read.  Off where files have no such owners (Windows).
+"""
 
 from __future__ import annotations
 
 import functools
+import os
+import secrets
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+
+from ...config import config
+
+_MAGIC = b"LOXLEY\x00\x01"  # the last byte is the version of this format
+_HEADER = len(_MAGIC) + 2 * 32  # then the key, and the digest of the object behind it
+LIMIT = 256 << 20  # bytes of objects to keep
+_FRESH = 3600.0  # seconds for which a file's time of use is good enough
+
+
+def load(key: bytes) -> bytes | None:
+    """The object that was stored under `key` (32 bytes); None if there is none that is sound."""
+    with suppress(OSError), _folder(create=False) as folder:
+        file = os.open(_name(key), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        try:
+            found = os.fstat(file)
+            if stat.S_ISREG(found.st_mode) and _ours(found):
+                code = _checked(key, _read(file, found.st_size))
+                if code is not None and time.time() - found.st_mtime > _FRESH:
+                    os.utime(file)
+                return code
+        finally:
+            os.close(file)
+    return None
+
+
+def store(key: bytes, code: bytes) -> None:
+    """Keeps an object; whole or not at all, whatever other processes do at the moment."""
+    with suppress(OSError), _folder(create=True) as folder:
+        temporary = f"{secrets.token_hex(8)}.tmp"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        file = os.open(temporary, flags, 0o600, dir_fd=folder)
+        try:
+            try:
+                _write(file, _MAGIC + key + sha256(code).digest() + code)
+            finally:
+                os.close(file)
+            os.replace(temporary, _name(key), src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:
+            os.unlink(temporary, dir_fd=folder)
+            raise
+        if key[0] < 4:  # at one store in 64, whichever process makes it
+            trim(folder, LIMIT)
+
+
+def trim(folder: int, limit: int) -> None:
+    """Removes the files that were not used for longest until three quarters of `limit` remain."""
+    files: list[tuple[float, int, str]] = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                found = entry.stat(follow_symlinks=False)
+                files.append((found.st_mtime, found.st_size, entry.name))
+    total = sum(size for _, size, _ in files)
+    abandoned = time.time() - _FRESH
+    keep = limit * 3 // 4 if total > limit else total
+    for used, size, name in sorted(files):
+        if total > keep or (name.endswith(".tmp") and used < abandoned):
+            total -= size
+            with suppress(OSError):
+                os.unlink(name, dir_fd=folder)
 
 
 @functools.cache
 def own_sources() -> str:
-    return ""
+    """A digest of the compiler's own files: what it generates may change with any of them."""
+    package = Path(__file__).resolve().parents[2]
+    files = [package / "ir" / "loops.py", *sorted((package / "compiler").rglob("*.py"))]
+    return digest_of(files)
 
 
-def load(digest: bytes) -> bytes | None:
-    return None
+def digest_of(files: list[Path]) -> str:
+    """A digest of files' contents; of nothing that will be met again if one cannot be read."""
+    total = sha256()
+    try:
+        for file in files:
+            content = file.read_bytes()
+            total.update(f"{file.name} {len(content)}\n".encode() + content)
+    except OSError:  # a package inside a zip file
+        return secrets.token_hex(32)
+    return total.hexdigest()
 
 
-def store(digest: bytes, code: bytes) -> None:
-    return None
+@contextmanager
+def _folder(create: bool) -> Iterator[int]:
+    """An open descriptor of the cache's folder; OSError where there is none to be trusted.
+
+    What is checked is what is used: files are opened through the descriptor.
+    """
+    path = config.cache
+    if path in ("", "0") or os.name != "posix":
+        raise OSError("the cache is off")
+    if create:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if not _ours(os.fstat(folder)):
+            raise OSError(f"{path} belongs to another user or others may write to it")
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _ours(found: os.stat_result) -> bool:
+    return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _name(key: bytes) -> str:
+    return key.hex() + ".o"
+
+
+def _checked(key: bytes, content: bytes) -> bytes | None:
+    """The object in a file's content; None where it is another's, cut short or damaged."""
+    code = content[_HEADER:]
+    sound = content[:_HEADER] == _MAGIC + key + sha256(code).digest()
+    return code if sound and code else None
+
+
+def _read(file: int, size: int) -> bytes:
+    parts = []
+    while size > 0:
+        part = os.read(file, size)
+        if not part:
+            break
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _write(file: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(file, rest) :]

@@ -19,7 +19,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...config import config
@@ -111,11 +111,11 @@ class _Runner:
     """The driver's native functions and the state that its threads share."""
 
     def __init__(self, target: Target) -> None:
-        text = team.text(target, DATA_OFFSET)
-        self._pauses = _function("loxley_pauses", text, target, None)
-        self._begin = _function("loxley_begin", text, target, ctypes.c_int64)
-        self._start = _function("loxley_start", text, target, ctypes.c_int64)
-        self.native = _function("loxley_run", text, target, ctypes.c_int64)
+        names = ("loxley_pauses", "loxley_begin", "loxley_start", "loxley_run")
+        found = jit.addresses(names, team.text(target, DATA_OFFSET), target)
+        self._pauses = ctypes.CFUNCTYPE(None)(found[0])
+        integer = ctypes.CFUNCTYPE(ctypes.c_int64)
+        self._begin, self._start, self.native = map(integer, found[1:])
         self._starting = threading.Lock()
         self._buffer = ctypes.create_string_buffer(team.STATE_BYTES + 64)
         # Sleeping helpers outlive the interpreter: their state must never be freed.
@@ -165,10 +165,6 @@ class _Runner:
         ctypes.memset(self.state, 0, team.HELPERS + self.helpers * team.HELPER_BYTES)
         self._starting = threading.Lock()
         self._reset()
-
-
-def _function(name: str, text: str, target: Target, result: type | None) -> Callable[..., int]:
-    return ctypes.CFUNCTYPE(result)(jit.address(name, text, target))
 
 
 _runners: list[_Runner] = []

@@ -7,17 +7,21 @@ of its own, so that two modules may define functions of one name.
 
 from __future__ import annotations
 
+import functools
 import os
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from hashlib import sha256
+from pathlib import Path
 
 import llvmlite
 import llvmlite.binding as llvm
 
 from ...errors import CompilationError
-from . import cache
+from . import cache, objects
 from .target import Target
 
 
@@ -39,9 +43,8 @@ class Stats:
 
 stats = Stats()
 
-_VERSIONS = f"{llvmlite.__version__}/{llvm.llvm_version_info}"
 _lock = threading.RLock()
-_addresses: dict[tuple[str, bytes], int] = {}
+_addresses: dict[tuple[tuple[str, ...], bytes], tuple[int, ...]] = {}
 
 # A fork in the middle of a compilation would leave LLVM's state half changed in the child.
 if hasattr(os, "register_at_fork"):
@@ -55,49 +58,73 @@ def address(name: str, text: str, target: Target) -> int:
 
     CompilationError, naming the kernel, where LLVM refuses the text.
     """
-    return _address(name, _digest("text", text, target), lambda: text, target)
+    return addresses((name,), text, target)[0]
+
+
+def addresses(names: tuple[str, ...], text: str, target: Target) -> tuple[int, ...]:
+    """The addresses of several functions of one module; as `address`."""
+    return _addresses_of(names, _digest("text", text, target), lambda: text, target)
 
 
 def address_by_key(name: str, key: str, make_text: Callable[[], str], target: Target) -> int:
     """`address` of a text that need not be generated if `key` was met before, here or on disk.
 
-    `key` says everything that the text depends on besides the target and loxley's own sources.
+    `key` says everything that the text depends on besides the target and loxley's own sources
+    (`cache.own_sources`).
     """
-    return _address(name, _digest(cache.own_sources(), key, target), make_text, target)
+    digest = _digest(cache.own_sources(), key, target)
+    return _addresses_of((name,), digest, make_text, target)[0]
+
+
+@functools.cache
+def _pipeline() -> str:
+    """What the bytes of an object depend on besides its text and target."""
+    versions = f"{llvmlite.__version__} {llvm.llvm_version_info}"
+    return versions + cache.digest_of([Path(__file__)])
 
 
 def _digest(kind: str, text: str, target: Target) -> bytes:
-    parts = (_VERSIONS, kind, *target.key, str(target.vector_bytes), text)
+    parts = (_pipeline(), kind, *target.key, str(target.vector_bytes), text)
     return sha256("\0".join(parts).encode()).digest()
 
 
-def _address(name: str, digest: bytes, make_text: Callable[[], str], target: Target) -> int:
-    found = _addresses.get((name, digest))
+def _addresses_of(
+    names: tuple[str, ...], digest: bytes, make_text: Callable[[], str], target: Target
+) -> tuple[int, ...]:
+    found = _addresses.get((names, digest))
     if found is not None:
         return found
     with _lock:
-        if (name, digest) not in _addresses:
-            _addresses[name, digest] = _obtain(name, digest, make_text, target)
-        return _addresses[name, digest]
+        if (names, digest) not in _addresses:
+            _addresses[names, digest] = _obtain(names, digest, make_text, target)
+        return _addresses[names, digest]
 
 
-def _obtain(name: str, digest: bytes, make_text: Callable[[], str], target: Target) -> int:
-    """The function's address from the object on disk, else from the text."""
-    stored = cache.load(digest)
-    if stored is not None:
-        start = time.perf_counter()
-        found = _load(name, stored, target)
-        stats.loaded += 1
-        stats.seconds += time.perf_counter() - start
-        return found
+def _obtain(
+    names: tuple[str, ...], digest: bytes, make_text: Callable[[], str], target: Target
+) -> tuple[int, ...]:
+    """The functions' addresses from the object on disk, else from the text."""
+    code = cache.load(digest)
+    if code is not None:
+        with _timed():
+            stats.loaded += 1
+            return _load(names, code, target)
     text = make_text()
-    start = time.perf_counter()
-    code = compiled(name, text, target)
-    found = _load(name, code, target)
-    stats.compiled += 1
-    stats.seconds += time.perf_counter() - start
+    with _timed():
+        stats.compiled += 1
+        code = compiled(names[0], text, target)
+        found = _load(names, code, target)
     cache.store(digest, code)
     return found
+
+
+@contextmanager
+def _timed() -> Iterator[None]:
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        stats.seconds += time.perf_counter() - start
 
 
 def compiled(name: str, text: str, target: Target) -> bytes:
@@ -123,6 +150,7 @@ def _machine(target: Target) -> llvm.TargetMachine:
     with _lock:
         (llvm.initialize_native_target if native else llvm.initialize_all_targets)()
         (llvm.initialize_native_asmprinter if native else llvm.initialize_all_asmprinters)()
+    # With `jit`, x86 gets the large code model: an object's sections may be loaded anywhere.
     return llvm.Target.from_triple(target.triple).create_target_machine(
         cpu=target.cpu, features=target.features, opt=2, jit=native
     )
@@ -157,17 +185,28 @@ def _passes() -> llvm.ModulePassManager:
     return passes
 
 
-def _load(name: str, code: bytes, target: Target) -> int:
-    """Loads an object file for good and returns the address of its function `name`."""
+@functools.cache
+def _load_libm() -> None:
+    """Makes libm's functions (fmod) known to LLVM; an interpreter need not be linked with it."""
+    if sys.platform == "linux":
+        with suppress(RuntimeError):
+            llvm.load_library_permanently("libm.so.6")
+
+
+def _load(names: tuple[str, ...], code: bytes, target: Target) -> tuple[int, ...]:
+    """Loads an object file for good and returns the addresses of its functions."""
+    _load_libm()
+    missing = [s for s in objects.undefined(code) if not llvm.address_of_symbol(s)]
+    if missing:
+        raise CompilationError(f"kernel {names[0]}: nothing defines {', '.join(missing)}")
     empty = llvm.parse_assembly("")
-    # One contiguous reservation for each engine: code reaches its constants in 32 bits.
-    engine = llvm.create_mcjit_compiler(empty, _machine(target), use_lmm=True)
+    engine = llvm.create_mcjit_compiler(empty, _machine(target))
     engine.remove_module(empty)  # or it would be compiled
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    found = engine.get_function_address(name)
-    if not found:
-        raise CompilationError(f"kernel {name}: its module defines no function of that name")
+    found = tuple(engine.get_function_address(name) for name in names)
+    if not all(found):
+        raise CompilationError(f"kernel {names[0]}: its module lacks a function of {names}")
     # For good: plans hold bare addresses, and helper threads sleep in code until the process ends.
     engine.detach()
     return found
