@@ -66,6 +66,14 @@ class Module:
         return "\n".join(parts) + "\n"
 
 
+def _flat(lines: list[str | list]) -> Iterator[str]:
+    for line in lines:
+        if isinstance(line, str):
+            yield line
+        else:
+            yield from _flat(line)
+
+
 class Function:
     """One function under construction.
 
@@ -87,12 +95,12 @@ class Function:
         signature = ", ".join(f"{t} %{n}" for t, n in parameters)
         self._head = f"define {linkage} {result} @{name}({signature}) {attributes} {{"
         self._allocas: list[str] = []
-        self._lines: list[str] = []
+        self._lines: list[str | list] = []
         self._count = 0
         module.functions.append(self)
 
     def __str__(self) -> str:
-        return "\n".join([self._head, "entry:", *self._allocas, *self._lines, "}"])
+        return "\n".join([self._head, "entry:", *self._allocas, *_flat(self._lines), "}"])
 
     def __getitem__(self, name: str) -> V:
         return self.parameters[name]
@@ -109,6 +117,21 @@ class Function:
         name = self.fresh()
         self._lines.append(f"  {name} = {text}")
         return V(name, type)
+
+    def hole(self) -> list[str | list]:
+        """A place in the text that can be written to later, with `inside`."""
+        lines: list[str | list] = []
+        self._lines.append(lines)
+        return lines
+
+    @contextmanager
+    def inside(self, hole: list[str | list]) -> Iterator[None]:
+        """Instructions go to a `hole`, after what it holds already."""
+        lines, self._lines = self._lines, hole
+        try:
+            yield
+        finally:
+            self._lines = lines
 
     # ------------------------------------------------------------------ instructions
 
@@ -151,8 +174,10 @@ class Function:
         return self.let(result, text)
 
     def splat(self, scalar: V, lanes: int) -> V:
-        """A vector with `scalar` in every lane."""
+        """A vector with `scalar` in every lane; a constant stays one."""
         type = vector(lanes, scalar.type)
+        if scalar.name[0] not in "%@":
+            return V(f"splat ({scalar})", type)
         one = self.let(type, f"insertelement {type} poison, {scalar}, i64 0")
         zero = f"<{lanes} x i32> zeroinitializer"
         return self.let(type, f"shufflevector {one}, {type} poison, {zero}")
