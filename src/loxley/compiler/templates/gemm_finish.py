@@ -6,7 +6,12 @@ row by row with masks, so that nothing beyond the tile's rows and columns is tou
 
 from __future__ import annotations
 
-from ..llvm.builder import Function, Module, V, i64, vector
+from collections.abc import Sequence
+
+from ..llvm.builder import Function, Module, V, i64, lanes_of, vector
+from ..llvm.emit import Lanes
+from ..llvm.expressions import Bound, Environment, emit
+from ..llvm.memory import Memory
 from ..llvm.target import Target
 from .gemm_spec import Slots, Spec, offset
 from .memory import TYPES, narrow, read, widen, write
@@ -44,6 +49,7 @@ class _Finish:
         self.start = f.binary("add", self.start, f["j"])
         lanes = [i64(v * tile.lanes) for v in range(tile.vectors)]
         self.counts = [f.binary("sub", f["columns"], lane) for lane in lanes]
+        self.epilogue = Epilogue(f, target, spec, slots, self.counts, tile.lanes)
         self.first = f.compare("icmp ne", f["first"], i64(0))
         self.last = f.compare("icmp ne", f["last"], i64(0))
 
@@ -83,7 +89,49 @@ class _Finish:
 
     def _epilogue(self, total: V, row: V, v: int) -> V:
         """The values to store, as memory holds them."""
-        f, spec = self.f, self.spec
+        spec = self.spec
         if spec.epilogue is None:
-            return narrow(f, total, spec.out)
-        raise NotImplementedError
+            return narrow(self.f, self.target, total, spec.out)
+        column = self.f.binary("add", self.f["j"], i64(v * self.tile.lanes))
+        value = self.epilogue.at(total, self.f.binary("add", self.f["i"], row), column, v)
+        if spec.epilogue.kind == spec.out:
+            return self.f.convert("bitcast", value, vector(self.tile.lanes, TYPES[spec.out]))
+        return narrow(self.f, self.target, value, spec.out)
+
+
+class Epilogue:
+    """Emits a spec's epilogue on vectors of columns.
+
+    counts  for each vector of a tile's row, how many of its columns exist (i64, any)
+    """
+
+    def __init__(
+        self,
+        f: Function,
+        target: Target,
+        spec: Spec,
+        slots: Slots,
+        counts: Sequence[V],
+        lanes: int,
+    ) -> None:
+        self.f, self.target, self.spec, self.lanes = f, target, spec, lanes
+        self.counts = counts
+        self.memory = Memory(target)
+        self.memory.buffers = {b.name: slots.get(f, b.name) for b in spec.buffers}
+        self.names: dict[str, Bound] = {"x": f["x"], "y": f["y"]}
+        for param in spec.params:
+            slot = slots.address(f, param.name)
+            self.names[param.name] = self.memory.argument(f, slot, param.kind)
+
+    def at(self, total: V, row: V, column: V, v: int) -> V:
+        """The epilogue's values at row `row` and the columns from `column` on."""
+        f = self.f
+        rest = f.call("llvm.smax.i64", "i64", [self.counts[v], i64(0)])
+        lanes = Lanes("j", self.lanes, column, self.memory.mask(f, rest, self.lanes))
+        load = self.memory.loader(lanes)
+        names = {**self.names, "i": row, "acc": total}
+        env = Environment(self.target, {**names, "j": self.memory.iota(f, lanes)}, load)
+        env.first = Environment(self.target, {**names, "j": column}, self.memory.scalar_load)
+        assert self.spec.epilogue is not None
+        value = emit(f, self.spec.epilogue, env)
+        return value if lanes_of(value.type) else f.splat(value, self.lanes)

@@ -69,9 +69,11 @@ class Slots:
         self.places = {name: (i, kind) for i, (name, kind) in enumerate(slots)}
 
     def get(self, f: Function, name: str) -> V:
-        place, kind = self.places[name]
-        type = {"ptr": "ptr", "i64": "i64", "f64": "double"}[kind]
-        return f.load(f.address(f["args"], "i64", i64(place)), type, 8)
+        type = {"ptr": "ptr", "i64": "i64", "f64": "double"}[self.places[name][1]]
+        return f.load(self.address(f, name), type, 8)
+
+    def address(self, f: Function, name: str) -> V:
+        return f.address(f["args"], "i64", i64(self.places[name][0]))
 
     def all(self, f: Function, *names: str) -> list[V]:
         return [self.get(f, name) for name in names]

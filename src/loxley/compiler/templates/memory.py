@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ..llvm.builder import Function, V, element_of, f32, i64, lanes_of, vector
+from ..llvm.floats import cast
 from ..llvm.target import Target
 
 # Which of a matrix's directions has elements side by side.
@@ -40,14 +41,17 @@ def mangled(type: str) -> str:
 
 def masked_load(f: Function, pointer: V, type: str, mask: V, align: int) -> V:
     """A vector whose lanes outside `mask` are zero and were not read."""
-    arguments = [pointer, V(str(align), "i32"), mask, V("zeroinitializer", type)]
-    return f.call(f"llvm.masked.load.{mangled(type)}.p0", type, arguments)
+    name = f"llvm.masked.load.{mangled(type)}.p0"
+    f.module.declare(name, type, ["ptr", mask.type, type])
+    where = f"ptr align {align} {pointer.name}"
+    return f.let(type, f"call {type} @{name}({where}, {mask}, {type} zeroinitializer)")
 
 
 def masked_store(f: Function, value: V, pointer: V, mask: V, align: int) -> None:
     """Stores the lanes in `mask` and touches no others."""
-    arguments = [value, pointer, V(str(align), "i32"), mask]
-    f.call(f"llvm.masked.store.{mangled(value.type)}.p0", "void", arguments)
+    name = f"llvm.masked.store.{mangled(value.type)}.p0"
+    f.module.declare(name, "void", [value.type, "ptr", mask.type])
+    f.line(f"call void @{name}({value}, ptr align {align} {pointer.name}, {mask})")
 
 
 def read(f: Function, target: Target, pointer: V, element: str, lanes: int, count: V) -> V:
@@ -121,16 +125,38 @@ def _widen_f16(f: Function, bits: V) -> V:
     return f.convert("bitcast", result, moved.type)
 
 
-def narrow(f: Function, value: V, memory: str) -> V:
+def narrow(f: Function, target: Target, value: V, memory: str) -> V:
     """Values in the elements that memory holds, rounded to nearest even."""
     if memory in ("f32", "f64"):
         return value
     if memory == "bf16":
         return round_bf16(f, value)
+    narrowed = vector(lanes_of(value.type), "i16")
+    if target.has("f16c") or target.has("neon"):
+        return f.convert("bitcast", cast(f, value, "f32", "f16"), narrowed)
+    return f.convert("trunc", _round_f16(f, value), narrowed)
+
+
+def _round_f16(f: Function, value: V) -> V:
+    """f32 to f16 (as i32) with integers; subnormals are rounded by a sum with 0.5."""
     lanes = lanes_of(value.type)
-    return f.convert(
-        "bitcast", f.convert("fptrunc", value, vector(lanes, "half")), vector(lanes, "i16")
+    bits = f.convert("bitcast", value, vector(lanes, "i32"))
+    size = f.binary("and", bits, lanes_splat(f, 0x7FFFFFFF, lanes))
+    sign = f.binary("lshr", f.binary("xor", bits, size), lanes_splat(f, 16, lanes))
+    odd = f.binary(
+        "and", f.binary("lshr", size, lanes_splat(f, 13, lanes)), lanes_splat(f, 1, lanes)
     )
+    bias = f.binary("add", odd, lanes_splat(f, 0xFFF - (112 << 23), lanes))
+    normal = f.binary("lshr", f.binary("add", size, bias), lanes_splat(f, 13, lanes))
+    moved = f.binary("fadd", f.convert("bitcast", size, value.type), f.splat(f32(0.5), lanes))
+    half = lanes_splat(f, 0x3F000000, lanes)
+    tiny = f.binary("sub", f.convert("bitcast", moved, bits.type), half)
+    result = f.select(f.compare("icmp ult", size, lanes_splat(f, 113 << 23, lanes)), tiny, normal)
+    huge = f.compare("icmp uge", size, lanes_splat(f, 143 << 23, lanes))
+    result = f.select(huge, lanes_splat(f, 0x7C00, lanes), result)
+    is_nan = f.compare("fcmp uno", value, value)
+    result = f.select(is_nan, lanes_splat(f, 0x7E00, lanes), result)
+    return f.binary("or", result, sign)
 
 
 def round_bf16(f: Function, value: V) -> V:

@@ -73,6 +73,7 @@ class _Panel:
 
     def __init__(self, f: Function, target: Target, tile: Tile, width: int, memory: str) -> None:
         self.f, self.target, self.tile, self.width, self.memory = f, target, tile, width, memory
+        self.convert = _Convert(f, target, tile, memory)
 
     def from_lines(self) -> None:
         """Lines lie side by side: a step is a few vectors, copied."""
@@ -87,56 +88,33 @@ class _Panel:
     def _across(self, k: V, start: int, count: V) -> V:
         """One vector of a step; a pair is made of two rows."""
         f = self.f
-        low = self._read(self._source(i64(start), k), count)
+        low = self.convert.read(self._source(i64(start), k), count)
         if not self.tile.paired:
-            return self._widened(low)
+            return self.convert.single(low)
         after = f.binary("add", k, i64(1))
         exists = f.compare("icmp slt", after, f["depth"])
         high_count = f.select(exists, count, i64(0))
-        high = self._read(self._source(i64(start), f.select(exists, after, k)), high_count)
-        return self._pair(self._narrow(low), self._narrow(high))
+        high = self.convert.read(self._source(i64(start), f.select(exists, after, k)), high_count)
+        return self.convert.pair(self.convert.half(low), self.convert.half(high))
 
     def from_k(self) -> None:
-        """Successive k lie side by side: blocks of lanes x lanes are transposed in registers."""
+        """Successive k lie side by side: blocks of lanes x lanes are transposed in registers.
+
+        The last vector of a step may overlap the next step's first elements, so later lines are
+        stored before earlier ones.
+        """
         f, tile = self.f, self.tile
-        last = f.binary("sub", f["lines"], i64(1))
-        starts = range(0, self.width, tile.lanes)
-        # Where the last vector of a step overlaps the next step, steps are stored one by one.
-        together = [starts] if self.width % tile.lanes else [[s] for s in starts]
-        steps = steps_of(f, tile, f["depth"])
-        with f.loop(i64(0), steps, tile.lanes) as step:
+        block = _define_transpose(f.module, self.target, tile, self.memory)
+        with f.loop(i64(0), steps_of(f, tile, f["depth"]), tile.lanes) as step:
             k = f.binary("mul", step, i64(tile.depth))
-            for group in together:
-                blocks = [self._block(start, k, last) for start in group]
-                for q in range(tile.lanes):
-                    for start, block in zip(group, blocks, strict=True):
-                        self._store(block[q], f.binary("add", step, i64(q)), start)
-
-    def _block(self, start: int, k: V, last: V) -> list[V]:
-        """`lanes` steps of the lines from `start` on; lines beyond the last repeat it."""
-        f, tile = self.f, self.tile
-        count = f.binary("sub", f["depth"], k)
-        lines = []
-        for r in range(min(tile.lanes, self.width - start)):
-            line = f.call("llvm.smin.i64", "i64", [i64(start + r), last])
-            lines.append(self._along(self._source(line, k), count))
-        lines += [lines[-1]] * (tile.lanes - len(lines))
-        return transpose(f, lines)
-
-    def _along(self, pointer: V, count: V) -> V:
-        """`lanes` steps of one line."""
-        f, tile = self.f, self.tile
-        first = self._read(pointer, count)
-        if not tile.paired:
-            return self._widened(first)
-        more = f.binary("sub", count, i64(tile.lanes))
-        # An address beyond the line is formed, never read: its mask is empty.
-        second = self._read(f.address(pointer, TYPES[self.memory], i64(tile.lanes)), more)
-        both = vector(2 * tile.lanes, "i16")
-        order = ", ".join(f"i32 {lane}" for lane in range(2 * tile.lanes))
-        a, b = self._narrow(first), self._narrow(second)
-        joined = f.let(both, f"shufflevector {a}, {b}, <{2 * tile.lanes} x i32> <{order}>")
-        return f.convert("bitcast", joined, vector(tile.lanes, "i32"))
+            count = f.binary("sub", f["depth"], k)
+            place = f.binary("mul", step, i64(self.width))
+            for start in reversed(range(0, self.width, tile.lanes)):
+                last = f.binary("sub", f["lines"], i64(start + 1))
+                out = f.address(f["out"], tile.packed_type, f.binary("add", place, i64(start)))
+                source = self._source(i64(start), k)
+                arguments = [source, f["line"], last, count, out, i64(self.width)]
+                f.call_defined(block, "void", arguments)
 
     def one_by_one(self) -> None:
         """Any strides: element by element."""
@@ -162,10 +140,8 @@ class _Panel:
         single = f.let(
             vector(1, type), f"insertelement <1 x {type}> poison, {f.get(slot, type)}, i64 0"
         )
-        value = self._narrow(single) if self.tile.paired else self._widened(single)
+        value = self.convert.half(single) if self.tile.paired else self.convert.single(single)
         return f.let(element_of(value.type), f"extractelement {value}, i64 0")
-
-    # ------------------------------------------------------------------ pieces
 
     def _source(self, line: V, k: V) -> V:
         f = self.f
@@ -177,24 +153,71 @@ class _Panel:
         at = f.binary("add", f.binary("mul", step, i64(self.width)), i64(start))
         f.store(value, f.address(f["out"], tile.packed_type, at), tile.bytes)
 
-    def _read(self, pointer: V, count: V) -> V:
+
+def _define_transpose(module: Module, target: Target, tile: Tile, memory: str) -> str:
+    """`void (ptr source, i64 line, i64 last, i64 count, ptr out, i64 width)`: a square.
+
+    `lanes` lines `line` apart, those after line `last` (which may be negative) replaced by it, of
+    which the first `count` k are read; step s of them becomes a vector at out + s * width.
+    """
+    name = f"transpose_{memory}_{tile.kind}"
+    if defined(module, name):
+        return name
+    parameters = [("ptr", "source"), ("i64", "line"), ("i64", "last"), ("i64", "count")]
+    parameters += [("ptr", "out"), ("i64", "width")]
+    f = Function(module, name, parameters, linkage="internal", attributes="nounwind noinline")
+    convert = _Convert(f, target, tile, memory)
+    lines = []
+    for r in range(tile.lanes):
+        line = f.call("llvm.smin.i64", "i64", [i64(r), f["last"]])
+        at = f.address(f["source"], TYPES[memory], f.binary("mul", line, f["line"]))
+        lines.append(convert.along(at, f["count"]))
+    for step, value in enumerate(transpose(f, lines)):
+        at = f.address(f["out"], tile.packed_type, f.binary("mul", f["width"], i64(step)))
+        f.store(value, at, tile.bytes)
+    f.ret()
+    return name
+
+
+class _Convert:
+    """Elements of memory as a panel's elements."""
+
+    def __init__(self, f: Function, target: Target, tile: Tile, memory: str) -> None:
+        self.f, self.target, self.tile, self.memory = f, target, tile, memory
+
+    def along(self, pointer: V, count: V) -> V:
+        """`lanes` steps of one line."""
+        f, tile = self.f, self.tile
+        first = self.read(pointer, count)
+        if not tile.paired:
+            return self.single(first)
+        more = f.binary("sub", count, i64(tile.lanes))
+        # An address beyond the line is formed, never read: its mask is empty.
+        second = self.read(f.address(pointer, TYPES[self.memory], i64(tile.lanes)), more)
+        both = vector(2 * tile.lanes, "i16")
+        order = ", ".join(f"i32 {lane}" for lane in range(2 * tile.lanes))
+        a, b = self.half(first), self.half(second)
+        joined = f.let(both, f"shufflevector {a}, {b}, <{2 * tile.lanes} x i32> <{order}>")
+        return f.convert("bitcast", joined, vector(tile.lanes, "i32"))
+
+    def read(self, pointer: V, count: V) -> V:
         """`lanes` elements as they lie in memory, `count` of them read, the others zero."""
         return read(self.f, self.target, pointer, TYPES[self.memory], self.tile.lanes, count)
 
-    def _widened(self, raw: V) -> V:
-        """Elements from memory as elements of an unpaired panel."""
+    def single(self, raw: V) -> V:
+        """Elements of an unpaired panel."""
         value = widen(self.f, self.target, raw, self.memory)
-        if self.tile.kind == "bf16" and self.memory == "f32":
+        if self.tile.kind == "bf16" and self.memory != "bf16":
             return widen(self.f, self.target, round_bf16(self.f, value), "bf16")
         return value
 
-    def _narrow(self, raw: V) -> V:
-        """Elements from memory as bf16 (i16)."""
+    def half(self, raw: V) -> V:
+        """Halves of a paired panel's elements: bf16, as i16."""
         if self.memory == "bf16":
             return raw
         return round_bf16(self.f, widen(self.f, self.target, raw, self.memory))
 
-    def _pair(self, low: V, high: V) -> V:
+    def pair(self, low: V, high: V) -> V:
         f, type = self.f, vector(self.tile.lanes, "i32")
         high = f.binary("shl", f.convert("zext", high, type), lanes_splat(f, 16, self.tile.lanes))
         return f.binary("or", f.convert("zext", low, type), high)
