@@ -1,0 +1,152 @@
+"""Convolutions and their gradients in one to three dimensions: specs, slots, templates.
+
+In: a `Spec`.  Out: a `Template` that computes what the operators of `ops.nn_conv` compute, on
+contiguous arrays: images x (N, C, D, H, W), weights w (O, C / groups, kd, kh, kw), results
+y (N, O, od, oh, ow).  Fewer dimensions are three with sizes of one (`arguments` adds them).
+
+    operator                                direction  read   written
+    convolution(x, w, bias)                 forward    x, w   y
+    convolution_transposed(dy, w, bias)     input      y, w   x
+    convolution_grad_weight(dy, x)          weight     y, x   w
+
+Dilation and groups are slots; the depthwise case is `groups == C`.  16-bit floats are summed in
+float32.  The epilogue names what is applied to each sum, in this order: "scale" and "bias" (one
+number per output channel, by slots of those names), "residual" (an array like the result),
+"relu".  A batch norm that is folded into a convolution is a scale and a bias.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from math import prod
+from typing import NamedTuple
+
+from ..llvm.builder import Function, Module, i64
+from ..llvm.target import Target
+from .conv_frames import forward_frame, run_phases
+from .conv_index import Frame
+from .conv_plan import Plan
+from .conv_product import define_product
+from .conv_weight import define_weight
+from .template import Template
+
+DIRECTIONS = ("forward", "input", "weight")
+EPILOGUE = ("scale", "bias", "residual", "relu")
+_SIZES = ("batch", "groups", "channels", "filters")
+_STEMS = ("size", "kernel", "out", "stride", "padding", "dilation")
+
+
+class Spec(NamedTuple):
+    """What is fixed in a kernel's text.
+
+    direction  "forward", "input" or "weight": which of y, x and w is computed
+    memory     type of all arrays: f32, f64, bf16, f16
+    step       1 or 2 where the innermost stride is, else 0 (any stride); 1 for "input"
+    epilogue   a part of EPILOGUE, in its order; empty for "weight"
+    """
+
+    direction: str
+    memory: str
+    step: int = 0
+    epilogue: tuple[str, ...] = ()
+
+
+def spec_of(
+    direction: str, memory: str, stride: Sequence[int], epilogue: Sequence[str] = ()
+) -> Spec:
+    """The spec of an operator's attributes."""
+    step = 1 if direction == "input" else stride[-1] if stride[-1] in (1, 2) else 0
+    return Spec(direction, memory, step, tuple(n for n in EPILOGUE if n in epilogue))
+
+
+def arguments(
+    x_shape: Sequence[int],
+    w_shape: Sequence[int],
+    out: Sequence[int],
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+    groups: int,
+) -> dict[str, int]:
+    """The i64 slots from the shapes of x and w, the spatial shape of y and the attributes."""
+    made = {
+        "batch": x_shape[0],
+        "groups": groups,
+        "channels": x_shape[1],
+        "filters": w_shape[0],
+    }
+    parts = (x_shape[2:], w_shape[2:], out, stride, padding, dilation)
+    for stem, part, filler in zip(_STEMS, parts, (1, 1, 1, 1, 0, 1), strict=True):
+        full = (filler,) * (3 - len(part)) + tuple(part)
+        made.update({f"{stem}_{axis}": n for axis, n in zip("dhw", full, strict=True)})
+    return made
+
+
+@lru_cache(maxsize=256)
+def template(spec: Spec) -> Template:
+    """The kernel of a spec; ValueError if there is none.
+
+    Slots: "x", "w", "y", those of the epilogue, the sizes that `arguments` makes, "scratch".
+    """
+    _check(spec)
+    epilogue = [n for n in spec.epilogue if n != "relu"]
+    slots = [(n, "ptr") for n in ("x", "w", "y", *epilogue)]
+    slots += [(n, "i64") for n in _SIZES]
+    slots += [(f"{stem}_{axis}", "i64") for stem in _STEMS for axis in "dhw"]
+    slots += [("scratch", "ptr")]
+    name = "_".join(("conv", spec.direction, spec.memory, str(spec.step), *spec.epilogue))
+    return Template(
+        name,
+        ("conv", spec),
+        lambda target: _text(name, spec, slots, target),
+        tuple(slots),
+        lambda sizes, target: _plan(spec, target).scratch,
+        _work,
+    )
+
+
+def _plan(spec: Spec, target: Target) -> Plan:
+    return Plan(target, spec.memory, spec.direction == "weight")
+
+
+def _check(spec: Spec) -> None:
+    if spec.direction not in DIRECTIONS:
+        raise ValueError(f"conv: expected a direction of {DIRECTIONS}, but got {spec.direction!r}")
+    if spec.memory not in ("f32", "f64", "bf16", "f16"):
+        raise ValueError(
+            f"conv: expected elements of f32, f64, bf16 or f16, but got {spec.memory!r}"
+        )
+    ordered = tuple(n for n in EPILOGUE if n in spec.epilogue)
+    if spec.epilogue != ordered or (ordered and spec.direction == "weight"):
+        raise ValueError(f"conv: no epilogue {spec.epilogue!r} for {spec.direction!r}")
+
+
+def _work(sizes: Mapping[str, int]) -> int:
+    """Multiplications and additions."""
+    out, kernel = (prod(sizes[f"{stem}_{axis}"] for axis in "dhw") for stem in ("out", "kernel"))
+    groups = max(sizes["groups"], 1)
+    return 2 * sizes["batch"] * sizes["filters"] * out * kernel * sizes["channels"] // groups
+
+
+def _text(name: str, spec: Spec, slots: Sequence[tuple[str, str]], target: Target) -> str:
+    module, plan = Module(), _plan(spec, target)
+    parameters = [("ptr", "args"), ("i64", "worker"), ("i64", "workers")]
+    f = Function(module, name, parameters)
+    given = Frame(f, [n for n, _ in slots], f["args"])
+    offset = f.binary("mul", f["worker"], i64(plan.scratch))
+    scratch = f.address(given.address("scratch"), "i8", offset)
+    if spec.direction == "weight":
+        run = define_weight(module, plan, spec.step)
+        frame = forward_frame(f, given, scratch, ())
+        f.call_defined(run, "void", [frame.pointer, f["worker"], f["workers"]])
+    else:
+        forward = spec.direction == "forward"
+        run = define_product(module, plan, spec.step, spec.epilogue, forward)
+        if forward:
+            frame = forward_frame(f, given, scratch, spec.epilogue)
+            f.call_defined(run, "void", [frame.pointer, f["worker"], f["workers"]])
+        else:
+            run_phases(f, given, scratch, spec.epilogue, run)
+    f.ret()
+    return str(module)

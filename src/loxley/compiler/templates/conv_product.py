@@ -1,0 +1,262 @@
+"""A convolution as a product: weights times the patches of all positions, block by block.
+
+In: a frame (`conv_plan.FIELDS`).  Out: y.  A block of output channels times a block of positions
+belongs to one worker; elements of a patch are added in blocks of fixed sizes in rising order, so a
+sum's bits depend on sizes and on the target alone.
+
+    for each block of positions and of output channels:
+        for each block of elements of a patch:
+            weights -> panels                     for all channels of the block
+            for each panel of positions:
+                patches -> panel                  gathered from the images
+                for each tile of channels: tile of sums
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..llvm.builder import Function, Module, V, i64, vector
+from .conv_index import Counter, Frame, Index, counting, flag
+from .conv_lanes import define_patches, define_tables, gather, iota, spread
+from .conv_plan import FIELDS, Plan
+from .conv_store import define_store
+from .memory import BYTES, lane_mask, masked_load, widen
+from .micro import define_packed
+from .packing import define_pack
+
+
+class Names(NamedTuple):
+    """The inner functions of a kernel."""
+
+    tables: str
+    weights: str
+    store: str
+    panels: tuple[str, ...]
+
+
+def define_product(
+    module: Module, plan: Plan, step: int, epilogue: tuple[str, ...], in_order: bool
+) -> str:
+    """`void (ptr frame, i64 worker, i64 workers)`.
+
+    step      1 or 2 where positions of a row are that far apart in the image, else 0
+    in_order  whether all taps are used in the order of memory, so that a patch's weights adjoin
+    """
+    tables = define_tables(module, plan)
+    store = define_store(module, plan, epilogue)
+    weights = _define_weights(module, plan, in_order)
+    patches = define_patches(module, plan, step)
+    panels = tuple(
+        _define_panel(module, plan, patches, v, store) for v in range(1, plan.vectors + 1)
+    )
+    parameters = [("ptr", "p"), ("i64", "worker"), ("i64", "workers")]
+    f = Function(module, "conv_product", parameters, linkage="internal", attributes="nounwind")
+    _Product(f, plan, Names(tables, weights, store, panels)).write()
+    f.ret()
+    return "conv_product"
+
+
+class _Product:
+    """The body of `conv_product`."""
+
+    def __init__(self, f: Function, plan: Plan, names: Names) -> None:
+        self.f, self.plan, self.names = f, plan, names
+        p = self.p = Frame(f, FIELDS, f["p"])
+        lanes, taps = p.three("lanes"), p.three("taps")
+        self.total = p["batch"] * lanes[0] * lanes[1] * lanes[2]
+        self.patch = p["channels"] * taps[0] * taps[1] * taps[2]
+        self.blocks = self.total.parts(plan.width)
+        self.width = self.total.parts(self.blocks.most(1)).rounded(plan.columns)
+        self.slabs = p["rows"].parts(plan.height)
+        self.height = p["rows"].parts(self.slabs.most(1)).rounded(plan.rows)
+        # A patch without elements still is a sum: zero.
+        self.steps = self.patch.parts(plan.depth).most(1)
+        self.depth = self.patch.parts(self.steps)
+
+    def write(self) -> None:
+        f, p = self.f, self.p
+        per_block = p["groups"] * self.slabs
+        items = self.blocks * per_block
+        worker, workers = Index(f, f["worker"]), Index(f, f["workers"])
+        described, packed = Counter(f, -1), Counter(f, -1)
+        begin, end = items * worker // workers, items * (worker + 1) // workers
+        with counting(f, begin, end) as item:
+            block, rest = item // per_block, item % per_block
+            first = block * self.width
+            count = (self.total - first).least(self.width)
+            with f.when(block.differs(described.get())):
+                f.call_defined(self.names.tables, "void", [p.pointer, first.v, count.v])
+                described.set(block)
+            self._item(rest, count, packed)
+
+    def _item(self, rest: Index, count: Index, packed: Counter) -> None:
+        f, plan = self.f, self.plan
+        group, first = rest // self.slabs, rest % self.slabs * self.height
+        rows = (self.p["rows"] - first).least(self.height)
+        with counting(f, 0, self.steps) as step:
+            start = step * self.depth
+            stop = (start + self.depth).least(self.patch)
+            whole = flag(f, self.steps.equals(1))
+            kept = f.binary("and", whole.v, flag(f, rest.equals(packed.get())).v)
+            with f.when(Index(f, kept).equals(0)):
+                where = (group, first, rows, start, stop - start)
+                f.call_defined(self.names.weights, "void", [self.p.pointer, *(n.v for n in where)])
+                packed.set(rest)
+            state = flag(f, step.equals(0)) + flag(f, step.equals(self.steps - 1)) * 2
+            with counting(f, 0, count, plan.columns) as lane:
+                self._panel(
+                    (count - lane).parts(plan.lanes), group, first, rows, start, stop, lane, state
+                )
+
+    def _panel(self, vectors: Index, *arguments: Index) -> None:
+        f, end = self.f, self.f.label("panelled")
+        for number, name in enumerate(self.names.panels, 1):
+            yes, no = f.label("panel"), f.label("wider")
+            if number < self.plan.vectors:
+                f.branch_if(vectors < number + 1, yes, no)
+                f.place(yes)
+            f.call_defined(name, "void", [self.p.pointer, *(n.v for n in arguments)])
+            f.branch(end)
+            if number < self.plan.vectors:
+                f.place(no)
+        f.place(end)
+
+
+def _define_panel(module: Module, plan: Plan, patches: str, vectors: int, store: str) -> str:
+    """One panel of positions under all channels of a block.
+
+    `void (frame, group, first row, rows, first element, last element, lane, state)`; state has
+    bit 0 set for the first elements of patches, bit 1 for the last.
+    """
+    name, columns = f"conv_panel_{vectors}", vectors * plan.lanes
+    tile = define_packed(module, plan.target, plan.tile(vectors))
+    integers = ("group", "first", "rows", "start", "stop", "lane", "state")
+    parameters = [("ptr", "p"), *(("i64", n) for n in integers)]
+    f = Function(module, name, parameters, linkage="internal", attributes="nounwind noinline")
+    p = Frame(f, FIELDS, f["p"])
+    group, first, rows, start, stop, lane, state = (Index(f, f[n]) for n in integers)
+    panel, weights, spare = (plan.part(p, n) for n in ("patches", "weights", "tile"))
+    arguments = [f["p"], *(n.v for n in (group, start, stop, lane)), i64(columns), panel]
+    f.call_defined(patches, "void", arguments)
+    depth = stop - start
+    begins, ends = state % 2, state // 2
+    with counting(f, 0, rows, plan.rows) as row:
+        some = (rows - row).least(plan.rows)
+        where = lane * plan.height + row * columns
+        sums = f.address(plan.part(p, "sums"), plan.number, where.v)
+        out = f.let("ptr", f"select {begins.equals(1)}, {sums}, {spare}")
+        a = f.address(weights, plan.number, (row * depth).v)
+        f.call_defined(tile, "void", [depth.v, a, panel, some.v, out])
+        with f.when(begins.equals(0)):
+            add_sums(f, plan, sums, spare, some * columns)
+        with f.when(ends.equals(1)):
+            channel = group * p["rows"] + first + row
+            arguments = [f["p"], sums, channel.v, some.v, lane.v, i64(columns)]
+            f.call_defined(store, "void", arguments)
+    f.ret()
+    return name
+
+
+def add_sums(f: Function, plan: Plan, sums: V, more: V, count: Index) -> None:
+    """sums += more, whole vectors."""
+    with counting(f, 0, count, plan.lanes) as i:
+        to, at = (f.address(x, plan.number, i.v) for x in (sums, more))
+        both = [f.load(x, plan.numbers, plan.bytes) for x in (to, at)]
+        f.store(f.binary("fadd", *both), to, plan.bytes)
+
+
+# ---------------------------------------------------------------------- weights
+
+
+def _define_weights(module: Module, plan: Plan, in_order: bool) -> str:
+    """`void (frame, group, first row, rows, first element, elements)`: panels of the weights."""
+    integers = ("group", "first", "rows", "start", "depth")
+    parameters = [("ptr", "p"), *(("i64", n) for n in integers)]
+    name = "conv_weights"
+    pack = ""
+    if in_order:
+        pack = define_pack(module, plan.target, plan.tile(1), plan.rows, plan.memory, "k")
+    f = Function(module, name, parameters, linkage="internal", attributes="nounwind noinline")
+    p = Frame(f, FIELDS, f["p"])
+    group, first, rows, start, depth = (Index(f, f[n]) for n in integers)
+    offset = group * p["w_group"] + first * p["w_row"] + p["w_first"]
+    out = plan.part(p, "weights")
+    if in_order:
+        source = f.address(p.address("w"), plan.element, (offset + start).v)
+        line = p["w_row"].v
+        f.call_defined(pack, "void", [source, line, i64(1), rows.v, depth.v, out])
+    else:
+        source = f.address(p.address("w"), plan.element, offset.v)
+        _Scattered(f, plan, p, source, out).write(rows, start, depth)
+    f.ret()
+    return name
+
+
+class _Scattered:
+    """Packs weights whose taps lie apart: per tap and channel, one vector of rows."""
+
+    def __init__(self, f: Function, plan: Plan, p: Frame, source: V, out: V) -> None:
+        self.f, self.plan, self.p, self.source, self.out = f, plan, p, source, out
+        self.taps, self.steps = p.three("taps"), p.three("w")
+        self.total = self.taps[0] * self.taps[1] * self.taps[2]
+
+    def write(self, rows: Index, start: Index, depth: Index) -> None:
+        f = self.f
+        stop = start + depth
+        with f.when(depth.differs(0)):
+            ends = [(n // self.total, n % self.total) for n in (start, stop)]
+            with counting(f, 0, rows, self.plan.rows) as row:
+                mask = lane_mask(f, (rows - row).v, self.plan.rows)
+                out = f.address(self.out, self.plan.number, (row * depth).v)
+                self._taps(row * self.p["w_row"], mask, ends, start, out)
+
+    def _taps(self, offset: Index, mask: V, ends: list, start: Index, out: V) -> None:
+        f, tap = self.f, Counter(self.f)
+        with counting(f, 0, self.taps[0]) as d, counting(f, 0, self.taps[1]) as h:
+            with counting(f, 0, self.taps[2]) as w:
+                number = tap.get()
+                first, last = (q + flag(f, number < r) for q, r in ends)
+                at = offset + sum_of(i * s for i, s in zip((d, h, w), self.steps, strict=True))
+                row = first * self.total + number - start
+                self._channels(at, first, last - first, mask, row, out)
+                tap.add(1)
+
+    def _channels(self, at: Index, first: Index, count: Index, mask: V, row: Index, out: V) -> None:
+        f, plan, step = self.f, self.plan, self.p["w_channel"]
+        line = self.p["w_row"]
+        apart = f.binary("mul", iota(plan.rows, "i64"), spread(f, line, plan.rows))
+        beside = line.equals(1)
+        with counting(f, 0, count) as c:
+            start = f.address(self.source, plan.element, (at + (first + c) * step).v)
+            value = f.variable(vector(plan.rows, plan.number))
+            yes, no, end = f.label("beside"), f.label("apart"), f.label("read")
+            f.branch_if(beside, yes, no)
+            f.place(yes)
+            f.set(
+                value,
+                self._widened(
+                    masked_load(f, start, vector(plan.rows, plan.element), mask, BYTES[plan.memory])
+                ),
+            )
+            f.branch(end)
+            f.place(no)
+            pointers = f.let(
+                vector(plan.rows, "ptr"), f"getelementptr {plan.element}, {start}, {apart}"
+            )
+            f.set(value, self._widened(gather(f, pointers, plan.element, mask, BYTES[plan.memory])))
+            f.branch(end)
+            f.place(end)
+            to = (row + c * self.total) * plan.rows
+            packed = f.get(value, vector(plan.rows, plan.number))
+            f.store(packed, f.address(out, plan.number, to.v), plan.bytes)
+
+    def _widened(self, value: V) -> V:
+        return widen(self.f, self.plan.target, value, self.plan.memory)
+
+
+def sum_of(terms) -> Index:
+    first, *rest = terms
+    for term in rest:
+        first = first + term
+    return first
