@@ -266,7 +266,7 @@ class Emitter:
     ) -> None:
         inner = []
         for one, partial in zip(lanes, partials, strict=False):
-            one.partial = partial
+            one.partial = {name: cell for name, (cell, _) in partial.items()}
             places = self.memory.iota(self.f, one)
             env = self.within(before, loop.var, places)
             env.load = self.memory.loader(one)

@@ -10,6 +10,7 @@ from typing import Any
 
 from .builder import Function, V
 from .floats import real
+from .integers import number
 from .vectors import (
     Numbers,
     add,
@@ -27,7 +28,6 @@ from .vectors import (
     scaled,
     sub,
 )
-from .integers import number
 
 # (exp(r) - 1 - r) / r**2 for |r| <= ln 2 / 2
 _EXP = {

@@ -1,4 +1,4 @@
-"""pow of float32, and the divisions with a rest: fmod, remainder, floor_divide as NumPy has them."""
+"""pow of float32, and divisions with a rest as NumPy has them: fmod, remainder, floor_divide."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Loop nests (`ir.loops`): their text, their rules, and what they mean."""
