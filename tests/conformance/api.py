@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import re
 import types
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,12 @@ def _default(value: Any) -> str:
         return "a function"
     if isinstance(value, types.ModuleType):
         return f"<module '{value.__name__}'>"
+    if type(value).__repr__ is object.__repr__ or _ADDRESS.search(repr(value)):
+        return f"a {type(value).__name__}"
     return repr(value)
+
+
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+>")
 
 
 def check_signature(name: str) -> str | None:
