@@ -22,7 +22,7 @@ _EDGE = 96  # marked elements before and after every tensor
 
 def targets():
     full = target.detect()
-    for name in ("sse2", "avx2", "avx512", "avx512_bf16"):
+    for name in ("sse2", "avx2", "avx512"):
         try:
             yield target.lesser(full, name)
         except RuntimeError:

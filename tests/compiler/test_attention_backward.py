@@ -9,7 +9,7 @@ from loxley.compiler.llvm import target
 from loxley.compiler.templates import attention
 
 from .attention_cases import case, expected_backward, run, targets
-from .test_attention_forward import CASES
+from .test_attention_forward import CASES, KINDS
 
 TARGETS = list(targets())
 GRADS = ("q_grad", "k_grad", "v_grad")
@@ -39,8 +39,7 @@ def compare(t, causal, tolerance, scale=0.3):
 
 
 @pytest.mark.parametrize("machine", TARGETS, ids=lambda t: t.name)
-@pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("name, causal", KINDS)
 def test_backward(machine, name, causal):
     sizes, mask = CASES[name]
     t = backward(sizes, machine, 1, causal, mask=mask)

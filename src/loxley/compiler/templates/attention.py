@@ -11,7 +11,7 @@ attributes to slots:
     shapes                            batch, heads, kv_heads (a divisor of heads), queries, keys,
                                       dim (of q and k), value_dim (of v and y)
     scale                             scale, a float
-    causal, types, kind of mask       the specification
+    causal, types, kind of mask       the specification (with few = queries <= FEW)
     dq, dk, dv                        q_grad, k_grad, v_grad, with strides
 """
 
@@ -26,6 +26,7 @@ from .attention_parts import plan_for
 from .attention_slots import backward_slots, forward_slots
 from .template import Template
 
+FEW = 4
 _STORED = ("float32", "bfloat16", "float16")
 
 
@@ -36,12 +37,14 @@ class Spec(NamedTuple):
     causal   key j is seen by queries i >= j only
     mask     None, "bool" (True is seen), or the type of a mask to be added
     logsum   the type of the logarithms of the rows' sums
+    few      forward for few queries (up to `FEW`), as when text is generated: slower for more
     """
 
     dtype: str = "float32"
     causal: bool = False
     mask: str | None = None
     logsum: str = "float32"
+    few: bool = False
 
 
 @lru_cache(maxsize=64)
@@ -57,6 +60,7 @@ def backward(spec: Spec) -> Template:
     With fewer key heads, k_grad and v_grad are the sums over the query heads that share one.
     ValueError for types that there is no kernel for.
     """
+    spec = spec._replace(few=False)
     return _template("attention_backward", spec, attention_backward, backward_slots(spec), 5)
 
 
@@ -85,7 +89,8 @@ def _check(spec: Spec) -> None:
 
 def _name(stem: str, spec: Spec) -> str:
     kind = "causal" if spec.causal else "full"
-    return f"{stem}_{spec.dtype}_{kind}_{spec.mask or 'unmasked'}_{spec.logsum}"
+    few = "_few" if spec.few else ""
+    return f"{stem}_{spec.dtype}_{kind}_{spec.mask or 'unmasked'}_{spec.logsum}{few}"
 
 
 def _product(sizes: Mapping[str, int], spec: Spec) -> int:

@@ -17,22 +17,21 @@ from typing import Any
 from ..llvm.builder import Module, V, f32, i64
 from .attention_blocks import Block, define_common, wide_rows
 from .attention_parts import (
+    INTERNAL,
     NULL,
     STORED,
     Int,
     Plan,
     Writer,
-    each_tile,
     narrowed,
     plan_for,
+    product,
     round_up,
-    tile,
     widened,
 )
 from .attention_slots import Head, Slots, backward_slots
 from .attention_softmax import exponential
 
-_INTERNAL = {"attributes": "nounwind noinline", "linkage": "internal"}
 _SUMMED = {"k_grad": "dim", "v_grad": "value_dim"}
 
 
@@ -63,10 +62,7 @@ def scratch_bytes(sizes: Any, plan: Plan, spec: Any) -> Any:
 def text(name: str, spec: Any, target: Any) -> str:
     plan, module = plan_for(target), Module()
     define_common(module, plan, spec)
-    for rows in (plan.rows, 1):
-        tile(module, f"inward{rows}", plan, rows, 1, None, "add")
-        tile(module, f"outward{rows}", plan, rows, plan.queries, 1, "add")
-        tile(module, f"outward_part{rows}", plan, rows, plan.queries, 1, "add", masked=True)
+    product(module, "added", plan, "add", masked=True)
     _slopes(module, plan)
     _row_products(module, plan, spec)
     _clear(module, plan)
@@ -130,7 +126,7 @@ def _block(module: Module, plan: Plan, spec: Any) -> None:
     """`block_of_queries`: what the rows from `first` on of one head add to each gradient."""
     parameters = [("ptr", "args"), ("i64", "head"), ("i64", "first"), ("ptr", "scratch")]
     parameters += [("ptr", "k_sum"), ("i64", "k_sum_t"), ("ptr", "v_sum"), ("i64", "v_sum_t")]
-    f = Writer(module, "block_of_queries", parameters, **_INTERNAL)
+    f = Writer(module, "block_of_queries", parameters, **INTERNAL)
     slots = Slots(f, backward_slots(spec))
     head, first = Head(f, slots, f.integer("head")), f.integer("first")
     rows = f.least(slots["queries"] - first, plan.queries)
@@ -183,45 +179,24 @@ def _outward(
     block: Block, of: str, rows: tuple[V, Int], keys: Int, size: str, to: tuple[str, Int]
 ) -> None:
     """to[key, :] += the sum over queries of of[key, query] * rows[query, :]."""
-    f, width, columns = block.f, block.plan.queries, block.slots[size]
-    start, step = rows
-    name, key = to
-    sums = f.at(f[name], key * f.integer(f"{name}_t"))
-    whole = columns // width * width
-
-    def product(first: Int, stem: str) -> None:
-        def call(row: Int, suffix: str) -> None:
-            a = (f.at(block.parts[of], row * width), i64(0), i64(0))
-            c_step = f.integer(f"{name}_t")
-            c = (f.at(sums, row * c_step + first), c_step)
-            rest = (NULL, columns - first)
-            block.call(stem + suffix, block.rows, *a, f.at(start, first), step, *c, *rest)
-
-        each_tile(f, block.plan, keys, call)
-
-    with f.count(0, whole, width) as first:
-        product(first, "outward")
-    with f.count(whole, columns, width) as first:
-        product(first, "outward_part")
+    f, name = block.f, to[0]
+    step = f.integer(f"{name}_t")
+    a = (block.parts[of], i64(block.plan.queries), i64(1))
+    c = (f.at(f[name], to[1] * step), step)
+    block.call("added", block.rows, *a, *rows, *c, NULL, keys, block.slots[size])
 
 
 def _inward(block: Block, k: tuple[V, Int], keys: Int) -> None:
     """made[d, query] += the sum over a block of keys of k[key, d] * slopes[key, query]."""
-    f, width = block.f, i64(block.plan.queries)
-    start, step = k
-
-    def product(d: Int, suffix: str) -> None:
-        a = (f.at(start, d), i64(1), step)
-        c = (f.at(block.parts["made"], d * block.plan.queries), width)
-        block.call(f"inward{suffix}", keys, *a, block.parts["slopes"], width, *c, NULL, i64(0))
-
-    each_tile(f, block.plan, block.slots["dim"], product)
+    width = i64(block.plan.queries)
+    a, b, c = (k[0], i64(1), k[1]), (block.parts["slopes"], width), (block.parts["made"], width)
+    block.call("added", keys, *a, *b, *c, NULL, block.slots["dim"], width)
 
 
 def _slopes(module: Module, plan: Plan) -> None:
     """scores = exp(scores - state[0]); slopes = scores * (slopes - state[1]) * scale."""
     parameters = [("ptr", "scores"), ("ptr", "slopes"), ("ptr", "state"), ("i64", "keys")]
-    f = Writer(module, "slopes", [*parameters, ("ptr", "scale")], **_INTERNAL)
+    f = Writer(module, "slopes", [*parameters, ("ptr", "scale")], **INTERNAL)
     lanes = range(0, plan.queries, plan.lanes)
     logs, sums = ([f.read(f["state"], r + j, plan.type) for j in lanes] for r in (0, plan.queries))
     scale = f.all_lanes(f.read(f["scale"], 0, "float"), plan.lanes)
@@ -241,7 +216,7 @@ def _row_products(module: Module, plan: Plan, spec: Any) -> None:
     """A function: to[r] = the sum over columns of a[r * a_step + c] * b[r * b_step + c]."""
     parameters = [("ptr", "a"), ("i64", "a_step"), ("ptr", "b"), ("i64", "b_step")]
     parameters += [("i64", "rows"), ("i64", "columns"), ("ptr", "to")]
-    f = Writer(module, "row_products", parameters, **_INTERNAL)
+    f = Writer(module, "row_products", parameters, **INTERNAL)
     zero = V("zeroinitializer", plan.type)
     total = f.variable(plan.type)
     with f.count(0, f.integer("rows")) as row:
@@ -260,7 +235,7 @@ def _row_products(module: Module, plan: Plan, spec: Any) -> None:
 def _clear(module: Module, plan: Plan) -> None:
     """A function: to[r * step + c] = 0."""
     parameters = [("ptr", "to"), ("i64", "step"), ("i64", "rows"), ("i64", "columns")]
-    f = Writer(module, "clear", parameters, **_INTERNAL)
+    f = Writer(module, "clear", parameters, **INTERNAL)
     columns, zero = f.integer("columns"), V("zeroinitializer", plan.type)
     with f.count(0, f.integer("rows")) as row, f.count(0, columns, plan.lanes) as column:
         place = f.at(f["to"], row * f.integer("step") + column)
@@ -271,7 +246,7 @@ def _clear(module: Module, plan: Plan) -> None:
 def _narrow(module: Module, plan: Plan, spec: Any) -> None:
     """A function: to[r * to_step + c] = from[r * step + c] as it is stored."""
     parameters = [("ptr", "from"), ("i64", "step"), ("ptr", "to"), ("i64", "to_step")]
-    f = Writer(module, "narrow", [*parameters, ("i64", "rows"), ("i64", "columns")], **_INTERNAL)
+    f = Writer(module, "narrow", [*parameters, ("i64", "rows"), ("i64", "columns")], **INTERNAL)
     columns = f.integer("columns")
     with f.count(0, f.integer("rows")) as row, f.count(0, columns, plan.lanes) as column:
         made = f.read(f["from"], row * f.integer("step") + column, plan.type)

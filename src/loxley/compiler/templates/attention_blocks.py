@@ -13,9 +13,8 @@ from .attention_parts import (
     Int,
     Plan,
     Writer,
-    each_tile,
+    product,
     round_up,
-    tile,
     transpose_in,
     transpose_out,
     widen,
@@ -28,8 +27,7 @@ _COLUMNS = {"q": "dim", "k": "dim", "v": "value_dim", "grad": "value_dim", "out"
 
 def define_common(module: Module, plan: Plan, spec: Any) -> None:
     """The functions that `Block` calls."""
-    for rows in (plan.rows, 1):
-        tile(module, f"scores{rows}", plan, rows, None, 1, "scale")
+    product(module, "scaled", plan, "scale")
     transpose_in(module, "pack", plan, spec.dtype)
     transpose_out(module, "unpack", plan, spec.dtype)
     if spec.dtype != "float32":
@@ -109,15 +107,8 @@ class Block(NamedTuple):
     ) -> None:
         """to[key, query] = factor * dot(rows[key], of[:, query]) for a block of keys."""
         width = i64(self.plan.queries)
-        start, step = rows
-
-        def product(key: Int, suffix: str) -> None:
-            a = (self.f.at(start, key * step), step, i64(1))
-            c = self.f.at(self.parts[to], key * self.plan.queries)
-            arguments = (*a, self.parts[of], width, c, width, factor, i64(0))
-            self.call(f"scores{suffix}", self.slots[columns], *arguments)
-
-        each_tile(self.f, self.plan, keys, product)
+        a, b, c = (*rows, i64(1)), (self.parts[of], width), (self.parts[to], width)
+        self.call("scaled", self.slots[columns], *a, *b, *c, factor, keys, width)
 
     def hide(self, key: Int, keys: Int) -> None:
         """Masks a block of scores as the specification says."""

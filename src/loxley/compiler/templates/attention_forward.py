@@ -1,8 +1,8 @@
 """Attention's forward: blocks of queries against blocks of keys, scores never held whole.
 
 In: a specification and a target.  Out: the kernel's text.  A task is a block of queries of one
-head; worker `w` takes tasks w, w + workers, ...  Few queries (decoding) take another way
-(`attention_decode.py`): there a task is a query.
+head, or where queries are few (`attention_few.py`) a query; worker `w` takes tasks w,
+w + workers, ...
 Source: Dao et al., FlashAttention, https://arxiv.org/abs/2205.14135
 """
 
@@ -12,18 +12,17 @@ from typing import Any
 
 from ..llvm.builder import Module, V, i64
 from .attention_blocks import Block, define_common, wide_rows
-from .attention_decode import FEW, decode, decode_floats
+from .attention_few import define_few, few_floats
 from .attention_parts import (
     NEGATIVE_INFINITY,
     STORED,
     Int,
     Plan,
     Writer,
-    each_tile,
     narrowed,
     plan_for,
+    product,
     round_up,
-    tile,
 )
 from .attention_slots import Head, Slots, forward_slots
 from .attention_softmax import finish_rows, online_softmax
@@ -31,6 +30,8 @@ from .attention_softmax import finish_rows, online_softmax
 
 def scratch_floats(sizes: Any, plan: Plan, spec: Any) -> dict[str, Any]:
     """float32s of each part of a worker's scratch memory, by name; of ints or of `Int`s."""
+    if spec.few:
+        return few_floats(sizes, plan)
     width = plan.queries
     return {
         "queries": round_up(sizes["dim"], plan.lanes) * width,
@@ -39,7 +40,6 @@ def scratch_floats(sizes: Any, plan: Plan, spec: Any) -> dict[str, Any]:
         "mask": plan.keys * width * bool(spec.mask),
         "state": 3 * width,
         **wide_rows(sizes, plan, spec, ("k", "v"), plan.keys),
-        "few": decode_floats(sizes, plan),
     }
 
 
@@ -49,33 +49,30 @@ def scratch_bytes(sizes: Any, plan: Plan, spec: Any) -> Any:
 
 def text(name: str, spec: Any, target: Any) -> str:
     plan, module = plan_for(target), Module()
+    if spec.few:
+        define_few(module, plan, spec)
+        _kernel(module, plan, spec, name, "few_queries", 1)
+        return str(module)
     define_common(module, plan, spec)
-    for rows in (plan.rows, 1):
-        tile(module, f"made{rows}", plan, rows, 1, None, "rescale")
+    product(module, "rescaled", plan, "rescale")
     online_softmax(module, plan)
     finish_rows(module, plan)
     _block(module, plan, spec)
-    decode(module, plan, spec)
-    _kernel(module, plan, spec, name)
+    _kernel(module, plan, spec, name, "block_of_queries", plan.queries)
     return str(module)
 
 
-def _kernel(module: Module, plan: Plan, spec: Any, name: str) -> None:
+def _kernel(module: Module, plan: Plan, spec: Any, name: str, task_name: str, rows: int) -> None:
     f = Writer(module, name, [("ptr", "args"), ("i64", "worker"), ("i64", "workers")])
     slots = Slots(f, forward_slots(spec))
-    few = slots["queries"] < FEW + 1
-    parts = Int(f, f.select(few, i64(1), i64(plan.queries)))
-    blocks = (slots["queries"] + parts - 1) // parts
+    blocks = round_up(slots["queries"], rows) // rows
     tasks = slots["batch"] * slots["heads"] * blocks
     size = scratch_bytes(slots, plan, spec)
     scratch = f.at(slots.pointer("scratch"), f.integer("worker") * size, "i8")
     with f.loop(f["worker"], tasks.value, f["workers"]) as number:
-        task = Int(f, number)
-        arguments = [f["args"], (task // blocks).value, (task % blocks * parts).value, scratch]
-        with f.when(few):
-            f.call_defined("few_queries", "void", arguments)
-        with f.when(slots["queries"] > FEW):
-            f.call_defined("block_of_queries", "void", arguments)
+        head, block = Int(f, number) // blocks, Int(f, number) % blocks
+        arguments = [f["args"], head.value, (block * rows).value, scratch]
+        f.call_defined(task_name, "void", arguments)
     f.ret()
 
 
@@ -111,22 +108,14 @@ def _start(block: Block) -> None:
 
 
 def _block_of_keys(block: Block, key: Int, keys: Int) -> None:
-    f, parts = block.f, block.parts
-    width = block.plan.queries
-    k = block.as_floats("k", key, keys)
-    v, v_step = block.as_floats("v", key, keys)
+    parts, width = block.parts, i64(block.plan.queries)
+    k, v = (block.as_floats(n, key, keys) for n in ("k", "v"))
     block.products(k, keys, "dim", "queries", "scores", block.slots.scale)
     block.hide(key, keys)
     block.call("online_softmax", parts["scores"], keys, parts["state"])
-    factor = f.at(parts["state"], 2 * width)
-
-    def product(d: Int, suffix: str) -> None:
-        a = (f.at(v, d), i64(1), v_step)
-        b = (parts["scores"], i64(width))
-        c = (f.at(parts["made"], d * width), i64(width))
-        block.call(f"made{suffix}", keys, *a, *b, *c, factor, i64(0))
-
-    each_tile(f, block.plan, block.slots["value_dim"], product)
+    factor = block.f.at(parts["state"], 2 * block.plan.queries)
+    a, b, c = (v[0], i64(1), v[1]), (parts["scores"], width), (parts["made"], width)
+    block.call("rescaled", keys, *a, *b, *c, factor, block.slots["value_dim"], width)
 
 
 def _store_logsum(block: Block) -> None:

@@ -8,12 +8,12 @@ one element for all queries of a block, without a packed copy.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..llvm.builder import Function, Module, V, f32, i64, lanes_of, vector
 from ..llvm.floats import cast
 
+INTERNAL = {"attributes": "nounwind noinline", "linkage": "internal"}
 NEGATIVE_INFINITY = f32(float("-inf"))
 KINDS = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
 NULL = V("null", "ptr")
@@ -182,43 +182,68 @@ def mangled(type: str) -> str:
     return (f"v{lanes}" if lanes else "") + short.get(element, element)
 
 
-def tile(
-    module: Module,
-    name: str,
-    plan: Plan,
-    rows: int,
-    row_step: int | None,
-    k_step: int | None,
-    finish: str,
-    masked: bool = False,
-) -> None:
-    """A `rows` x `plan.wide` vectors product kept in registers, as an internal function.
+_PRODUCT = [("i64", "k"), ("ptr", "a"), ("i64", "row_step"), ("i64", "k_step"), ("ptr", "b")]
+_PRODUCT += [("i64", "b_step"), ("ptr", "c"), ("i64", "c_step"), ("ptr", "factor")]
 
-    acc[i, :] = sum over k of a[i * row_step + k * k_step] * b[k * b_step, :].
-    A step of None is an argument.  `finish` says what becomes of it:
-    "scale": c = acc * factor[0];  "rescale": c = c * factor[:] + acc;  "add": c += acc.
+
+def product(module: Module, name: str, plan: Plan, finish: str, masked: bool = False) -> None:
+    """A function for a product of `rows` x `columns`, by register tiles.
+
+    acc[i, j] = sum over k of a[i * row_step + k * k_step] * b[k * b_step + j].
+    `finish` says what becomes of it: "scale": c = acc * factor[0];
+    "rescale": c = c * factor[j] + acc;  "add": c += acc.
+    Unless `masked`, columns are taken in whole tiles.
+    """
+    shapes = [(r, m) for m in (False, True)[: 1 + masked] for r in (plan.rows, 1)]
+    for rows, part in shapes:
+        _tile(module, _tile_name(name, rows, part), plan, rows, finish, part)
+    f = Writer(module, name, [*_PRODUCT, ("i64", "rows"), ("i64", "columns")], **INTERNAL)
+    rows, columns = f.integer("rows"), f.integer("columns")
+    whole = rows // plan.rows * plan.rows
+    with f.count(0, columns, plan.queries) as column:
+        left = columns - column
+        for start, stop, step in ((0, whole, plan.rows), (whole, rows, 1)):
+            with f.count(start, stop, step) as row:
+                _call_tile(f, plan, name, step, masked, row, column, left)
+    f.ret()
+
+
+def _tile_name(name: str, rows: int, part: bool) -> str:
+    return f"{name}_{'part' if part else 'tile'}{rows}"
+
+
+def _call_tile(
+    f: Writer, plan: Plan, name: str, rows: int, masked: bool, row: Int, column: Int, left: Int
+) -> None:
+    values = {n: f[n] for _, n in _PRODUCT}
+    values["a"] = f.at(f["a"], row * f.integer("row_step"))
+    values["b"] = f.at(f["b"], column)
+    values["c"] = f.at(f["c"], row * f.integer("c_step") + column)
+    arguments = [*values.values(), left.value]
+    if not masked:
+        f.call_defined(_tile_name(name, rows, False), "void", arguments)
+        return
+    with f.when(left > plan.queries - 1):
+        f.call_defined(_tile_name(name, rows, False), "void", arguments)
+    with f.when(left < plan.queries):
+        f.call_defined(_tile_name(name, rows, True), "void", arguments)
+
+
+def _tile(module: Module, name: str, plan: Plan, rows: int, finish: str, masked: bool) -> None:
+    """`rows` x `plan.wide` vectors of a product, kept in registers.
+
     `masked`: only the first `columns` lanes of b and c exist.
     """
-    f = Writer(
-        module,
-        name,
-        [("i64", "k"), ("ptr", "a"), ("i64", "row_step"), ("i64", "k_step"), ("ptr", "b")]
-        + [("i64", "b_step"), ("ptr", "c"), ("i64", "c_step"), ("ptr", "factor")]
-        + [("i64", "columns")],
-        attributes="nounwind noinline",
-        linkage="internal",
-    )
-    row = f.integer("row_step") if row_step is None else row_step
-    step = f.integer("k_step") if k_step is None else k_step
+    f = Writer(module, name, [*_PRODUCT, ("i64", "columns")], **INTERNAL)
     masks = _column_masks(f, plan) if masked else [None] * plan.wide
     zero = V("zeroinitializer", plan.type)
     acc = [[f.variable(plan.type, zero) for _ in masks] for _ in range(rows)]
-    starts = [f.at(f["a"], row * i) for i in range(rows)]
+    starts = [f.at(f["a"], f.integer("row_step") * i) for i in range(rows)]
     with f.count(0, f.integer("k")) as k:
         line = f.at(f["b"], k * f.integer("b_step"))
         vectors = [_read_maybe(f, line, j, plan, m) for j, m in enumerate(masks)]
         for start, sums in zip(starts, acc):
-            one = f.all_lanes(f.read(start, k * step, "float"), plan.lanes)
+            one = f.all_lanes(f.read(start, k * f.integer("k_step"), "float"), plan.lanes)
             for total, x in zip(sums, vectors):
                 f.set(total, f.multiply_add(one, x, f.get(total, plan.type)))
     factors = _factors(f, plan, finish)
@@ -263,15 +288,20 @@ def _factors(f: Writer, plan: Plan, finish: str) -> list[V]:
 
 
 def transposed(f: Writer, rows: list[V]) -> list[V]:
-    """A square of vectors, transposed by log2(n) perfect shuffles."""
-    n = len(rows)
+    """A square of vectors, transposed by log2(n) perfect shuffles.
+
+    They are a loop, though a short one: LLVM takes long over a network of shuffles.
+    """
+    n, type = len(rows), rows[0].type
     low = [i // 2 + (i % 2) * n for i in range(n)]
     high = [p + n // 2 for p in low]
-    stages = n.bit_length() - 1
-    for _ in range(stages):
+    kept = [f.variable(type, row) for row in rows]
+    with f.count(0, n.bit_length() - 1):
+        rows = [f.get(x, type) for x in kept]
         pairs = [(rows[i], rows[i + n // 2]) for i in range(n // 2)]
-        rows = [f.shuffle(a, b, picks) for a, b in pairs for picks in (low, high)]
-    return rows
+        for x, (pair, picks) in zip(kept, [(p, m) for p in pairs for m in (low, high)]):
+            f.set(x, f.shuffle(*pair, picks))
+    return [f.get(x, type) for x in kept]
 
 
 def widened(f: Writer, x: V, stored: str) -> V:
@@ -303,8 +333,7 @@ def transpose_in(module: Module, name: str, plan: Plan, stored: str) -> None:
         module,
         name,
         [*parameters, ("ptr", "to")],
-        attributes="nounwind noinline",
-        linkage="internal",
+        **INTERNAL,
     )
     type = vector(plan.lanes, STORED[stored])
     no = V("zeroinitializer", vector(plan.lanes, "i1"))
@@ -330,8 +359,7 @@ def transpose_out(module: Module, name: str, plan: Plan, stored: str) -> None:
         module,
         name,
         [*parameters, ("i64", "columns")],
-        attributes="nounwind noinline",
-        linkage="internal",
+        **INTERNAL,
     )
     no = V("zeroinitializer", vector(plan.lanes, "i1"))
     with (
@@ -354,7 +382,7 @@ def widen(module: Module, plan: Plan, stored: str) -> None:
     """A function: to[r * wide + c] = from[r * step + c] as float32, columns up to a vector."""
     parameters = [("ptr", "from"), ("i64", "step"), ("i64", "rows"), ("i64", "columns")]
     parameters += [("ptr", "to"), ("i64", "wide")]
-    f = Writer(module, "widen", parameters, attributes="nounwind noinline", linkage="internal")
+    f = Writer(module, "widen", parameters, **INTERNAL)
     with (
         f.count(0, f.integer("rows")) as row,
         f.count(0, f.integer("columns"), plan.lanes) as column,
@@ -364,12 +392,3 @@ def widen(module: Module, plan: Plan, stored: str) -> None:
         made = f.read_stored(f["from"], place, stored, exist)
         f.write(made, f["to"], row * f.integer("wide") + column)
     f.ret()
-
-
-def each_tile(f: Writer, plan: Plan, rows: Int, call: Callable[[Int, str], None]) -> None:
-    """Calls `call(first row, suffix)` for tiles of `plan.rows` rows, then of one row."""
-    whole = rows // plan.rows * plan.rows
-    with f.count(0, whole, plan.rows) as i:
-        call(i, str(plan.rows))
-    with f.count(whole, rows) as i:
-        call(i, "1")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..llvm.builder import Module, V, f32, i64, vector
 from .attention_parts import (
+    INTERNAL,
     NEGATIVE_INFINITY,
     STORED,
     Int,
@@ -17,7 +18,6 @@ from .attention_parts import (
     widened,
 )
 
-_INTERNAL = {"attributes": "nounwind noinline", "linkage": "internal"}
 _LOG2_E = 1.4426950408889634
 _MAGIC = 12582912.0  # 1.5 * 2**23: adding it leaves the nearest integer in the low bits
 _LN2_HIGH, _LN2_LOW = 0.693145751953125, 1.428606765330187e-06
@@ -83,7 +83,7 @@ def finite_top(f: Writer, top: V) -> V:
 def hide_later(module: Module, plan: Plan) -> None:
     """A function: scores[key, query] = -infinity where first_key + key > first_query + query."""
     parameters = [("ptr", "scores"), ("i64", "keys"), ("i64", "first_key"), ("i64", "first_query")]
-    f = Writer(module, "hide_later", parameters, **_INTERNAL)
+    f = Writer(module, "hide_later", parameters, **INTERNAL)
     hidden = f.all_lanes(NEGATIVE_INFINITY, plan.lanes)
     with f.count(0, f.integer("keys")) as key:
         distance = f.integer("first_key") + key - f.integer("first_query")
@@ -101,7 +101,7 @@ def pack_mask(module: Module, plan: Plan, stored: str) -> None:
     """
     transpose_in(module, "turn_mask", plan, stored)
     parameters = [("ptr", "mask"), ("i64", "step"), ("i64", "key_step"), ("i64", "rows")]
-    f = Writer(module, "pack_mask", [*parameters, ("i64", "keys"), ("ptr", "to")], **_INTERNAL)
+    f = Writer(module, "pack_mask", [*parameters, ("i64", "keys"), ("ptr", "to")], **INTERNAL)
     rows, keys, element = f.integer("rows"), f.integer("keys"), STORED[stored]
     adjacent = f.compare("icmp eq", f["key_step"], i64(1))
     with f.when(adjacent):
@@ -121,7 +121,7 @@ def pack_mask(module: Module, plan: Plan, stored: str) -> None:
 def add_mask(module: Module, plan: Plan) -> None:
     """A function: scores += mask, both [keys][plan.queries]."""
     parameters = [("ptr", "scores"), ("i64", "keys"), ("ptr", "mask")]
-    f = Writer(module, "add_mask", parameters, **_INTERNAL)
+    f = Writer(module, "add_mask", parameters, **INTERNAL)
     with f.count(0, f.integer("keys") * plan.queries, plan.lanes) as i:
         made = f.binary("fadd", f.read(f["scores"], i, plan.type), f.read(f["mask"], i, plan.type))
         f.write(made, f["scores"], i)
@@ -135,7 +135,7 @@ def online_softmax(module: Module, plan: Plan) -> None:
     updated), and by what sums over earlier blocks must be multiplied (written).
     """
     parameters = [("ptr", "scores"), ("i64", "keys"), ("ptr", "state")]
-    f = Writer(module, "online_softmax", parameters, **_INTERNAL)
+    f = Writer(module, "online_softmax", parameters, **INTERNAL)
     for j in range(plan.wide):
         _online_lanes(f, plan, j * plan.lanes)
     f.ret()
@@ -169,7 +169,7 @@ def finish_rows(module: Module, plan: Plan) -> None:
     Where the sum is 0 nothing is divided, and the logarithm is -infinity.
     """
     parameters = [("ptr", "made"), ("i64", "rows"), ("ptr", "state")]
-    f = Writer(module, "finish_rows", parameters, **_INTERNAL)
+    f = Writer(module, "finish_rows", parameters, **INTERNAL)
     zero = V("zeroinitializer", plan.type)
     for j in range(plan.wide):
         lane = j * plan.lanes

@@ -1,4 +1,4 @@
-"""Attention for few queries, as in generating text: one pass over the keys, one over the values.
+"""Attention for few queries, as in generating text: a pass over the keys, one over the values.
 
 In: a `Plan` and a module.  Out: `few_queries`, which computes one query of one head.  Nothing
 is reused between queries, so that the speed is the memory's.
@@ -23,21 +23,21 @@ from .attention_parts import (
 from .attention_slots import Head, Slots, forward_slots
 from .attention_softmax import exponential, finite_top, logarithm
 
-FEW = 4  # queries up to which this way is taken
 _TOGETHER = 4  # keys, and vectors of values, at a time
 
 
-def decode_floats(sizes: Any, plan: Plan) -> Any:
-    """float32s of scratch memory: the scaled query and a row of scores."""
-    return round_up(sizes["dim"], plan.lanes) + round_up(sizes["keys"], plan.lanes)
+def few_floats(sizes: Any, plan: Plan) -> dict[str, Any]:
+    """float32s of scratch memory: the query, and a row of scores."""
+    names = {"query": "dim", "scores": "keys"}
+    return {n: round_up(sizes[size], plan.lanes) for n, size in names.items()}
 
 
-def decode(module: Module, plan: Plan, spec: Any) -> None:
+def define_few(module: Module, plan: Plan, spec: Any) -> None:
     parameters = [("ptr", "args"), ("i64", "head"), ("i64", "first"), ("ptr", "scratch")]
     f = Writer(module, "few_queries", parameters, attributes="nounwind noinline")
     slots = Slots(f, forward_slots(spec))
     head = Head(f, slots, f.integer("head"))
-    query, scores = f["scratch"], f.at(f["scratch"], round_up(slots["dim"], plan.lanes))
+    query, scores = slots.parts(few_floats(slots, plan), f["scratch"]).values()
     first, seen = f.integer("first"), slots["keys"]
     if spec.causal:
         seen = f.least(seen, first + 1)
