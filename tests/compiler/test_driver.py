@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
 
-from loxley.compiler.llvm import driver, jit
-from loxley.compiler.llvm.builder import Function, Module, i64
+from loxley.compiler.llvm import driver, jit, team
+from loxley.compiler.llvm.builder import Function, Module, V, i64
 from loxley.compiler.llvm.driver import Input, Plan, Step
 from loxley.compiler.llvm.slots import Slots, references
 from loxley.compiler.llvm.target import host
@@ -159,6 +160,38 @@ def test_a_forked_child_has_a_team_of_its_own(threads):
     x[:] = 0
     run(plan, x)
     np.testing.assert_array_equal(x, 2.0**6 - 2)
+
+
+def sleeper() -> int:
+    """kernel(): worker 0 is done at once, the others sleep for 20 ms."""
+    module = Module()
+    f = Function(module, "sleeper", [("ptr", "args"), ("i64", "worker"), ("i64", "workers")])
+    with f.when(f.compare("icmp sgt", f["worker"], i64(0))):
+        f.call("usleep", "i32", [V("20000", "i32")])
+    with f.when(f.compare("icmp eq", f["worker"], i64(0))):
+        f.call("usleep", "i32", [V("2000", "i32")])
+    f.ret()
+    return jit.address("sleeper", str(module), host())
+
+
+def test_a_helper_that_is_waited_for_too_long_is_done_without(threads):
+    threads(2)
+    slots = Slots()
+    slots.take([0])
+    plan = Plan(slots, [Step(sleeper(), 0, 2)])
+    until = driver._runner()._word(team.ALONE_UNTIL)
+    driver.start(1)
+    for _ in range(50):  # until the helper is quick enough to begin its part in those 2 ms
+        plan()
+        if until.value:
+            break
+    assert 0 < until.value - time.monotonic_ns() <= 16 * 20e6 * 3
+    start = time.perf_counter()
+    plan()
+    assert until.value and time.perf_counter() - start < 0.1
+    until.value = 1  # that time is over
+    plan()
+    assert until.value != 1
 
 
 def script(code: str, **environment: str) -> tuple[int, str, str]:

@@ -11,11 +11,14 @@ The thread that calls is worker 0, and the helpers are workers 1, 2 ...  For eac
 caller posts one part to each helper's mailbox, does part 0, and then *takes back* every part whose
 helper has not begun it.  So a helper that sleeps, or whose processor is busy with another process,
 delays nobody; and a wake-up that comes too late is never waited for.  Only a part that a helper is
-in the middle of is waited for: a short spin, then sleep.
+in the middle of is waited for: a short spin, then sleep.  If the scheduler has taken such a helper
+off its processor, that takes milliseconds; the caller then works alone for a while, and after that
+tries its team again.  None of this changes a result: a kernel's division never does.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,6 +27,7 @@ from .target import Target
 
 # The state: byte offsets.  What different threads write lies in different cache lines.
 BUSY, SPINS, STARTED = 0, 8, 16  # 1 while a caller leads the team; pauses before sleep; helpers
+ALONE_UNTIL = 24  # a time (ns) before which the team is not used
 JOB_FUNCTION, JOB_SLOTS, JOB_PARTS = 64, 72, 80
 PENDING = 128  # parts that helpers were given and have not finished
 CALLER_SLEEPS, CALLER_LOCK, CALLER_WAKE = 192, 256, 384
@@ -36,6 +40,11 @@ STATE_BYTES = HELPERS + (MOST_HELPERS + 1) * HELPER_BYTES
 
 # What `loxley_run` is called with: eight i64.
 CALL = ("slots", "inputs", "moves", "array_moves", "value_moves", "steps", "step_count", "workers")
+# A wait for helpers that is longer than this (ns), and than the caller's own part took, means that
+# they were taken off their processors.  Then the caller works alone for `_TRUST` times as long: one
+# trial in so many costs a few percent at worst.  The more helpers, the more it costs to do without
+# them, and the shorter that time is.
+_LONG_WAIT, _TRUST, _LONGEST_ALONE = 300_000, 16, 100_000_000
 ROW_BYTES = 32  # of the table of steps: function, address of its slots, most workers, reserved
 
 
@@ -253,13 +262,36 @@ def _parallel_step(module: Module, target: Target) -> None:
         with f.when(_is(f, _atomic_read(f, own, SLEEPS), 1)):
             # Without its lock: a signal that is lost costs a helper this step, and no more.
             f.call("pthread_cond_signal", "i32", [_at(f, own, WAKE)])
+    start = _now(f)
     _do_part(f, state, i64(0))
     with f.loop(i64(0), helpers) as i:
         with f.when(_claim(f, _record(f, state, i), MAIL, 1, 0)):
             _do_part(f, state, f.binary("add", i, i64(1)))
             _finish_part(f, state)
+    own_end = _now(f)
     _await(f, state, target, (state, PENDING, 0), (state, CALLER_SLEEPS, CALLER_LOCK, CALLER_WAKE))
+    _judge(f, state, helpers, f.binary("sub", own_end, start), own_end)
     f.ret()
+
+
+def _judge(f: Function, state: V, helpers: V, own_time: V, own_end: V) -> None:
+    """Sets `ALONE_UNTIL` if helpers were waited for much too long."""
+    now = _now(f)
+    waited = f.binary("sub", now, own_end)
+    longer = f.compare("icmp sgt", waited, own_time)
+    long = f.compare("icmp sgt", waited, i64(_LONG_WAIT))
+    with f.when(f.binary("and", longer, long)):
+        pause = f.binary("sdiv", f.binary("mul", waited, i64(_TRUST)), helpers)
+        pause = _least(f, pause, i64(_LONGEST_ALONE))
+        _write(f, state, ALONE_UNTIL, f.binary("add", now, pause))
+
+
+def _now(f: Function) -> V:
+    """Nanoseconds of the monotonic clock."""
+    spec = f.variable("[2 x i64]")
+    f.call("clock_gettime", "i32", [V(str(time.CLOCK_MONOTONIC), "i32"), spec])
+    seconds, rest = _read(f, spec, 0), _read(f, spec, 8)
+    return f.binary("add", f.binary("mul", seconds, i64(1_000_000_000)), rest)
 
 
 def _run(module: Module) -> None:
@@ -279,7 +311,7 @@ def _run(module: Module) -> None:
         parallel = f.compare("icmp sgt", _least(f, worth, f.get(most, "i64")), i64(1))
         with f.when(f.binary("and", parallel, _is(f, f.get(leads, "i64"), 0))):
             _take_lead(f, state, wanted, (leads, most, lacking))
-        parts = _least(f, worth, f.get(most, "i64"))
+        parts = _trusted(f, state, _least(f, worth, f.get(most, "i64")))
         alone, together, next = f.label("alone"), f.label("together"), f.label("next")
         f.branch_if(f.compare("icmp sgt", parts, i64(1)), together, alone)
         f.place(together)
@@ -305,6 +337,18 @@ def _take_lead(f: Function, state: V, wanted: V, variables: tuple[V, V, V]) -> N
         team = f.binary("add", _atomic_read(f, state, STARTED), i64(1))
         f.set(most, _least(f, team, wanted))
         f.set(lacking, f.binary("sub", wanted, f.get(most, "i64")))
+
+
+def _trusted(f: Function, state: V, parts: V) -> V:
+    """`parts`, but 1 while the team is not to be used."""
+    worth = f.variable("i64", parts)
+    with f.when(f.compare("icmp sgt", parts, i64(1))):
+        until = _read(f, state, ALONE_UNTIL)
+        with f.when(f.compare("icmp ne", until, i64(0))):
+            early = f.compare("icmp slt", _now(f), until)
+            f.set(worth, f.select(early, i64(1), parts))
+            _write(f, state, ALONE_UNTIL, f.select(early, until, i64(0)))
+    return f.get(worth, "i64")
 
 
 def _least(f: Function, a: V, b: V) -> V:
