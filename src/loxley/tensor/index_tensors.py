@@ -15,10 +15,12 @@ import numpy as np
 
 from .. import dtypes as dt
 from ..ir.graph import META, Value, leaf
+from ..ops import movement
+from ..ops.indexing import adjacent
 from ..shapes import Shape
 from .grad import Saved
 from .modes import modes
-from .tensor import Tensor
+from .tensor import Tensor, _row_major, _sorted_dims
 
 _INTEGERS = (dt.int64, dt.int32)
 _MASKS = (dt.bool_, dt.uint8)
@@ -136,6 +138,32 @@ def wrapped(array: np.ndarray, size: int, dim: int) -> np.ndarray:
         wrong = flat[(flat < -size) | (flat >= size)][0]
         raise IndexError(f"index {wrong} is out of bounds for dimension {dim} with size {size}")
     return np.where(array < 0, array.astype(np.int64) + size, array)
+
+
+def index_order(self: Tensor, indices: list, dims: Shape, flat: Shape, shape: Shape) -> Any:
+    """The memory order that PyTorch's iterator gives the result of an index; None for row-major."""
+    plain = all(
+        t._strides == _row_major(t._shape)[0] for t in (self, *indices) if isinstance(t, Tensor)
+    )
+    if plain or 0 in shape:
+        return None
+    rest = tuple(s for d, s in enumerate(self._strides) if d not in dims)
+    at = dims[0] if adjacent(dims) else 0
+    wide = (1,) * at + flat + (1,) * (len(rest) - at)
+    strides = [rest[:at] + (0,) * len(flat) + rest[at:]]
+    strides += [_operand_strides(i, flat, wide, shape) for i in indices if i is not None]
+    return _sorted_dims(shape, strides)
+
+
+def _operand_strides(index: Any, flat: Shape, wide: Shape, shape: Shape) -> Shape:
+    """The strides of an index (a tensor, or an array of a mask's places) beside the result."""
+    if isinstance(index, Tensor):
+        have, steps = index._shape, index._strides
+    else:
+        have, steps = index.shape, tuple(s // index.itemsize for s in index.strides)
+    _, steps, _ = movement.EXPAND.view(have, steps, 0, flat)
+    _, steps, _ = movement.VIEW.view(flat, steps, 0, wide)
+    return tuple(0 if m == 1 != n else s for s, m, n in zip(steps, wide, shape))
 
 
 class SavedPlaces(Saved):

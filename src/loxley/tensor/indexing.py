@@ -26,13 +26,14 @@ from .index_tensors import (
     as_index_tensor,
     check_kinds,
     expand_masks,
+    index_order,
     one_index,
     places_tensor,
     save_given,
 )
 from .layout import like_clone, refuse_overlap, relay
 from .modes import modes
-from .tensor import Tensor, _row_major, _sorted_dims, _view_kind
+from .tensor import Tensor, _view_kind
 
 _SEQUENCES = (list, tuple, range, np.ndarray)
 
@@ -309,37 +310,17 @@ def indexed(self: Tensor, indices: list) -> Tensor:
     check_kinds(indices)
     if all(i is None for i in indices):
         return movement.alias(self)
-    flat, dims = _places(self._shape, indices)
+    expanded = expand_masks(self._shape, indices)
+    flat, dims = one_index(self._shape, expanded)
     result = indexing.index(self, flat, dims)
     if result._grad_fn is not None:
         shape = self._shape
         save_given(result, 1, indices, lambda: _places(shape, indices)[0])
-    if self._contiguous and self._strides == _row_major(self._shape)[0]:
-        return result
-    return relay(result, _index_order(self, flat._shape, dims, result._shape))
+    return relay(result, index_order(self, expanded, dims, flat._shape, result._shape))
 
 
 def _places(shape: Shape, indices: list) -> tuple[Tensor, Shape]:
     return one_index(shape, expand_masks(shape, indices))
-
-
-def _index_order(self: Tensor, flat: Shape, dims: Shape, shape: Shape) -> Shape | None:
-    """The memory order that PyTorch's iterator gives the result of an index."""
-    steps = [1] * len(flat)
-    for i in range(len(flat) - 2, -1, -1):
-        steps[i] = steps[i + 1] * max(1, flat[i + 1])
-    rest = tuple(s for d, s in enumerate(self._strides) if d not in dims)
-    if 0 in shape:
-        return None
-    at = dims[0] if indexing.adjacent(dims) else 0
-    none = (0,) * len(flat)
-    return _sorted_dims(
-        shape,
-        [
-            rest[:at] + none + rest[at:],
-            (0,) * at + tuple(steps) + (0,) * (len(rest) - at),
-        ],
-    )
 
 
 def _source_value(self: Tensor, value: Any) -> Tensor:
