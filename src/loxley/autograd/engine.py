@@ -167,25 +167,22 @@ def _capture(task: Task, inputs, edges, accumulate: bool) -> None:
 
 
 def _count(task: Task, edges) -> None:
-    seen = set()
-    stack = []
-    for node, _ in edges:
-        if node not in seen:
-            seen.add(node)
-            stack.append(node)
+    """Counts how many gradients each node waits for; roots that wait for none are ready."""
     waiting = task.waiting
+    for node, _ in edges:
+        waiting[node] = 0
+    roots = tuple(waiting)
+    stack = list(roots)
     while stack:
-        node = stack.pop()
-        for edge in node.edges:
+        for edge in stack.pop().edges:
             if edge is not None:
                 below = edge[0]
-                waiting[below] = waiting.get(below, 0) + 1
-                if below not in seen:
-                    seen.add(below)
+                count = waiting.get(below)
+                if count is None:
                     stack.append(below)
-    roots = {node for node, _ in edges}
+                waiting[below] = (count or 0) + 1
     for node in roots:
-        if waiting.get(node, 0) == 0:
+        if not waiting[node]:
             task.buffers[node] = [None] * len(node.out_metas)
             heapq.heappush(task.ready, (-node.sequence, id(node), node))
 
@@ -201,14 +198,14 @@ def _deliver(task: Task, node: Node, nr: int, grad: Any, wrong: str | tuple) -> 
         return
     if node.out_metas:
         shape, kind = node.out_metas[nr]
-        grad = _accepted(grad, shape, kind, wrong)
+        if grad.shape != shape or grad.dtype is not kind:
+            grad = _accepted(grad, shape, kind, wrong)
     have = buffer[nr]
     buffer[nr] = grad if have is None else add(have, grad)
 
 
 def _accepted(grad, shape, kind, wrong):
-    if tuple(grad.shape) == shape and grad.dtype is kind:
-        return grad
+    """The gradient summed to the shape and cast to the dtype of what it is the gradient of."""
     have = tuple(grad.shape)
     lead = len(have) - len(shape)
     if lead < 0 or any(n != h and n != 1 for n, h in zip(shape, have[lead:])):
@@ -221,21 +218,21 @@ def _accepted(grad, shape, kind, wrong):
 
 
 def _drive(task: Task) -> None:
-    ready, waiting = task.ready, task.waiting
+    ready, waiting, needed = task.ready, task.waiting, task.needed
     while ready:
         _, _, node = heapq.heappop(ready)
         grads = task.buffers.pop(node, None)
         if grads is None:
             grads = [None] * len(node.out_metas)
-        if task.needed is None or node in task.needed:
+        if needed is None or node in needed:
             produced = _run_node(task, node, grads)
         else:
-            produced = (None,) * len(node.edges)
+            produced = ()
         for i, edge in enumerate(node.edges):
             if edge is None:
                 continue
             below, nr = edge
-            if i < len(produced):
+            if i < len(produced) and produced[i] is not None:
                 _deliver(task, below, nr, produced[i], (node, i))
             waiting[below] -= 1
             if waiting[below] == 0:
@@ -266,13 +263,14 @@ def _run_node(task: Task, node: Node, grads: list) -> tuple:
             raise RuntimeError("leaf variable has been moved into the graph interior")
         _accumulate(task, node.variable, grads[0])
         return ()
-    if all(g is None for g in grads):
-        return (None,) * len(node.edges)
-    return _apply(task, node, grads)
+    for g in grads:
+        if g is not None:
+            return _apply(task, node, grads)
+    return ()
 
 
 def _apply(task: Task, node: Node, grads: list) -> tuple:
-    if not getattr(getattr(node, "op", None), "undefined_grads", False):
+    if len(grads) > 1:
         grads = _materialized(task, node, grads)
     try:
         produced = node.apply(grads, task.create_graph)
@@ -290,7 +288,10 @@ def _apply(task: Task, node: Node, grads: list) -> tuple:
 
 
 def _materialized(task: Task, node: Node, grads: list) -> list:
-    if len(grads) == 1 or not getattr(node, "materialize_grads", True):
+    """Zeros for the gradients of outputs that were not used, where the node wants them."""
+    if not getattr(node, "materialize_grads", True):
+        return grads
+    if getattr(getattr(node, "op", None), "undefined_grads", False):
         return grads
     made = []
     for g, (shape, kind) in zip(grads, node.out_metas):
@@ -364,7 +365,7 @@ def _accumulate(task: Task, leaf: Tensor, grad: Any) -> None:
     if grad is None or not leaf._requires_grad:
         return
     have = leaf._grad
-    if have is not None and have._shape != tuple(grad.shape):
+    if have is not None and have._shape != grad.shape:
         raise RuntimeError(
             f"output with shape {list(have._shape)} doesn't match the broadcast shape "
             f"{list(grad.shape)}"

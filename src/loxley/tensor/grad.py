@@ -202,10 +202,13 @@ class Saved:
         tensor._requires_grad = tensor.dtype.is_floating_point or tensor.dtype.is_complex
         return tensor
 
+    def is_stale(self) -> bool:
+        """Whether the tensor was overwritten since."""
+        return self.counter is not None and self.counter.version != self.version
+
     def check(self) -> None:
         """RuntimeError where the tensor was overwritten since."""
-        counter = self.counter
-        if counter is not None and counter.version != self.version:
+        if self.is_stale():
             raise RuntimeError(self._complaint())
 
     def _complaint(self) -> str:
@@ -288,14 +291,13 @@ class OpNode(Node):
         if self.released:
             raise RuntimeError(RELEASED)
         if self.saved is not None and len(self.saved) > 1:
-            self._check_saved()
+            for one in self.saved.values():
+                if one is not None and one.is_stale():
+                    self._check_saved()
         g = grads[0] if self.op.outputs == 1 and len(grads) == 1 else tuple(grads)
-        formulas = self.op.formulas
+        formulas = self.saving.formulas
         if type(formulas) is tuple:
-            return tuple(
-                self._call(f, g, create_graph) if need and f is not None else None
-                for f, need in itertools.zip_longest(formulas, self.needs)
-            )
+            return tuple([None if f is None else self._call(f, g, create_graph) for f in formulas])
         result = self._call(formulas, g, create_graph)
         return tuple(result) if type(result) in (tuple, list) else (result,)
 
@@ -363,13 +365,15 @@ class OpNode(Node):
 class Saving:
     """What the node of an operator keeps, given which inputs need gradients."""
 
-    __slots__ = ("needs", "inputs", "outs", "metas")
+    __slots__ = ("needs", "formulas", "inputs", "outs", "metas")
 
     def __init__(self, op: Op, needs: tuple[bool, ...]) -> None:
         self.needs = needs
-        formulas = op.formulas
+        self.formulas = formulas = op.formulas  # one for all inputs, or one or None for each
         if type(formulas) is tuple:
-            formulas = [f for f, need in zip(formulas, needs) if need and f is not None]
+            known = itertools.zip_longest(formulas, needs)
+            self.formulas = tuple([f if need else None for f, need in known])
+            formulas = [f for f in self.formulas if f is not None]
         else:
             formulas = [formulas]
         inputs: set[int] = set().union(*(f.saved_inputs for f in formulas))
@@ -415,7 +419,8 @@ RELEASED = (
 def unpack(saved: Saved, node: Node, as_tensor: bool):
     """What was saved: its value, or a tensor with its history where derivatives are recorded."""
     saved.check()
-    if saved.memory is not None and saved.memory._storage.exported:
+    memory = saved.memory
+    if memory is not None and memory._storage.exported:
         modes.read_exported = True
     if saved.hooks is not None:
         return saved.unpacked(node) if as_tensor else saved.hooks(saved.packed)._read()
