@@ -1,30 +1,62 @@
-"""Matrix products as templates: which one for which sizes.
+"""Matrix products as templates, and which one suits which sizes.
 
 In: a `Spec`, and sizes to choose by.  Out: a `Template`.
+
+    spec = Spec(a_unit="k", b_unit="k")                        # x @ weight.T in float32
+    made = template(spec, choose(spec, m=1, n=1000, k=512))    # by "dot": one row
 """
 
 from __future__ import annotations
 
 import functools
 from hashlib import sha256
+from typing import Literal
 
-from . import gemm_blocked
+from . import gemm_blocked, gemv
 from .gemm_spec import Spec, check, flops, slots_of
 from .template import Template
 
-__all__ = ["Spec", "template"]
+__all__ = ["Spec", "choose", "template"]
+
+Method = Literal["blocked", "dot", "sweep"]
+_TEXTS = {"blocked": gemm_blocked.text, "dot": gemv.dot_text, "sweep": gemv.sweep_text}
+_SCRATCH = {
+    "blocked": gemm_blocked.scratch,
+    "dot": gemv.dot_scratch,
+    "sweep": gemv.sweep_scratch,
+}
 
 
 @functools.cache
-def template(spec: Spec) -> Template:
-    """The product that `spec` describes; ValueError where its kinds do not go together."""
+def template(spec: Spec, method: Method = "blocked") -> Template:
+    """The product that `spec` describes; ValueError where its kinds do not go together.
+
+    All methods have the same slots and compute the same sums, in different orders.
+    blocked  for any product
+    dot      for few rows or few columns, with a large operand whose k lie side by side
+    sweep    for few rows; b's columns lie side by side (`b_unit == "lines"`)
+    """
     check(spec)
-    name = f"gemm_{sha256(repr(spec).encode()).hexdigest()[:16]}"
+    if method == "sweep" and spec.b_unit != "lines":
+        raise ValueError(f"gemm: expected b_unit 'lines' for a sweep, but got {spec.b_unit!r}")
+    name = f"gemm_{method}_{sha256(repr(spec).encode()).hexdigest()[:16]}"
     return Template(
         name,
-        ("gemm", *spec),
-        functools.partial(gemm_blocked.text, spec, name),
+        ("gemm", method, *spec),
+        functools.partial(_TEXTS[method], spec, name),
         slots_of(spec, scratch=True),
-        functools.partial(gemm_blocked.scratch, spec),
+        functools.partial(_SCRATCH[method], spec),
         flops,
     )
+
+
+def choose(spec: Spec, m: int, n: int, k: int) -> Method:
+    """The method for these sizes; it depends on nothing else, so neither do a product's bits."""
+    few = gemv.ROWS
+    if m <= few and spec.b_unit == "k":
+        return "dot"
+    if m <= few and spec.b_unit == "lines":
+        return "sweep"
+    if n <= few and spec.a_unit == "k":
+        return "dot"
+    return "blocked"

@@ -8,13 +8,14 @@ may fall anywhere, change a bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
 from ..llvm.builder import Function, Module, V, i64, vector
 from ..llvm.target import Target
 from .gemm_finish import define_finish
+from .gemm_shares import BLOCK, define_kernel
 from .gemm_spec import Blocking, Slots, Spec, blocking_of, least, offset, slots_of, up
 from .memory import TYPES
 from .micro import define_packed, tile_of
@@ -103,61 +104,6 @@ def in_scratch(spec: Spec) -> bool:
     return spec.out in ("bf16", "f16") or bool(spec.buffers)
 
 
-def define_kernel(
-    module: Module,
-    name: str,
-    slots: Slots,
-    rows: int,
-    columns: int,
-    size: Callable[[Function], V] | None,
-) -> None:
-    """The kernel: each worker's share of batch entries, rows and columns, handed to `block`.
-
-    Where there are few batch entries each one's rows or columns, whichever are more, are shared
-    out in multiples of `rows` or `columns`.  `size` gives each worker's scratch memory.
-    """
-    parameters = [("ptr", "args"), ("i64", "worker"), ("i64", "workers")]
-    f = Function(module, name, parameters)
-    m, n, x, y = slots.all(f, "m", "n", "x", "y")
-    entries = f.binary("mul", x, y)
-    whole = f.compare("icmp eq", f.binary("urem", entries, f["workers"]), i64(0))
-    many = f.compare("icmp sge", entries, f.binary("mul", f["workers"], i64(8)))
-    parts = f.select(f.binary("or", whole, many), i64(1), f["workers"])
-    tasks = f.binary("mul", entries, parts)
-    start, stop = share(f, tasks, f["worker"], f["workers"])
-    wide = f.compare("icmp sge", n, m)
-    scratch = []
-    if size is not None:
-        mine = f.binary("mul", f["worker"], size(f))
-        scratch = [f.address(slots.get(f, "scratch"), "i8", mine)]
-    with f.loop(start, stop) as task:
-        part, entry = f.binary("urem", task, parts), f.binary("udiv", task, parts)
-        row_range = _range(f, m, rows, part, parts, wide)
-        column_range = _range(f, n, columns, part, parts, f.compare("icmp slt", n, m))
-        at = [f.binary("udiv", entry, y), f.binary("urem", entry, y)]
-        f.call_defined("block", "void", [f["args"], *at, *row_range, *column_range, *scratch])
-    f.ret()
-
-
-def share(f: Function, count: V, part: V, parts: V) -> tuple[V, V]:
-    """The range of 0..count that is part `part` of `parts`."""
-    start = f.binary("udiv", f.binary("mul", count, part), parts)
-    after = f.binary("mul", count, f.binary("add", part, i64(1)))
-    return start, f.binary("udiv", after, parts)
-
-
-def _range(f: Function, total: V, unit: int, part: V, parts: V, all: V) -> list[V]:
-    """The part's range in whole units; everything where `all` holds."""
-    units = f.binary("udiv", f.binary("add", total, i64(unit - 1)), i64(unit))
-    start, stop = share(f, units, part, parts)
-    start, stop = (f.binary("mul", end, i64(unit)) for end in (start, stop))
-    return [f.select(all, i64(0), start), f.select(all, total, least(f, stop, total))]
-
-
-BLOCK = [("ptr", "args"), ("i64", "x"), ("i64", "y"), ("i64", "i0"), ("i64", "i1")]
-BLOCK += [("i64", "j0"), ("i64", "j1")]
-
-
 class _Blocked:
     """The function `block`: rows i0..i1 and columns j0..j1 of one batch entry."""
 
@@ -180,7 +126,7 @@ class _Blocked:
         return _areas(_Operands(f), self.spec, self.tile, self.blocking, sizes)
 
     def define_block(self) -> None:
-        parameters = [*BLOCK, ("ptr", "scratch")]
+        parameters = BLOCK
         attributes = "nounwind noinline"
         f = Function(self.module, "block", parameters, linkage="internal", attributes=attributes)
         self._prepare(f)
