@@ -4,6 +4,9 @@
 `LOXLEY_PENDING_NODES`  recorded nodes after which what is pending is run
 `LOXLEY_PENDING_BYTES`  bytes of recorded results after which what is pending is run
 `LOXLEY_EAGER`          1: run every node as soon as it is recorded
+`LOXLEY_COMPILE`        auto (the default): a plan is compiled when it is seen again; 1: at first
+                        sight; 0: never; switch: every other run of a plan (for tests).
+                        With `!` after it, a plan that cannot be compiled raises
 `LOXLEY_TARGET`         a lesser processor to compile for: sse2, avx2, avx512, avx512_bf16,
                         avx512_amx, neon; what this machine has where unset
 `LOXLEY_NUM_THREADS`    threads that a plan may use; else OMP_NUM_THREADS, MKL_NUM_THREADS,
@@ -38,7 +41,7 @@ class Config:
 
     __slots__ = (
         *("log", "pending_nodes", "pending_bytes", "eager", "trace_lines"),
-        *("target", "num_threads", "cache"),
+        *("compile", "compile_strict", "target", "num_threads", "cache"),
     )
 
     def __init__(self, environment: dict[str, str] | os._Environ[str]) -> None:
@@ -46,6 +49,11 @@ class Config:
         self.pending_nodes = int(environment.get("LOXLEY_PENDING_NODES", "4000"))
         self.pending_bytes = int(environment.get("LOXLEY_PENDING_BYTES", str(1 << 30)))
         self.eager = environment.get("LOXLEY_EAGER", "0") == "1"
+        mode = environment.get("LOXLEY_COMPILE", "auto")
+        self.compile = mode.rstrip("!")
+        self.compile_strict = mode.endswith("!")
+        if self.compile not in ("auto", "0", "1", "switch"):
+            raise ValueError(f"LOXLEY_COMPILE: expected auto, 0, 1 or switch, but got {mode!r}")
         self.target = environment.get("LOXLEY_TARGET", "")
         self.num_threads = _threads(environment)
         self.cache = environment.get("LOXLEY_CACHE", _user_cache(environment))

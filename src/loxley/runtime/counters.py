@@ -7,9 +7,11 @@ from ..ir.graph import Pending
 
 class Counters:
     """`flushes` runs of pending work, `evaluated` operators run, `bytes` of results produced,
-    `donated` results written over an input's buffer, `nodes` recorded since the start."""
+    `donated` results written over an input's buffer, `nodes` recorded since the start; `compiled`
+    plans, `plans` runs of those with `kernels` native kernels, `interpreted` runs of others."""
 
     __slots__ = ("flushes", "evaluated", "bytes", "donated")
+    __slots__ += ("compiled", "plans", "kernels", "interpreted")
 
     def __init__(self) -> None:
         self.reset()
@@ -17,6 +19,7 @@ class Counters:
     def reset(self) -> None:
         """Sets all but `nodes` to zero."""
         self.flushes = self.evaluated = self.bytes = self.donated = 0
+        self.compiled = self.plans = self.kernels = self.interpreted = 0
 
     @property
     def nodes(self) -> int:

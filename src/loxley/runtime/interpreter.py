@@ -11,13 +11,15 @@ from __future__ import annotations
 import threading
 from sys import getrefcount
 from time import perf_counter
+from weakref import ref
 
 import numpy as np
 
 from ..config import config
 from ..errors import InternalError
-from ..ir.graph import META, Pending, Value
+from ..ir.graph import ITEM, META, Pending, Value
 from .counters import counters
+from .plans import run_compiled
 
 _LOCK = threading.RLock()
 # References to an input (and to its array) at the moment of the check that are the interpreter's
@@ -43,7 +45,7 @@ def evaluate(value: Value) -> np.ndarray:
     if value.data is None:
         with _LOCK, np.errstate(all="ignore"):
             started, before = perf_counter(), counters.evaluated
-            _run_ancestors(value)
+            _run_nodes(_ancestors([value]))
             counters.flushes += 1
             _tell_ran("look", counters.evaluated - before, started)
         _forget_computed()
@@ -55,10 +57,10 @@ def flush() -> None:
     with _LOCK, np.errstate(all="ignore"):
         started, before = perf_counter(), counters.evaluated
         refs, Pending.refs, Pending.bytes = Pending.refs, [], 0
-        for weak in refs:
-            value = weak()
-            if value is not None and value.data is None:
-                _run_ancestors(value)
+        roots = [v for weak in refs if (v := weak()) is not None and v.data is None]
+        nodes = _ancestors(roots)
+        del roots
+        _run_nodes(nodes)
         if counters.evaluated != before:
             counters.flushes += 1
             _tell_ran("flush", counters.evaluated - before, started)
@@ -81,31 +83,51 @@ def flush_if_full() -> None:
 
 
 def _forget_computed() -> None:
+    """What was computed or died is no longer pending; looked for only now and then."""
     refs = Pending.refs
-    if len(refs) > 64:
-        alive = [r for r in refs if (v := r()) is not None and v.data is None]
-        if not alive:
-            Pending.bytes = 0
-        Pending.refs = alive
+    if len(refs) > 64 or Pending.bytes > config.pending_bytes >> 3:
+        alive = [v for r in refs if (v := r()) is not None and v.data is None]
+        Pending.refs = [ref(v) for v in alive]
+        Pending.bytes = sum(v.numel() * v.dtype.itemsize for v in alive)
 
 
-def _run_ancestors(root: Value) -> None:
-    if root.op is META:
-        raise NotImplementedError("Cannot copy out of meta tensor; no data!")
-    stack = [root]
-    while stack:
-        value = stack[-1]
-        if value.data is not None:
+def _ancestors(roots: list[Value]) -> list[Value]:
+    """The pending values that the roots need and the roots, inputs before users."""
+    order: list[Value] = []
+    seen: set[int] = set()
+    for root in roots:
+        if id(root) in seen:
+            continue
+        if root.op is META:
+            raise NotImplementedError("Cannot copy out of meta tensor; no data!")
+        stack = [root]
+        while stack:
+            value = stack[-1]
+            if id(value) in seen:
+                stack.pop()
+                continue
+            waiting = [
+                i for i in value.inputs if i is not None and i.data is None and id(i) not in seen
+            ]
+            if waiting:
+                waiting.reverse()
+                stack.extend(waiting)
+                continue
             stack.pop()
-            continue
-        waiting = [i for i in value.inputs if i is not None and i.data is None]
-        if waiting:
-            waiting.reverse()
-            stack.extend(waiting)
-            del waiting
-            continue
-        stack.pop()
-        _run(value)
+            seen.add(id(value))
+            order.append(value)
+    return order
+
+
+def _run_nodes(nodes: list[Value]) -> None:
+    """Computes values whose inputs come before them: in machine code, or one by one."""
+    if not nodes or (config.compile != "0" and run_compiled(nodes)):
+        return
+    nodes.reverse()
+    while nodes:
+        value = nodes.pop()
+        if value.data is None and value.op is not ITEM:
+            _run(value)
 
 
 def _run(value: Value) -> None:

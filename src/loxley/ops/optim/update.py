@@ -18,6 +18,9 @@ from ...numerics.blocks import BLOCK_BYTES, block_length, chunks
 from .arrays import ArrayMath, LowPrecisionMath
 
 
+RULE_OF: dict[str, Callable] = {}  # the rule behind each operator, by its name
+
+
 class Update:
     """An optimizer's rule: `op` for recording, `rule` to run in another arithmetic.
 
@@ -28,7 +31,7 @@ class Update:
     def __init__(
         self, name: str, rule: Callable, buffers: tuple[str, ...] = (), *, scratch: int
     ) -> None:
-        self.rule = rule
+        self.rule = RULE_OF[name] = rule
         count = 2 + len(buffers)
         written = (0, *range(2, count))
 

@@ -1,0 +1,501 @@
+"""Fused steps become a plan that runs: kernels compiled, memory laid out, slots bound.
+
+In: values, leaves and what is wanted of them.  Out: a `Compiled`, which is called with the leaves'
+arrays and gives the wanted arrays.  Stretches of kernels are one native call each; an operator
+that is left to NumPy stands between two of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from ..config import config
+from ..errors import InternalError
+from ..ir.graph import Value
+from ..ir.loops import Kernel
+from ..shapes import contiguous_strides
+from .arena import Lifetime, arena, layout
+from .fuse import Fused, Group, Single, fuse
+from .kinds import NUMPY, SIZE
+from .llvm import jit
+from .llvm.driver import Input, Plan, Step
+from .llvm.emit import kernel_text
+from .llvm.slots import Slots, references
+from .llvm.target import host
+from .lower import Lowered, lower
+from .nodes import FREE, Invocation, Node, strides_agree
+from .program import build
+from .templates.template import Template
+
+_WORK_PER_WORKER = 1 << 16  # operations below which another worker is not worth waking
+
+
+class Place(NamedTuple):
+    """Where a node's memory is: `array` number, or the arena (array -1) at a byte offset."""
+
+    array: int
+    offset: int
+
+
+class Call(NamedTuple):
+    """A kernel of the plan: its address, slot values, most workers, and what it is for.
+
+    A slot's value is a number, a `Pointer`, or a scalar node.
+    """
+
+    name: str
+    function: int
+    slots: list[Any]
+    workers: int
+    step: Any
+
+
+class Pointer(NamedTuple):
+    """An address: a place and bytes after it."""
+
+    place: Place
+    bytes: int
+
+
+class Native:
+    """A stretch of kernels that one native call runs."""
+
+    def __init__(self, calls: Sequence[Call]) -> None:
+        slots, steps = Slots(), []
+        arrays: dict[tuple[int, int], list[int]] = {}
+        numbers: dict[Node, list[int]] = {}
+        self.fixed: list[tuple[int, int]] = []  # slot, offset in the arena
+        for call in calls:
+            first = slots.take([0] * len(call.slots))
+            steps.append(Step(call.function, first, call.workers))
+            for i, value in enumerate(call.slots, first):
+                if type(value) is Pointer:
+                    (array, offset), more = value
+                    if array < 0:
+                        self.fixed.append((i, offset + more))
+                    else:
+                        arrays.setdefault((array, offset + more), []).append(i)
+                elif type(value) is Node:
+                    numbers.setdefault(value, []).append(i)
+                else:
+                    slots[i] = value
+        inputs = [Input("ptr", tuple(where)) for where in arrays.values()]
+        for node, where in numbers.items():
+            kind = "f64" if node.kind in ("f16", "bf16", "f32", "f64") else "i64"
+            inputs.append(Input(kind, tuple(where)))
+        self.arrays = tuple(number for number, _ in arrays)
+        self.offsets = tuple(offset for _, offset in arrays)
+        self.shifted = any(self.offsets)
+        self.numbers = tuple((node.data, node.kind) for node in numbers)
+        self.plan = Plan(slots, steps, inputs)
+        self.calls = tuple(calls)
+        self.generation = -1
+
+    def run(self, arrays: list) -> None:
+        if self.generation != arena.generation:
+            self._settle()
+        chosen = [arrays[i] for i in self.arrays]
+        if self.shifted:
+            chosen = [_shifted(a, offset) for a, offset in zip(chosen, self.offsets)]
+        if self.numbers:
+            scalars = [_plain(arrays[i], kind) for i, kind in self.numbers]
+            self.plan.pack(*references(chosen), *scalars)
+        else:
+            self.plan.pack(*references(chosen))
+        self.plan()
+
+    def _settle(self) -> None:
+        """Writes the arena's addresses into the slots, which stay until it moves."""
+        base, ints = arena.address, self.plan.table.ints
+        for slot, offset in self.fixed:
+            ints[slot] = base + offset
+        self.generation = arena.generation
+
+
+def _shifted(array: np.ndarray, offset: int) -> np.ndarray:
+    return array.reshape(-1).view(np.uint8)[offset:] if offset else array
+
+
+def _plain(number: Any, kind: str) -> int | float:
+    return float(number) if kind in ("f16", "bf16", "f32", "f64") else int(number)
+
+
+class Extern:
+    """An operator that NumPy carries out between two native stretches."""
+
+    def __init__(self, node: Node, sources: list, results: list) -> None:
+        self.op, self.attrs, self.where, self.metas = node.data
+        self.sources, self.results = sources, results
+
+    def run(self, arrays: list) -> None:
+        op = self.op
+        read = iter([source(arrays) for source in self.sources])
+        inputs = [next(read) if there else None for there in self.where]
+        found = op.eval(inputs, *self.attrs) if op.variadic else op.eval(*inputs, *self.attrs)
+        found = found if type(found) is tuple else (found,)
+        for store, result in zip(self.results, found, strict=True):
+            if store is not None:
+                store(arrays, result)
+
+
+class Compiled:
+    """A plan in machine code: `run(arrays)` computes `arrays[outputs[i]]`.
+
+    outputs   numbers of the wanted arrays, in order
+    made      (number, shape, NumPy dtype) of the arrays to allocate before a run
+    given     (number, leaf number) of outputs that are written over a leaf's array
+    """
+
+    def __init__(self) -> None:
+        self.steps: list[Native | Extern] = []
+        self.outputs: list[int] = []
+        self.made: list[tuple[int, tuple[int, ...], np.dtype]] = []
+        self.given: list[tuple[int, int]] = []
+        self.size = 0  # arrays, leaves included
+        self.arena_bytes = 0
+        self.kernels = 0
+        self.reasons: list[tuple[str, str]] = []
+        self.fused: Fused | None = None
+
+    def run(self, leaves: list) -> list:
+        arena.reserve(self.arena_bytes)
+        arrays = leaves + [None] * (self.size - len(leaves))
+        for number, shape, dtype in self.made:
+            arrays[number] = np.empty(shape, dtype)
+        for number, leaf in self.given:
+            arrays[number] = arrays[leaf]
+        for step in self.steps:
+            step.run(arrays)
+        return [arrays[i] for i in self.outputs]
+
+
+def compile_plan(
+    values: Sequence[Value],
+    leaves: Sequence[Value],
+    wanted: Sequence[int],
+    donated: frozenset[int],
+) -> Compiled:
+    """The plan that computes the wanted values; `donated` leaves may be written over."""
+    program = build(values, leaves, wanted)
+    outputs = {node for node, _ in program.outputs}
+    fused = fuse(program.nodes, outputs)
+    made = _Assembly(program, fused, len(leaves), donated).assemble()
+    made.reasons, made.fused = program.reasons, fused
+    return made
+
+
+class _Assembly:
+    def __init__(self, program, fused: Fused, leaves: int, donated: frozenset[int]) -> None:
+        self.program, self.fused, self.donated = program, fused, donated
+        self.made = Compiled()
+        self.made.size = leaves
+        self.places: dict[Node, Place] = {}
+        self.position = {id(s): i for i, s in enumerate(fused.steps)}
+        self.workers = config.num_threads
+        self.target = host()
+
+    def assemble(self) -> Compiled:
+        made = self.made
+        self._place_leaves()
+        self._reads = self._last_reads()
+        self._place_outputs()
+        self._place_rest()
+        pending: list[Call] = []
+        self.scratch: list[tuple[int, int, Call, int]] = []
+        for index, step in enumerate(self.fused.steps):
+            found = self._step(index, step)
+            if type(found) is Extern:
+                self._flush(pending)
+                made.steps.append(found)
+            elif found is not None:
+                pending.append(found)
+        self._flush(pending)
+        made.outputs = [self.places[node].array for node, _ in self.program.outputs]
+        return made
+
+    def _flush(self, pending: list[Call]) -> None:
+        if pending:
+            self.made.steps.append(Native(pending))
+            self.made.kernels += len(pending)
+            pending.clear()
+
+    # ------------------------------------------------------------------ memory
+
+    def _place_leaves(self) -> None:
+        for node in self.program.nodes:
+            if node.what in ("leaf", "scalar"):
+                self.places[node] = Place(node.data, 0)
+
+    def _memory_nodes(self) -> list[Node]:
+        """Nodes that have memory of their own, in order."""
+        fused = self.fused
+        return [
+            n
+            for n in self.program.nodes
+            if n.what in ("item", "joined") or (n in fused.stored and n.what != "stored")
+        ]
+
+    def _writer(self, node: Node) -> int:
+        """The first step that writes a node's memory."""
+        step_of = self.fused.step_of
+        if node.what == "item":
+            return self.position[id(step_of[node.inputs[0]])]
+        if node.what == "joined":
+            return min(self.position[id(step_of[i])] for i in node.inputs)
+        return self.position[id(step_of[node])]
+
+    def _last_reads(self) -> dict[Node, int]:
+        last: dict[Node, int] = {}
+        for node in self.program.nodes:
+            step = self.fused.step_of.get(node)
+            if step is None:
+                continue
+            at = self.position[id(step)]
+            for i in node.inputs:
+                last[i.base] = max(last.get(i.base, -1), at)
+        return last
+
+    def _place_outputs(self) -> None:
+        made = self.made
+        outputs = list(dict.fromkeys(node for node, _ in self.program.outputs))
+        taken: set[Node] = set()
+        for node in outputs:
+            if node.what in FREE or node in self.places:
+                continue
+            number = made.size
+            made.size += 1
+            self.places[node] = Place(number, 0)
+            if node.what == "item" and node.inputs[0].what == "extern":
+                continue
+            leaf = self._donor(node, taken)
+            if leaf is None:
+                made.made.append((number, node.shape, NUMPY[node.kind]))
+            else:
+                taken.add(leaf)
+                made.given.append((number, leaf.data))
+
+    def _donor(self, node: Node, taken: set[Node]) -> Node | None:
+        """A leaf whose array the node may be written over: read before, or at equal indices."""
+        step = self.fused.step_of.get(node)
+        if not isinstance(step, Group) or step.reduced or node.what == "gather":
+            return None
+        at = self.position[id(step)]
+        own = tuple(contiguous_strides(node.shape))
+        for i in node.inputs:
+            leaf = i.base
+            if leaf.what != "leaf" or leaf.data not in self.donated or leaf in taken:
+                continue
+            if leaf.shape != node.shape or leaf.kind != node.kind or self._reads[leaf] > at:
+                continue
+            if all(self._equal_reads(n, leaf, own) for n in step.nodes):
+                return leaf
+        return None
+
+    def _equal_reads(self, node: Node, leaf: Node, own: tuple[int, ...]) -> bool:
+        return all(
+            i.base is not leaf
+            or (
+                node.what != "gather"
+                and i.shape == leaf.shape == node.shape
+                and i.layout[2] == 0
+                and strides_agree(i.shape, i.layout[1], own)
+            )
+            for i in node.inputs
+        )
+
+    def _place_rest(self) -> None:
+        """Intermediate results in the arena; results of externs in arrays of their own."""
+        inside: list[Node] = []
+        lifetimes: list[Lifetime] = []
+        for node in self._memory_nodes():
+            if node in self.places:
+                continue
+            if node.kind is None or (node.what == "item" and node.inputs[0].what == "extern"):
+                self.places[node] = Place(self.made.size, 0)
+                self.made.size += 1
+                continue
+            first = self._writer(node)
+            last = max(self._reads.get(node, -1), self._last_writer(node))
+            inside.append(node)
+            lifetimes.append(Lifetime(node.size * SIZE[node.kind], first, last))
+        self.templates: dict[Node, tuple[Template, dict, int]] = {}
+        for index, step in enumerate(self.fused.steps):
+            if isinstance(step, Single) and step.node.what == "template":
+                template, values = _invoke(step.node)
+                sizes = {k: v for k, v in values.items() if type(v) is int}
+                bytes = template.scratch(sizes, self.target)
+                workers = self._workers(template.work(sizes))
+                self.templates[step.node] = (template, values, workers)
+                for item in self._unread(step.node):
+                    inside.append(item)
+                    lifetimes.append(Lifetime(item.size * SIZE[item.kind], index, index))
+                if bytes:
+                    inside.append(step.node)
+                    lifetimes.append(Lifetime(bytes * workers, index, index))
+        offsets, self.made.arena_bytes = layout(lifetimes)
+        for node, offset in zip(inside, offsets):
+            self.places[node] = Place(-1, offset)
+
+    def _unread(self, node: Node) -> list[Node]:
+        """Results of a template that nobody reads: they have memory all the same."""
+        read = {n.data for n in node.users if n.what == "item"}
+        made = []
+        for i, (shape, kind) in enumerate(node.data.outputs):
+            if i not in read:
+                made.append(Node("item", shape, kind, (node,), i))
+        node.users = [*node.users, *made]
+        return made
+
+    def _last_writer(self, node: Node) -> int:
+        if node.what != "joined":
+            return self._writer(node)
+        return max(self.position[id(self.fused.step_of[i])] for i in node.inputs)
+
+    # ------------------------------------------------------------------ steps
+
+    def _step(self, index: int, step: Any) -> Call | Extern | None:
+        if isinstance(step, Group):
+            return self._kernel(step)
+        if step.node.what == "template":
+            return self._template(step.node)
+        if step.node.what == "extern":
+            return self._extern(step.node)
+        return None  # leaves and joined memory
+
+    def _workers(self, work: int) -> int:
+        return max(1, min(self.workers, work // _WORK_PER_WORKER))
+
+    def _pointer(self, node: Node) -> Pointer:
+        offset = node.layout[2] * SIZE[node.kind] if node.base is not node else 0
+        return Pointer(self.places[node.base], offset)
+
+    def _kernel(self, group: Group) -> Call:
+        lowered = lower(group, self.fused.stored)
+        slots: list[Any] = [Pointer(self.places[n], 0) for n in lowered.buffers]
+        slots += lowered.scalars
+        name, function = compiled_kernel(lowered.kernel)
+        return Call(name, function, slots, self._workers(lowered.work), (group, lowered))
+
+    def _template(self, node: Node) -> Call:
+        template, values, workers = self.templates[node]
+        results = [n for n in node.users if n.what == "item"]
+        slots: list[Any] = []
+        for name, kind in template.slots:
+            value = values.get(name)
+            if name == "scratch" and node in self.places:
+                value = Pointer(self.places[node], 0)
+            elif kind == "ptr" and type(value) is str:
+                value = self._named(node, value, results)
+            elif kind == "f64" and type(value) is not Node:
+                value = float(value)
+            if value is None:
+                raise InternalError(f"template {template.name}: no value for slot {name}")
+            slots.append(value)
+        function = compiled_template(template)
+        return Call(template.name, function, slots, workers, (node, template))
+
+    def _named(self, node: Node, name: str, results: list[Node]) -> Pointer:
+        """`in0` and `out0` as addresses."""
+        if name.startswith("in"):
+            return self._pointer(node.inputs[int(name[2:])])
+        number = int(name[3:])
+        for item in results:
+            if item.data == number:
+                return Pointer(self.places[item], 0)
+        raise InternalError(f"template {node.data.name}: output {number} has no memory")
+
+    def _extern(self, node: Node) -> Extern:
+        sources = [self._source(i) for i in node.inputs]
+        results: list[Callable | None] = [None] * len(node.data[3])
+        for item in node.users:
+            results[item.data] = self._result(item)
+        return Extern(node, sources, results)
+
+    def _source(self, node: Node) -> Callable[[list], Any]:
+        """How an extern gets an input as an array."""
+        base, (shape, strides, offset) = node.base, node.layout
+        if base.what == "number":
+            made = np.broadcast_to(NUMPY[node.kind].type(base.data), shape)
+            return lambda arrays: made
+        if base.what == "scalar":
+            number = base.data
+            return lambda arrays: np.broadcast_to(arrays[number], shape)
+        if base.what == "iota":
+            raise InternalError("an index as an argument of NumPy")
+        place = self.places[base]
+        if base is node and place.array >= 0:
+            return lambda arrays: arrays[place.array]
+        dtype, size = NUMPY[node.kind], SIZE[node.kind]
+        steps = tuple(s * size for s in strides)
+
+        def seen(arrays: list) -> np.ndarray:
+            if place.array < 0:
+                start = place.offset + offset * size
+                flat = _window(start, dtype)
+            else:
+                flat = arrays[place.array].reshape(-1)[offset:]
+            return as_strided(flat, shape, steps, writeable=False)
+
+        return seen
+
+    def _result(self, item: Node) -> Callable[[list, Any], None]:
+        place, shape = self.places[item], item.shape
+        dtype = None if item.kind is None else NUMPY[item.kind]
+        meta = item.inputs[0].data[3][item.data]
+
+        def store(arrays: list, result: Any) -> None:
+            if isinstance(result, (np.ndarray, np.generic)):
+                if result.shape != meta[0]:
+                    raise InternalError(f"extern: expected {meta[0]}, but got {result.shape}")
+                result = np.array(result, dtype or result.dtype, order="C", copy=_borrowed(result))
+            arrays[place.array] = result
+
+        assert place.array >= 0, (item, shape)
+        return store
+
+
+def _borrowed(result: Any) -> bool | None:
+    """Whether an array may lie in memory that isn't its own, so that it has to be copied."""
+    return True if isinstance(result, np.ndarray) and result.base is not None else None
+
+
+def _window(start: int, dtype: np.dtype) -> np.ndarray:
+    """The arena from a byte on."""
+    count = (len(arena.memory) - start) // dtype.itemsize
+    return np.frombuffer(arena.memory, dtype, count, start)
+
+
+def _invoke(node: Node) -> tuple[Template, dict]:
+    call: Invocation = node.data
+    return call.plan(*(i.layout for i in node.inputs))
+
+
+@lru_cache(maxsize=None)
+def compiled_template(template: Template) -> int:
+    target = host()
+    return jit.address_by_key(
+        template.name, repr(template.key), lambda: template.text(target), target
+    )
+
+
+_names: dict[Kernel, tuple[str, int]] = {}
+
+
+def compiled_kernel(kernel: Kernel) -> tuple[str, int]:
+    """The name and address of a kernel; each distinct one is compiled once."""
+    found = _names.get(kernel)
+    if found is None:
+        name = f"loxley_{len(_names)}"
+        target = host()
+        key = repr(kernel)
+        address = jit.address_by_key(kernel.name, key, lambda: kernel_text(kernel, target), target)
+        found = _names[kernel] = (name, address)
+    return found
+
+
+__all__ = ["Call", "Compiled", "Lowered", "compile_plan"]

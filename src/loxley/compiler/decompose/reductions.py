@@ -1,0 +1,131 @@
+"""Reductions: sums, means, extrema, moments, over any dimensions."""
+
+from __future__ import annotations
+
+from math import prod
+
+from ..kinds import FLOATING, wide
+from ..nodes import Node, expand, map_of, reduce, to_kind, unary, view, widened
+from ..scalars import number, truth, where
+from .rules import rule
+
+
+def total(x: Node, dims: tuple[int, ...], shape: tuple[int, ...], kind: str) -> Node:
+    """The sum over `dims` at `kind`, 16-bit floats added up in float32."""
+    made = reduce("add", to_kind(x, wide(kind)), dims)
+    return view(to_kind(made, kind), shape)
+
+
+def _every(x: Node) -> tuple[int, ...]:
+    return tuple(range(len(x.shape)))
+
+
+def _summable(kind: str) -> bool:
+    return kind != "bool"
+
+
+@rule("sum")
+def _sum(inputs, attrs, metas):
+    (x,), (dims, _keepdim, _kind) = inputs, attrs
+    shape, kind = metas[0]
+    return total(x, dims, shape, kind) if _summable(kind) else None
+
+
+@rule("sum_all")
+def _sum_all(inputs, attrs, metas):
+    shape, kind = metas[0]
+    return total(inputs[0], _every(inputs[0]), shape, kind) if _summable(kind) else None
+
+
+def _mean_of(x: Node, dims: tuple[int, ...], shape: tuple[int, ...], kind: str) -> Node | None:
+    if kind not in FLOATING:
+        return None
+    count = prod(x.shape[d] for d in dims)
+    made = reduce("add", to_kind(x, wide(kind)), dims)
+    return view(to_kind(made / count if count else made / 0.0, kind), shape)
+
+
+@rule("mean")
+def _mean(inputs, attrs, metas):
+    return _mean_of(inputs[0], attrs[0], *metas[0])
+
+
+@rule("mean_all")
+def _mean_all(inputs, attrs, metas):
+    return _mean_of(inputs[0], _every(inputs[0]), *metas[0])
+
+
+@rule("sum_to_size")
+def _sum_to(inputs, attrs, metas):
+    (x,), (shape, kind) = inputs, metas[0]
+    lead = len(x.shape) - len(shape)
+    dims = tuple(d for d, n in enumerate(x.shape) if d < lead or (shape[d - lead] == 1 and n != 1))
+    return total(x, dims, shape, kind) if _summable(kind) else None
+
+
+def _extremum(op: str, inputs, dims, metas):
+    (x,), (shape, kind) = inputs, metas[0]
+    if kind == "bool" or x.size == 0:
+        return None
+    return view(to_kind(reduce(op, widened(x), dims), kind), shape)
+
+
+@rule("amax")
+def _amax(inputs, attrs, metas):
+    return _extremum("maximum", inputs, attrs[0], metas)
+
+
+@rule("amin")
+def _amin(inputs, attrs, metas):
+    return _extremum("minimum", inputs, attrs[0], metas)
+
+
+@rule("max")
+def _max(inputs, attrs, metas):
+    return _extremum("maximum", inputs, _every(inputs[0]), metas)
+
+
+@rule("min")
+def _min(inputs, attrs, metas):
+    return _extremum("minimum", inputs, _every(inputs[0]), metas)
+
+
+@rule("all")
+def _all(inputs, attrs, metas):
+    return _truths("and", inputs, attrs, metas)
+
+
+@rule("any")
+def _any(inputs, attrs, metas):
+    return _truths("or", inputs, attrs, metas)
+
+
+def _truths(op: str, inputs, attrs, metas):
+    (x,), (shape, kind) = inputs, metas[0]
+    if kind != "bool" or x.size == 0:
+        return None
+    return view(reduce(op, map_of(truth, x), attrs[0]), shape)
+
+
+@rule("count_nonzero")
+def _count(inputs, attrs, metas):
+    return total(map_of(truth, inputs[0]), attrs[0], *metas[0])
+
+
+@rule("logsumexp")
+def _logsumexp(inputs, attrs, metas):
+    (x,), (dims, _keepdim) = inputs, attrs
+    shape, kind = metas[0]
+    if kind not in FLOATING or x.size == 0:
+        return None
+    x = widened(x)
+    top = finite_or_zero(reduce("maximum", x, dims))
+    powers = unary("exp", x - expand(top, x.shape))
+    return view(to_kind(unary("log", reduce("add", powers, dims)) + top, kind), shape)
+
+
+def finite_or_zero(x: Node) -> Node:
+    """`x` where it is finite, else zero."""
+
+    # the difference is NaN where the number is not finite
+    return map_of(lambda s: where(s - s == 0, s, number(0, s.kind)), x)

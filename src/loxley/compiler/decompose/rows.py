@@ -1,0 +1,311 @@
+"""Softmax, normalizations and cross entropy: several passes over rows that fuse into one kernel."""
+
+from __future__ import annotations
+
+from math import prod
+
+from ..kinds import FLOATING
+from ..nodes import (
+    Node,
+    constant,
+    map_of,
+    pick,
+    places,
+    reduce,
+    to_kind,
+    unary,
+    view,
+    widened,
+)
+from ..scalars import call, number, where
+from .reductions import finite_or_zero
+from .rules import rule
+
+
+def _sum(x: Node, dims) -> Node:
+    return reduce("add", x, dims)
+
+
+def _mean(x: Node, dims) -> Node:
+    count = prod(x.shape[d] for d in dims)
+    return _sum(x, dims) * (1.0 / max(count, 1))
+
+
+# ---------------------------------------------------------------- softmax
+
+
+def _dims(x: Node, dim: int) -> tuple[int, ...]:
+    return (dim,) if x.shape else ()
+
+
+@rule("softmax")
+def _softmax(inputs, attrs, metas):
+    (x,), dims, kind = inputs, _dims(inputs[0], attrs[0]), metas[0][1]
+    x = widened(x)
+    powers = unary("exp", x - reduce("maximum", x, dims))
+    return to_kind(powers * (1.0 / _sum(powers, dims)), kind)
+
+
+@rule("softmax_backward_data")
+def _softmax_backward(inputs, attrs, metas):
+    dy, y = (widened(t) for t in inputs)
+    along = _sum(dy * y, _dims(y, attrs[0]))
+    return to_kind((dy - along) * y, metas[0][1])
+
+
+@rule("log_softmax")
+def _log_softmax(inputs, attrs, metas):
+    (x,), dims, kind = inputs, _dims(inputs[0], attrs[0]), metas[0][1]
+    x = widened(x)
+    top = reduce("maximum", x, dims)
+    logarithm = unary("log", _sum(unary("exp", x - top), dims))
+    return to_kind(x - top - logarithm, kind)
+
+
+@rule("log_softmax_backward_data")
+def _log_softmax_backward(inputs, attrs, metas):
+    dy, y = (widened(t) for t in inputs)
+    return to_kind(dy - unary("exp", y) * _sum(dy, _dims(y, attrs[0])), metas[0][1])
+
+
+# ---------------------------------------------------------------- normalizations
+
+
+def _last(x: Node, axes: int) -> tuple[int, ...]:
+    return tuple(range(len(x.shape) - axes, len(x.shape)))
+
+
+def _rstd(variance: Node, eps: float) -> Node:
+    return 1.0 / unary("sqrt", variance + eps)
+
+
+def _affine(y: Node, weight: Node | None, bias: Node | None) -> Node:
+    if weight is not None:
+        y = y * widened(weight)
+    return y if bias is None else y + widened(bias)
+
+
+@rule("native_layer_norm")
+def _layer_norm(inputs, attrs, metas):
+    x, weight, bias = inputs
+    axes, eps = attrs
+    x = widened(x)
+    dims = _last(x, axes)
+    mean = _mean(x, dims)
+    centred = x - mean
+    rstd = _rstd(_mean(centred * centred, dims), eps)
+    y = _affine(centred * rstd, weight, bias)
+    return tuple(to_kind(view(n, shape), kind) for n, (shape, kind) in zip((y, mean, rstd), metas))
+
+
+@rule("native_layer_norm_backward")
+def _layer_norm_backward(inputs, attrs, metas):
+    dy, x, mean, rstd, weight = (None if t is None else widened(t) for t in inputs)
+    axes, needs = attrs
+    inner = _last(x, axes)
+    outer = tuple(range(len(x.shape) - axes))
+    unit = (x - mean) * rstd
+    h = dy if weight is None else dy * weight
+    dx = (h - _mean(h, inner) - unit * _mean(h * unit, inner)) * rstd
+    made = (dx, _sum(dy * unit, outer), _sum(dy, outer))
+    return _needed(made, needs, metas)
+
+
+def _needed(made, needs, metas):
+    """The outputs that are asked for; nobody reads the others, which are left at zero."""
+    return tuple(
+        to_kind(view(node, shape), kind) if need else constant(0, kind, shape)
+        for node, need, (shape, kind) in zip(made, needs, metas)
+    )
+
+
+@rule("rms_norm")
+def _rms_norm(inputs, attrs, metas):
+    x, weight = inputs
+    axes, eps = attrs
+    x = widened(x)
+    rstd = _rstd(_mean(x * x, _last(x, axes)), eps)
+    y = _affine(x * rstd, weight, None)
+    return tuple(to_kind(view(n, shape), kind) for n, (shape, kind) in zip((y, rstd), metas))
+
+
+@rule("rms_norm_backward")
+def _rms_norm_backward(inputs, attrs, metas):
+    dy, x, weight, rstd = (None if t is None else widened(t) for t in inputs)
+    axes, needs = attrs
+    unit = x * rstd
+    h = dy if weight is None else dy * weight
+    dx = (h - unit * _mean(h * unit, _last(x, axes))) * rstd
+    dw = _sum(dy * unit, tuple(range(len(x.shape) - axes)))
+    return _needed((dx, dw), needs, metas)
+
+
+def _channel(x: Node, rank: int) -> Node:
+    return view(x, (1, x.shape[0]) + (1,) * (rank - 2))
+
+
+@rule("native_batch_norm")
+def _batch_norm(inputs, attrs, metas):
+    x, weight, bias, running_mean, running_var = inputs
+    training, eps = attrs
+    x = widened(x)
+    rank = len(x.shape)
+    dims = (0, *range(2, rank))
+    if training:
+        mean = _mean(x, dims)
+        centred = x - mean
+        variance = _mean(centred * centred, dims)
+    else:
+        mean = _channel(widened(running_mean), rank)
+        variance = _channel(widened(running_var), rank)
+        centred = x - mean
+    rstd = _rstd(variance, eps)
+    weight, bias = (None if t is None else _channel(t, rank) for t in (weight, bias))
+    y = _affine(centred * rstd, weight, bias)
+    return tuple(
+        to_kind(view(n, shape), kind) for n, (shape, kind) in zip((y, mean, rstd, variance), metas)
+    )
+
+
+@rule("native_batch_norm_backward")
+def _batch_norm_backward(inputs, attrs, metas):
+    dy, x, mean, rstd, weight = (None if t is None else widened(t) for t in inputs)
+    training, needs = attrs
+    rank = len(x.shape)
+    dims = (0, *range(2, rank))
+    mean, rstd = _channel(mean, rank), _channel(rstd, rank)
+    centred = x - mean
+    along, whole = _sum(dy * centred, dims), _sum(dy, dims)
+    scale = rstd if weight is None else rstd * _channel(weight, rank)
+    if training:
+        count = 1.0 / max(x.size // max(x.shape[1], 1), 1)
+        slope = along * rstd * rstd * count
+        dx = (dy - whole * count - centred * slope) * scale
+    else:
+        dx = dy * scale
+    return _needed((dx, along * rstd, whole), needs, metas)
+
+
+# ---------------------------------------------------------------- cross entropy
+
+_NONE, _MEAN = 0, 1
+
+
+class _Classes:
+    """Logits as (N, C, D), targets as (N, 1, D): which count, with which weight."""
+
+    def __init__(self, x: Node, target: Node, weight: Node | None, ignore: int) -> None:
+        shape = x.shape
+        n, c = (1, shape[0]) if len(shape) == 1 else shape[:2]
+        d = 1 if len(shape) == 1 else prod(shape[2:])
+        self.stored = view(x, (n, c, d))
+        self.x = widened(self.stored)
+        kind = self.x.kind
+        target = to_kind(view(target, (n, 1, d)), "i64")
+        self.counted = map_of(lambda t: t != ignore, target)
+        self.places = map_of(lambda t: where(t != ignore, t, number(0, "i64")), target)
+        if weight is None:
+            self.weights = to_kind(self.counted, kind)
+        else:
+            chosen = widened(pick(weight, self.places, 0, (None, None, None)))
+            self.weights = self.masked(chosen)
+
+    def masked(self, x: Node) -> Node:
+        """`x` where the target counts, else zero."""
+        return map_of(lambda c, v: where(c, v, number(0, v.kind)), self.counted, x)
+
+
+@rule("cross_entropy_loss")
+def _cross_entropy(inputs, attrs, metas):
+    x, target, weight = inputs
+    ignore, reduction, smoothing = attrs
+    if smoothing or not x.size:
+        return None
+    t = _Classes(x, target, weight, ignore)
+    top = finite_or_zero(reduce("maximum", t.x, (1,)))
+    logsum = unary("log", _sum(unary("exp", t.x - top), (1,))) + top
+    chosen = widened(pick(t.stored, t.places, 1, (0, None, 2)))
+    losses = t.masked((logsum - chosen) * t.weights)
+    dims = (0, 2)
+    sum_of_weights = _sum(to_kind(t.weights, "f64"), dims)
+    loss = losses
+    if reduction != _NONE:
+        loss = _sum(to_kind(losses, "f64"), dims)
+        if reduction == _MEAN:
+            loss = loss / sum_of_weights
+    made = (loss, logsum, sum_of_weights)
+    return tuple(to_kind(view(n, shape), kind) for n, (shape, kind) in zip(made, metas))
+
+
+@rule("cross_entropy_backward")
+def _cross_entropy_backward(inputs, attrs, metas):
+    g, x, target, weight, logsum, sum_of_weights = inputs
+    ignore, reduction, smoothing = attrs
+    if smoothing or not x.size:
+        return None
+    t = _Classes(x, target, weight, ignore)
+    kind, (n, c, d) = t.x.kind, t.x.shape
+    factor = to_kind(widened(g), kind)
+    factor = view(factor, (n, 1, d) if reduction == _NONE else (1, 1, 1))
+    if reduction == _MEAN:
+        factor = factor / to_kind(view(sum_of_weights, (1, 1, 1)), kind)
+    hit = factor * t.weights
+    logsum = to_kind(view(logsum, (n, 1, d)), kind)
+    classes = places(t.x.shape, 1)
+
+    def gradient(v, total, at, here, counted, scale):
+        chance = call("exp", v - total)
+        chance = where(at == here, chance - 1, chance)
+        return where(counted, chance * scale, number(0, v.kind))
+
+    made = map_of(gradient, t.x, logsum, classes, t.places, t.counted, hit)
+    shape, kind = metas[0]
+    return view(to_kind(made, kind), shape)
+
+
+@rule("linalg_vector_norm")
+def _vector_norm(inputs, attrs, metas):
+    (x,), (order, dims, _keepdim) = inputs, attrs
+    if order != 2 or x.kind not in FLOATING:
+        return None
+    x, (shape, kind) = widened(x), metas[0]
+    return to_kind(view(unary("sqrt", _sum(x * x, dims)), shape), kind)
+
+
+# ---------------------------------------------------------------- moments
+
+
+def _variance(x: Node, dims, correction) -> tuple[Node, Node]:
+    """(variance, mean) with the reduced dimensions at size one."""
+    count = prod(x.shape[d] for d in dims)
+    mean = _mean(x, dims)
+    centred = x - mean
+    return _sum(centred * centred, dims) / float(max(count - correction, 0)), mean
+
+
+def _moments(of_variance):
+    def decompose(inputs, attrs, metas):
+        (x,), (dims, correction, _keepdim) = inputs, attrs
+        if x.kind not in FLOATING or not x.size:
+            return None
+        variance, mean = _variance(widened(x), dims, correction)
+        made = (of_variance(variance), mean)
+        nodes = tuple(to_kind(view(n, shape), kind) for n, (shape, kind) in zip(made, metas))
+        return nodes if len(metas) > 1 else nodes[0]
+
+    return decompose
+
+
+rule("var", "var_mean")(_moments(lambda v: v))
+rule("std", "std_mean")(_moments(lambda v: unary("sqrt", v)))
+
+
+# ---------------------------------------------------------------- embedding
+
+
+@rule("embedding")
+def _embedding(inputs, attrs, metas):
+    weight, indices = inputs
+    shape = indices.shape
+    index = view(to_kind(indices, "i64"), (*shape, 1))
+    return pick(weight, index, 0, (*(None,) * len(shape), 1))

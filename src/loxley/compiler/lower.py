@@ -1,0 +1,501 @@
+"""A group of primitives as a loop nest: one kernel for all shapes of a kind.
+
+The frame's dimensions are merged where everything lies alike, sizes and strides become scalars of
+the kernel (0 and 1 stay in its text), and names are given in the order of use, so that groups that
+do the same have the same kernel.  Three forms:
+
+  maps      for the outer dimensions: a vector loop over the last one
+  rows      for what is kept: one vector loop (in serial ones) per level of reductions
+  columns   for what is kept but the last: a vector loop over that, serial loops inside for the sums
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..ir.loops import (
+    Buffer,
+    Call,
+    Const,
+    Expr,
+    For,
+    Kernel,
+    Let,
+    Load,
+    Param,
+    Ref,
+    Register,
+    Stmt,
+    Store,
+    Update,
+    Var,
+)
+from ..shapes import contiguous_strides, view_strides
+from .fuse import Group, accesses, frame_strides
+from .kinds import NUMPY
+from .nodes import FREE, Node
+
+BLOCK = 4096  # elements of a flat map that are one unit of parallel work
+COLUMNS = 64  # columns of a sum over rows that are one unit of parallel work
+_ZERO, _ONE = Const(0, "i64"), Const(1, "i64")
+_COSTLY = frozenset(
+    "exp exp2 expm1 log log2 log10 log1p tanh sigmoid erf erfc sin cos tan pow div sqrt atan2".split()
+)
+_STARTS = {"add": 0, "mul": 1, "or": False, "and": True}
+
+
+class Lowered(NamedTuple):
+    """A kernel and what its slots are.
+
+    buffers  per buffer the node whose memory it is
+    scalars  per scalar a number, or the scalar node whose value it takes at run time
+    work     elements that it goes over, times the operations on each: for choosing workers
+    """
+
+    kernel: Kernel
+    buffers: tuple[Node, ...]
+    scalars: tuple[int | float | Node, ...]
+    work: int
+
+
+def lower(group: Group, stored: set[Node]) -> Lowered:
+    return _Lowering(group, stored).lower()
+
+
+class _Lowering:
+    def __init__(self, group: Group, stored: set[Node]) -> None:
+        self.group, self.stored = group, stored
+        self.frame = group.frame
+        self.buffers: dict[Node, str] = {}
+        self.written: set[Node] = set()
+        self.params: list[Param] = []
+        self.values: list[int | float | Node] = []
+        self.known: dict[object, Param] = {}
+        self.levels = self._levels()
+        self.operations = 1
+        self.names = 0
+
+    # ------------------------------------------------------------------ the kernel
+
+    def lower(self) -> Lowered:
+        self._merge()
+        self._count_operations()
+        self.top = _Scope(self)
+        last_reduced = bool(self.dims) and self.dims[-1] in self.reduced
+        if not self.reduced:
+            body = self._maps()
+        elif last_reduced:
+            body = self._rows()
+        else:
+            body = self._columns()
+        buffers = tuple(
+            Buffer(name, _memory_kind(n), n in self.written) for n, name in self.buffers.items()
+        )
+        kernel = Kernel("kernel", buffers, tuple(self.params), body)
+        work = self.operations
+        for n in self.frame:
+            work *= n
+        return Lowered(kernel, tuple(self.buffers), tuple(self.values), work)
+
+    def _count_operations(self) -> None:
+        for node in self.group.nodes:
+            self.operations += 1 if node.what != "map" else _size(node.data)
+
+    # ------------------------------------------------------------------ dimensions
+
+    def _levels(self) -> dict[Node, int]:
+        """In which pass over the reduced dimensions a node's value can be had."""
+        levels: dict[Node, int] = {}
+        members = set(self.group.nodes)
+        for node in self.group.nodes:
+            level = 0
+            for i in accesses(node):
+                if i.base in members:
+                    after = 1 if i.base.what == "reduce" else 0
+                    level = max(level, levels[i.base] + after)
+            levels[node] = level
+        return levels
+
+    def _merge(self) -> None:
+        """The frame's dimensions that loops are needed for: `dims`, with sizes and strides.
+
+        `strides[key]` are the strides over `dims` of every access and store.
+        """
+        group, frame = self.group, self.frame
+        self.offsets: dict[object, int] = {}
+        strides: dict[object, tuple[int, ...]] = {}
+        apart: set[int] = set()
+        for node in group.nodes:
+            for i in accesses(node):
+                if i.base.what == "iota":
+                    apart.add(i.base.data)
+                elif i.base.what not in FREE:
+                    strides[node, i] = self._strides(node, i)
+                    self.offsets[node, i] = i.layout[2]
+            if node.what == "gather":
+                strides[node, "table"] = self._table_strides(node)
+            if node in self.stored:
+                strides[node, "store"] = self._store_strides(node)
+        merged: list[list[int]] = []
+        for d, n in enumerate(frame):
+            if n == 1:
+                continue
+            if merged and self._together(merged[-1][-1], d, strides, apart):
+                merged[-1].append(d)
+            else:
+                merged.append([d])
+        self.sizes = []
+        for parts in merged:
+            size = 1
+            for d in parts:
+                size *= frame[d]
+            self.sizes.append(size)
+        self.dims = list(range(len(merged)))
+        self.reduced = {i for i, parts in enumerate(merged) if parts[0] in group.reduced}
+        self.strides = {k: tuple(s[p[-1]] for p in merged) for k, s in strides.items()}
+        self.position = {d: i for i, parts in enumerate(merged) for d in parts}
+
+    def _together(self, a: int, b: int, strides: dict, apart: set[int]) -> bool:
+        """Whether dimension b can be walked as the inner part of dimension a."""
+        frame, reduced = self.frame, self.group.reduced
+        if (a in reduced) != (b in reduced) or a in apart or b in apart:
+            return False
+        between = 1
+        for d in range(a + 1, b + 1):
+            between *= frame[d]
+        if between != frame[b]:
+            return False
+        return all(s[a] == s[b] * frame[b] for s in strides.values())
+
+    def _strides(self, node: Node, source: Node) -> tuple[int, ...]:
+        """The strides of an access over the frame, zero where a row does not move."""
+        group = self.group
+        shape = node.inputs[0].shape if node.what == "reduce" else node.shape
+        row = node in group.rows and node.what != "reduce"
+        frame = group.row_frame() if row else self.frame
+        made = frame_strides(source.layout, shape, frame)
+        assert made is not None, (node, source)
+        return tuple(0 if n == 1 else s for n, s in zip(frame, made))
+
+    def _store_strides(self, node: Node) -> tuple[int, ...]:
+        group = self.group
+        row = node in group.rows
+        frame = group.row_frame() if row else self.frame
+        own = node.data[0] if node.what == "stored" else contiguous_strides(node.shape)
+        made = view_strides(node.shape, own, frame)
+        assert made is not None, node
+        self.offsets[node, "store"] = node.data[1] if node.what == "stored" else 0
+        return tuple(0 if n == 1 else s for n, s in zip(frame, made))
+
+    def _table_strides(self, node: Node) -> tuple[int, ...]:
+        table = node.inputs[0]
+        _, mapping = node.data
+        own = table.layout[1]
+        strides = tuple(0 if m is None else own[m] for m in mapping)
+        self.offsets[node, "table"] = table.layout[2]
+        frame = self.group.row_frame() if node in self.group.rows else self.frame
+        made = view_strides(node.shape, expanded(strides, node.shape), frame)
+        assert made is not None, node
+        return tuple(0 if n == 1 else s for n, s in zip(frame, made))
+
+    # ------------------------------------------------------------------ scalars and buffers
+
+    def _scalar(self, value: int | float | Node, key: object, kind: str) -> Param:
+        found = self.known.get(key)
+        if found is None:
+            found = Param(f"s{len(self.params)}", kind)  # type: ignore[arg-type]
+            self.known[key] = found
+            self.params.append(found)
+            self.values.append(value)
+        return found
+
+    def _extent(self, dim: int) -> Expr:
+        return self._scalar(self.sizes[dim], ("size", dim), "i64")
+
+    def _buffer(self, node: Node) -> str:
+        name = self.buffers.get(node)
+        if name is None:
+            name = self.buffers[node] = f"b{len(self.buffers)}"
+        return name
+
+    def _index(self, key: object) -> Expr:
+        """Where an access is at the loops' variables."""
+        index: Expr | None = None
+        for dim, stride in zip(self.dims, self.strides[key]):
+            if stride == 0:
+                continue
+            term: Expr = Var(f"i{dim}")
+            if stride != 1:
+                by = self._scalar(stride, ("stride", key, dim), "i64")
+                term = Call("mul", (term, by), "i64")
+            index = term if index is None else Call("add", (index, term), "i64")
+        offset = self.offsets[key]
+        if offset:
+            by = self._scalar(offset, ("offset", key), "i64")
+            index = by if index is None else Call("add", (index, by), "i64")
+        return _ZERO if index is None else index
+
+    # ------------------------------------------------------------------ the three forms
+
+    def _maps(self) -> tuple[Stmt, ...]:
+        """A vector loop over the last dimension; large flat frames in blocks."""
+        if not self.dims:
+            self.dims, self.sizes = [0], [1]
+            self.strides = {k: (0,) for k in self.strides}
+            self.position = dict.fromkeys(range(len(self.frame)), 0)
+        scope = _Scope(self, self.top)
+        for node in self.group.nodes:
+            scope.store(node)
+        body = scope.statements()
+        last = self.dims[-1]
+        if len(self.dims) > 1:
+            inner: Stmt = For(f"i{last}", self._extent(last), body, "vector")
+            return (*self.top.statements(), *self._nest(self.dims[:-1], (inner,), parallel=True))
+        return (*self.top.statements(), self._blocks(last, body, BLOCK))
+
+    def _blocks(self, dim: int, body: tuple[Stmt, ...], size: int) -> Stmt:
+        """A vector loop in blocks that are parallel."""
+        extent = self._extent(dim)
+        start = Call("mul", (Var("block"), Const(size, "i64")), "i64")
+        rest = Call("sub", (extent, start), "i64")
+        length = Call("minimum", (rest, Const(size, "i64")), "i64")
+        shifted = Call("add", (start, Var(f"j{dim}")), "i64")
+        body = tuple(_replaced(s, Var(f"i{dim}"), shifted) for s in body)
+        count = Call("add", (extent, Const(size - 1, "i64")), "i64")
+        count = Call("floor_divide", (count, Const(size, "i64")), "i64")
+        loop = For(f"j{dim}", length, body, "vector")
+        return For("block", count, (loop,), "parallel")
+
+    def _nest(self, dims: list[int], body: tuple[Stmt, ...], parallel: bool = False):
+        """Loops over `dims`, the outermost parallel."""
+        for dim in reversed(dims):
+            mode = "parallel" if parallel and dim == dims[0] else "serial"
+            body = (For(f"i{dim}", self._extent(dim), body, mode),)
+        return body
+
+    def _rows(self) -> tuple[Stmt, ...]:
+        kept = [d for d in self.dims if d not in self.reduced]
+        inner = [d for d in self.dims if d in self.reduced]
+        body = self._passes(inner[:-1], inner[-1])
+        return (*self.top.statements(), *self._nest(kept, body, parallel=True))
+
+    def _columns(self) -> tuple[Stmt, ...]:
+        kept = [d for d in self.dims if d not in self.reduced]
+        inner = [d for d in self.dims if d in self.reduced]
+        body = self._passes(inner, None)
+        last = kept.pop()
+        if not kept:
+            return (*self.top.statements(), self._blocks(last, body, COLUMNS))
+        loop = For(f"i{last}", self._extent(last), body, "vector")
+        return (*self.top.statements(), *self._nest(kept, (loop,), parallel=True))
+
+    def _passes(self, serial: list[int], vector: int | None) -> tuple[Stmt, ...]:
+        """One walk over the reduced dimensions per level; what is known between them."""
+        group = self.group
+        row = _Scope(self, self.top)
+        for level in range(max(self.levels.values()) + 1):
+            now = [n for n in group.nodes if self.levels[n] == level]
+            for node in now:
+                if node in group.rows and node.what != "reduce":
+                    row.value(node)
+                    row.store(node)
+            inner = _Scope(self, row)
+            registers = []
+            for node in now:
+                if node.what == "reduce":
+                    registers.append(node)
+                    row.add(Register(self._register(node), _start(node)))
+                    inner.update(node)
+                elif node not in group.rows:
+                    inner.store(node)
+            body = inner.statements()
+            if body:
+                if vector is not None:
+                    body = (For(f"i{vector}", self._extent(vector), body, "vector"),)
+                for statement in self._nest(serial, body):
+                    row.add(statement)
+            for node in registers:
+                row.name(node, Ref(self._register(node), node.kind))
+                row.store(node)
+        return row.statements()
+
+    def _register(self, node: Node) -> str:
+        return f"r{self.group.nodes.index(node)}"
+
+
+class _Scope:
+    """Statements of one body, and the names of the values that are known in it."""
+
+    def __init__(self, lowering: _Lowering, outer: _Scope | None = None) -> None:
+        self.of, self.outer = lowering, outer
+        self.lines: list[Stmt] = []
+        self.stores: list[Stmt] = []
+        self.names: dict[object, Expr] = {}
+
+    def statements(self) -> tuple[Stmt, ...]:
+        return (*self.lines, *self.stores)
+
+    def add(self, statement: Stmt) -> None:
+        if type(statement) is not Let and self.stores:  # what was stored may be read later
+            self.lines.extend(self.stores)
+            self.stores = []
+        self.lines.append(statement)
+
+    def name(self, key: object, value: Expr) -> None:
+        self.names[key] = value
+
+    def _known(self, key: object) -> Expr | None:
+        scope: _Scope | None = self
+        while scope is not None:
+            found = scope.names.get(key)
+            if found is not None:
+                return found
+            scope = scope.outer
+        return None
+
+    def _let(self, key: object, value: Expr) -> Expr:
+        if type(value) in (Ref, Const, Param):
+            self.names[key] = value
+            return value
+        self.of.names += 1
+        ref = Ref(f"v{self.of.names}", value.kind)
+        self.lines.append(Let(ref.name, value))
+        self.names[key] = ref
+        return ref
+
+    def value(self, node: Node) -> Expr:
+        """The value of a member of the group at this point."""
+        found = self._known(node)
+        if found is not None:
+            return found
+        if node.what == "gather":
+            return self._let(node, self._picked(node))
+        arguments = {str(k): self.read(node, i) for k, i in enumerate(accesses(node))}
+        if node.what == "stored":
+            return self._let(node, arguments["0"])
+        return self._let(node, _substituted(node.data, arguments))
+
+    def read(self, node: Node, source: Node) -> Expr:
+        """An argument of a member of the group at this point."""
+        lowering, base = self.of, source.base
+        if base.what == "number":
+            return _number(base)
+        if base.what == "scalar":
+            return lowering._scalar(base, ("scalar", base.data), base.kind)
+        if base.what == "iota":
+            dim = lowering.position.get(base.data)
+            return _ZERO if dim is None else Var(f"i{dim}")
+        if base in lowering.levels:
+            return self.value(base)
+        strides = lowering.strides[node, source]
+        key = (base, strides, lowering.offsets[node, source])
+        found = self._known(key)
+        if found is None:
+            scope = self._home(strides)
+            index = lowering._index((node, source))
+            found = scope._let(key, Load(lowering._buffer(base), index, base.kind))
+        return found
+
+    def _home(self, strides: tuple[int, ...]) -> _Scope:
+        """The outermost body in which an access with these strides can be made."""
+        lowering, scope = self.of, self
+        if not any(strides):
+            return lowering.top
+        while scope.outer is not None and scope.outer is not lowering.top:
+            if any(s for d, s in zip(lowering.dims, strides) if d in lowering.reduced):
+                break
+            scope = scope.outer
+        return scope
+
+    def _picked(self, node: Node) -> Expr:
+        lowering = self.of
+        table, dim = node.inputs[0], node.data[0]
+        at = self.read(node, node.inputs[1])
+        if at.kind != "i64":
+            at = Call("cast", (at,), "i64")
+        stride = table.layout[1][dim]
+        if stride != 1:
+            by = lowering._scalar(stride, ("stride", node, "pick"), "i64")
+            at = Call("mul", (at, by), "i64")
+        index = lowering._index((node, "table"))
+        index = at if index == _ZERO else Call("add", (index, at), "i64")
+        return Load(lowering._buffer(table.base), index, node.kind)
+
+    def update(self, node: Node) -> None:
+        value = self.read(node, node.inputs[0])
+        self.lines.append(Update(self.of._register(node), node.data[0], value))
+
+    def store(self, node: Node) -> None:
+        """Stores the value of a node that has memory."""
+        lowering = self.of
+        if node not in lowering.stored:
+            return
+        value = self.value(node)
+        memory = node.users[0] if node.what == "stored" else node
+        if node.what == "stored":
+            memory = next(u for u in node.users if u.what == "joined")
+        name = lowering._buffer(memory)
+        lowering.written.add(memory)
+        self.stores.append(Store(name, lowering._index((node, "store")), value))
+
+
+def expanded(strides: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(0 if n == 1 else s for s, n in zip(strides, shape))
+
+
+def _memory_kind(node: Node):
+    return node.kind
+
+
+def _number(node: Node) -> Const:
+    kind = "f32" if node.kind in ("f16", "bf16") else node.kind
+    return Const(NUMPY[kind].type(node.data).item(), kind)
+
+
+def _start(node: Node) -> Expr:
+    """What a reduction starts from."""
+    op, kind = node.data[0], node.kind
+    if op in _STARTS:
+        return Const(NUMPY[kind].type(_STARTS[op]).item(), kind)
+    low = op == "maximum"
+    if kind in ("f32", "f64"):
+        return Const(float("-inf") if low else float("inf"), kind)
+    info = np.iinfo(NUMPY[kind])
+    return Const(int(info.min if low else info.max), kind)
+
+
+def _substituted(expr: Expr, arguments: dict[str, Expr]) -> Expr:
+    """An expression over Ref("0"), Ref("1") ... with the arguments in their place."""
+    memo: dict[int, Expr] = {}
+
+    def walk(e: Expr) -> Expr:
+        if type(e) is Ref:
+            return arguments[e.name]
+        if type(e) is not Call:
+            return e
+        found = memo.get(id(e))
+        if found is None:
+            found = memo[id(e)] = Call(e.op, tuple(walk(a) for a in e.args), e.kind)
+        return found
+
+    return walk(expr)
+
+
+def _replaced(node, old: Var, new: Expr):
+    """A statement or expression with a variable replaced."""
+    if type(node) is Var:
+        return new if node == old else node
+    if type(node) is tuple:
+        return tuple(_replaced(x, old, new) for x in node)
+    if isinstance(node, tuple):
+        return type(node)(*(_replaced(x, old, new) for x in node))
+    return node
+
+
+def _size(expr: Expr) -> int:
+    """Roughly how many operations an expression is."""
+    if type(expr) is not Call:
+        return 0
+    return (8 if expr.op in _COSTLY else 1) + sum(_size(a) for a in expr.args)

@@ -1,0 +1,134 @@
+"""From recorded values to a program of primitives: decompose, simplify, drop what nobody needs.
+
+In: the pending values of a plan in order, the leaves they read, which of them are wanted.  Out: a
+`Program`, whose nodes are in an order in which they can run, with their users.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..dtypes import dtype
+from ..ir.graph import CONSTANT, ITEM, Value
+from .decompose import decompose
+from .kinds import OF_DTYPE
+from ..shapes import contiguous_strides
+from .nodes import Node, copied
+
+
+class Program:
+    """Primitives in running order.
+
+    outputs  (node, position of the value) for every wanted value
+    reasons  why operators are left to NumPy: (operator's name, reason)
+    """
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.outputs: list[tuple[Node, int]] = []
+        self.reasons: list[tuple[str, str]] = []
+
+
+def build(values: Sequence[Value], leaves: Sequence[Value], wanted: Iterable[int]) -> Program:
+    """The program that computes `values[i]` for every i in `wanted`.
+
+    A value of several outputs stands in `values` as its tuple, followed or not by its items.
+    """
+    program = Program()
+    made: dict[int, object] = {}
+    for i, leaf in enumerate(leaves):
+        made[id(leaf)] = _leaf(leaf, i)
+    for value in values:
+        if value.op is ITEM:
+            nodes = made[id(value.inputs[0])]
+            made[id(value)] = nodes[value.attrs[0]]  # type: ignore[index]
+            continue
+        nodes = _nodes(value, made, program)
+        made[id(value)] = nodes if value.dtype is None else nodes[0]
+    for i in wanted:
+        program.outputs.append((_result(made[id(values[i])]), i))
+    program.nodes = _needed([node for node, _ in program.outputs])
+    return program
+
+
+def _leaf(leaf: Value, position: int) -> Node:
+    kind = OF_DTYPE.get(leaf.dtype) if type(leaf.dtype) is dtype else None
+    what = "scalar" if leaf.op is CONSTANT and kind is not None else "leaf"
+    return Node(what, leaf.shape, kind, (), position)
+
+
+def _result(node: Node) -> Node:
+    """A node that has memory of its own to hand out: moves and numbers are copied."""
+    owns = node.what in ("map", "reduce", "item", "joined", "gather") or node.kind is None
+    return node if owns else copied(node)
+
+
+def _nodes(value: Value, made: dict, program: Program) -> tuple[Node, ...]:
+    op = value.op
+    inputs = tuple(None if i is None else made[id(i)] for i in value.inputs)
+    if value.dtype is None:
+        rule = (
+            op.rule(value.inputs, *value.attrs)
+            if op.variadic
+            else op.rule(*value.inputs, *value.attrs)
+        )
+        metas = [(shape, _kind(kind)) for shape, kind in rule]
+    else:
+        metas = [(value.shape, _kind(value.dtype))]
+    reason = "elements that the compiler has no kind for"
+    if all(k is not None for _, k in metas) and all(i is None or i.kind for i in inputs):
+        found = decompose(op, (list(inputs),) if op.variadic else inputs, value.attrs, tuple(metas))
+        if not isinstance(found, str):
+            return tuple(_joined(node) for node in found)
+        reason = found
+    program.reasons.append((op.name, reason))
+    present = tuple(i for i in inputs if i is not None)
+    where = tuple(i is not None for i in inputs)
+    call = Node("extern", (), None, present, (op, value.attrs, where, tuple(metas)))
+    return tuple(Node("item", shape, kind, (call,), i) for i, (shape, kind) in enumerate(metas))
+
+
+def _kind(kind: object):
+    return OF_DTYPE.get(kind) if type(kind) is dtype else None
+
+
+def _joined(node: Node) -> Node:
+    """`cat` and `write` as stores into regions of one memory."""
+    if node.what == "cat":
+        strides = tuple(contiguous_strides(node.shape))
+        offset, parts = 0, []
+        for x in node.inputs:
+            parts.append(Node("stored", x.shape, x.kind, (x,), (strides, offset)))
+            offset += x.shape[node.data] * strides[node.data]
+        return Node("joined", node.shape, node.kind, tuple(parts))
+    if node.what == "write":
+        base, source = node.inputs
+        whole = tuple(contiguous_strides(base.shape))
+        under = Node("stored", base.shape, base.kind, (base,), (whole, 0))
+        over = Node("stored", source.shape, source.kind, (source, under), node.data)
+        return Node("joined", node.shape, node.kind, (under, over))
+    return node
+
+
+def _needed(roots: Sequence[Node]) -> list[Node]:
+    """What the roots need, inputs first, numbered, with the users of each."""
+    order: list[Node] = []
+    seen: set[int] = set()
+    stack = [(r, False) for r in reversed(roots)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            node.index = len(order)
+            order.append(node)
+            continue
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        stack.append((node, True))
+        stack.extend((i, False) for i in reversed(node.inputs) if id(i) not in seen)
+    for node in order:
+        node.users = []
+    for node in order:
+        for i in node.inputs:
+            i.users.append(node)
+    return order

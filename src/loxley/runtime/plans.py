@@ -1,0 +1,180 @@
+"""Plans: what is pending at a flush, known by its key; interpreted at first, compiled when seen again.
+
+In: pending values in an order in which they can run.  Out: their arrays.  A plan's key says what
+is computed (operators, attributes, wiring, dtypes), on what (shapes of the leaves) and what of it
+somebody wants; numbers that are constants of the program are arguments, so that a decaying
+learning rate is the same plan.  When to compile depends on counts alone.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import OrderedDict
+from sys import getrefcount
+from typing import Any
+
+import numpy as np
+
+from .. import compiler
+from ..config import config
+from ..ir.graph import CONSTANT, ITEM, Value
+from .counters import counters
+
+_KEPT = 512  # plans that are remembered
+_SMALL = 1 << 15  # elements of results below which a plan is small
+_SIGHTS, _SIGHTS_OF_SMALL = 2, 4  # how often a plan is seen before it is compiled
+# References to a value that are not the program's: the list of nodes, the loop's name, the call's
+# argument; and to a leaf's array: the value, the name, the argument.
+_OWN_NODE, _OWN_LEAF, _OWN_ARRAY = 3, 3, 3
+
+
+class Entry:
+    """What is known of a plan: how often it was seen, and its machine code once it has some."""
+
+    __slots__ = ("sights", "compiled", "refused")
+
+    def __init__(self) -> None:
+        self.sights = 0
+        self.compiled: Any = None
+        self.refused = False
+
+
+PLANS: OrderedDict[tuple, Entry] = OrderedDict()
+
+
+class Sighting:
+    """One plan as it is met: nodes, leaves, what is wanted, and its key."""
+
+    __slots__ = ("nodes", "leaves", "wanted", "donated", "key", "size")
+
+
+def sight(nodes: list[Value]) -> Sighting:
+    """The key of pending values and what belongs to it.
+
+    A node is wanted if anything but other nodes of the plan holds it.
+    """
+    made = Sighting()
+    number: dict[int, int] = {}
+    uses = [0] * len(nodes)
+    leaves: list[Value] = []
+    leaf_uses: list[int] = []
+    key: list[Any] = [config.num_threads]
+    add = key.append
+    size = 0
+    for position, node in enumerate(nodes):
+        add(node.op)
+        add(node.attrs)
+        add(node.dtype)
+        for value in node.inputs:
+            if value is None:
+                add(None)
+                continue
+            code = number.get(id(value))
+            if code is None:
+                code = -1 - len(leaves)
+                number[id(value)] = code
+                leaves.append(value)
+                leaf_uses.append(0)
+            if code >= 0:
+                uses[code] += 1
+            else:
+                leaf_uses[-1 - code] += 1
+            add(code)
+        number[id(node)] = position
+        size += node.numel()
+    wanted = []
+    for position, node in enumerate(nodes):
+        if getrefcount(node) - _OWN_NODE > uses[position] and node.dtype is not None:
+            wanted.append(position)
+    del value, node
+    donated = []
+    for position, leaf in enumerate(leaves):
+        array = leaf.data
+        add(leaf.shape)
+        add(leaf.dtype)
+        add(leaf.op is CONSTANT)
+        if type(array) is np.ndarray:
+            flags = array.flags
+            if not flags.c_contiguous:
+                array = leaf.data = np.ascontiguousarray(array).reshape(leaf.shape)
+            elif (
+                getrefcount(leaf) - _OWN_LEAF == leaf_uses[position]
+                and getrefcount(array) == _OWN_ARRAY
+                and flags.owndata
+                and flags.writeable
+            ):
+                donated.append(position)
+    made.nodes, made.leaves, made.wanted, made.size = nodes, leaves, tuple(wanted), size
+    made.donated = tuple(donated)
+    add(made.wanted)
+    add(made.donated)
+    made.key = tuple(key)
+    return made
+
+
+def run_compiled(nodes: list[Value]) -> bool:
+    """Runs a plan in machine code if it has some, or deserves it now; False: interpret it."""
+    mode = config.compile
+    if mode == "0":
+        return False
+    plan = sight(nodes)
+    entry = PLANS.get(plan.key)
+    if entry is None:
+        entry = PLANS[plan.key] = Entry()
+        if len(PLANS) > _KEPT:
+            PLANS.popitem(last=False)
+    else:
+        PLANS.move_to_end(plan.key)
+    entry.sights += 1
+    if mode == "switch" and entry.sights % 2:
+        return False
+    if entry.compiled is None and (entry.refused or not _deserves(entry, plan, mode)):
+        counters.interpreted += 1
+        return False
+    if entry.compiled is None and not _compile(entry, plan):
+        return False
+    _run(plan, entry.compiled)
+    return True
+
+
+def _deserves(entry: Entry, plan: Sighting, mode: str) -> bool:
+    if mode in ("1", "switch"):
+        return True
+    return entry.sights >= (_SIGHTS if plan.size >= _SMALL else _SIGHTS_OF_SMALL)
+
+
+def _compile(entry: Entry, plan: Sighting) -> bool:
+    try:
+        entry.compiled = compiler.compile_plan(
+            plan.nodes, plan.leaves, plan.wanted, frozenset(plan.donated)
+        )
+    except Exception as error:
+        if config.compile_strict:
+            raise
+        entry.refused = True
+        names = " ".join(dict.fromkeys(n.op.name for n in plan.nodes))
+        warnings.warn(
+            f"loxley could not compile a plan of {len(plan.nodes)} operators ({names[:200]}) and "
+            f"goes on interpreting it: {type(error).__name__}: {error}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return False
+    counters.compiled += 1
+    return True
+
+
+def _run(plan: Sighting, compiled: Any) -> None:
+    arrays = compiled.run([leaf.data for leaf in plan.leaves])
+    nodes = plan.nodes
+    for position, array in zip(plan.wanted, arrays):
+        node = nodes[position]
+        node.data = array
+        node.inputs = ()
+    counters.evaluated += len(nodes)
+    counters.plans += 1
+    counters.kernels += compiled.kernels
+    counters.donated += len(compiled.given)
+
+
+__all__ = ["ITEM", "PLANS", "run_compiled", "sight"]
