@@ -107,7 +107,7 @@ def template(spec: Spec) -> Template:
 
 
 def _plan(spec: Spec, target: Target) -> Plan:
-    return Plan(target, spec.memory, spec.direction == "weight")
+    return Plan(target, spec.memory, "weight" if spec.direction == "weight" else "product")
 
 
 def _check(spec: Spec) -> None:

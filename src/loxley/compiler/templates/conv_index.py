@@ -109,14 +109,15 @@ class Frame:
         self.f, self.places = f, {n: i for i, n in enumerate(names)}
         self.pointer = pointer or f.variable(f"[{len(names)} x i64]")
 
-    def _at(self, name: str) -> V:
+    def place(self, name: str) -> V:
+        """Where the number itself lies."""
         return self.f.address(self.pointer, "i64", i64(self.places[name]))
 
     def __getitem__(self, name: str) -> Index:
-        return Index(self.f, self.f.load(self._at(name), "i64", 8))
+        return Index(self.f, self.f.load(self.place(name), "i64", 8))
 
     def __setitem__(self, name: str, value: Index | int) -> None:
-        self.f.store(raw(value), self._at(name), 8)
+        self.f.store(raw(value), self.place(name), 8)
 
     def three(self, stem: str) -> tuple[Index, Index, Index]:
         """The numbers of the three dimensions: stem_d, stem_h, stem_w."""
@@ -128,7 +129,7 @@ class Frame:
             self[f"{stem}_{axis}"] = value
 
     def address(self, name: str) -> V:
-        return self.f.load(self._at(name), "ptr", 8)
+        return self.f.load(self.place(name), "ptr", 8)
 
     def set_address(self, name: str, value: V) -> None:
-        self.f.store(value, self._at(name), 8)
+        self.f.store(value, self.place(name), 8)

@@ -1,8 +1,8 @@
 """Positions of a convolution's output as lanes of vectors: where each is read and written.
 
-In: a block of positions, counted over all images.  Out: tables in scratch memory, and vectors of
-image elements under a tap.  Lanes whose tap lies outside the image read zero; no element outside
-the image is touched.  Lanes of a row that lie side by side in memory are read with one load.
+In: a block of positions, counted over all images.  Out: tables in scratch memory: coordinates of
+what a position reads under the first tap, where that lies, where the result goes; and for each
+vector of positions, how it is read and written (`conv_plan.Record`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from ..llvm.builder import Function, Module, V, i64, lanes_of, vector
 from .conv_index import Counter, Frame, Index, counting, flag, raw
 from .conv_plan import FIELDS, SEGMENTS, Plan, Record
-from .memory import BYTES, mangled, widen
+from .memory import mangled
 
 _NOWHERE = -(1 << 30)  # a coordinate outside every image, also after a shift by a tap
 
@@ -159,162 +159,6 @@ class _Tables:
             "icmp eq", f.convert("bitcast", apart, self.plan.bits), V("0", self.plan.bits)
         )
         return flag(f, none)
-
-
-def define_patches(module: Module, plan: Plan, step: int) -> str:
-    """`void (ptr frame, i64 group, i64 first, i64 last, i64 lane, i64 columns, ptr out)`.
-
-    Elements first to last of the patches of `columns` positions, whole vectors, from `lane` of the
-    block on: a row per element.  `step` is 1 or 2 where the innermost step is, else 0.
-    """
-    name, integers = "conv_patches", ("group", "first", "last", "lane", "columns")
-    parameters = [("ptr", "p"), *(("i64", n) for n in integers)]
-    f = Function(
-        module,
-        name,
-        [*parameters, ("ptr", "out")],
-        linkage="internal",
-        attributes="nounwind noinline",
-    )
-    _Patches(f, plan, step).write()
-    f.ret()
-    return name
-
-
-class _Patches:
-    """The body of `conv_patches`: per vector and tap, one loop over the channels."""
-
-    def __init__(self, f: Function, plan: Plan, step: int) -> None:
-        self.f, self.plan, self.step = f, plan, step
-        self.columns = Index(f, f["columns"])
-        self.p = Frame(f, FIELDS, f["p"])
-        self.taps, self.shift = self.p.three("taps"), self.p.three("shift")
-        self.size = self.p.three("size")
-        self.plane = self.p["plane"]
-        self.image = f.address(
-            self.p.address("x"),
-            plan.element,
-            (Index(f, f["group"]) * self.p["channels"] * self.plane).v,
-        )
-        self.first = Index(f, f["first"])
-        self.total = self.taps[0] * self.taps[1] * self.taps[2]
-
-    def write(self) -> None:
-        f, plan = self.f, self.plan
-        with f.when(self.total.differs(0)):
-            # Channels of the block under tap t: from q to r, one more where t < the remainder.
-            last = Index(f, f["last"])
-            ends = [(n // self.total, n % self.total) for n in (self.first, last)]
-            with counting(f, 0, self.columns, plan.lanes) as column:
-                self._vector(Index(f, f["lane"]) + column, column, ends)
-
-    def _vector(self, lane: Index, column: Index, ends: list) -> None:
-        f, plan = self.f, self.plan
-        record = plan.record(self.p, lane // plan.lanes)
-        at = [self._table(n, lane) for n in ("at_d", "at_h", "at_w")]
-        tap = Counter(f)
-        with counting(f, 0, self.taps[0]) as d:
-            in_d, to_d = self._inside(at[0], d, 0), d * self.shift[0] * self.size[1]
-            with counting(f, 0, self.taps[1]) as h:
-                in_h = f.binary("and", in_d, self._inside(at[1], h, 1))
-                to_h = (to_d + h * self.shift[1]) * self.size[2]
-                with counting(f, 0, self.taps[2]) as w:
-                    inside = f.binary("and", in_h, self._inside(at[2], w, 2))
-                    number = tap.get()
-                    start, stop = (q + flag(f, number < r) for q, r in ends)
-                    row = (start * self.total + number - self.first) * self.columns
-                    offset = to_h + w * self.shift[2] + start * self.plane
-                    self._channels(record, lane, inside, offset, row + column, stop - start)
-                    tap.add(1)
-
-    def _table(self, name: str, lane: Index) -> V:
-        f = self.f
-        at = f.address(self.plan.part(self.p, name), "i32", lane.v)
-        return f.load(at, vector(self.plan.lanes, "i32"), 4)
-
-    def _inside(self, at: V, tap: Index, axis: int) -> V:
-        f, lanes = self.f, self.plan.lanes
-        moved = f.binary("add", at, spread(f, tap * self.shift[axis], lanes, "i32"))
-        return f.compare("icmp ult", moved, spread(f, self.size[axis], lanes, "i32"))
-
-    def _channels(
-        self, record: Record, lane: Index, inside: V, offset: Index, to: Index, count: Index
-    ) -> None:
-        """Vectors of successive channels under one tap, by the number of runs."""
-        f, end = self.f, self.f.label("packed")
-        runs = record.runs
-        for number in (1, 2, 4) if self.step else ():
-            yes, no = f.label("runs"), f.label("more")
-            f.branch_if(runs.equals(number), yes, no)
-            f.place(yes)
-            self._by_runs(record, number, inside, offset, to, count)
-            f.branch(end)
-            f.place(no)
-        self._by_lanes(lane, inside, offset, to, count)
-        f.branch(end)
-        f.place(end)
-
-    def _by_runs(
-        self, record: Record, number: int, inside: V, offset: Index, to: Index, count: Index
-    ) -> None:
-        f, plan = self.f, self.plan
-        runs = []
-        for run in range(number):
-            bits = f.convert("trunc", record.mask(run).v, plan.bits)
-            mask = f.binary("and", f.convert("bitcast", bits, plan.masks), inside)
-            runs.append((mask, record.base(run) + offset))
-        masks = [self._element_masks(mask) for mask, _ in runs]
-        with counting(f, 0, count) as c:
-            value = V("zeroinitializer", vector(plan.lanes, plan.element))
-            for (mask, base), parts in zip(runs, masks, strict=True):
-                at = f.address(self.image, plan.element, (base + c * self.plane).v)
-                value = self._run(at, mask, parts, value)
-            self._store(value, to, c)
-
-    def _element_masks(self, mask: V) -> list[V]:
-        """Masks of the vectors that are loaded: for a step of 2, of every other element."""
-        f, lanes = self.f, self.plan.lanes
-        if self.step == 1:
-            return [mask]
-        none, parts = V("zeroinitializer", mask.type), []
-        for start in (0, lanes):
-            order = [(start + e) // 2 if e % 2 == 0 else lanes for e in range(lanes)]
-            parts.append(_shuffled(f, mask, none, order))
-        return parts
-
-    def _run(self, at: V, mask: V, parts: list[V], value: V) -> V:
-        """`value` with the lanes of one run read."""
-        f, plan = self.f, self.plan
-        if self.step == 1:
-            return load_over(f, at, parts[0], value, BYTES[plan.memory])
-        none = V("zeroinitializer", value.type)
-        low = load_over(f, at, parts[0], none, BYTES[plan.memory])
-        far = f.address(at, plan.element, i64(plan.lanes))
-        high = load_over(f, far, parts[1], none, BYTES[plan.memory])
-        even = _shuffled(f, low, high, [2 * e for e in range(plan.lanes)])
-        return f.select(mask, even, value)
-
-    def _by_lanes(self, lane: Index, inside: V, offset: Index, to: Index, count: Index) -> None:
-        f, plan = self.f, self.plan
-        table = f.address(plan.part(self.p, "reads"), "i64", lane.v)
-        reads = f.load(table, vector(plan.lanes, "i64"), 8)
-        with counting(f, 0, count) as c:
-            start = f.address(self.image, plan.element, (offset + c * self.plane).v)
-            pointers = f.let(
-                vector(plan.lanes, "ptr"), f"getelementptr {plan.element}, {start}, {reads}"
-            )
-            self._store(gather(f, pointers, plan.element, inside, BYTES[plan.memory]), to, c)
-
-    def _store(self, value: V, to: Index, c: Index) -> None:
-        f, plan = self.f, self.plan
-        at = to + c * self.total * self.columns
-        value = widen(f, plan.target, value, plan.memory)
-        f.store(value, f.address(f["out"], plan.number, at.v), plan.bytes)
-
-
-def _shuffled(f: Function, a: V, b: V, order: list[int]) -> V:
-    lanes = ", ".join(f"i32 {lane}" for lane in order)
-    return f.let(a.type, f"shufflevector {a}, {b}, <{len(order)} x i32> <{lanes}>")
 
 
 def load_over(f: Function, pointer: V, mask: V, value: V, align: int) -> V:

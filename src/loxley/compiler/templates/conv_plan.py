@@ -38,10 +38,12 @@ class Plan:
     rows, vectors  of the largest register tile
     depth          elements of a patch that a block takes
     height, width  output channels and positions of a block
+
+    `use` says what scratch memory is for: "product", "weight" (its gradient), or "positions".
     """
 
-    def __init__(self, target: Target, memory: str, of_weight: bool = False) -> None:
-        self.target, self.memory, self.of_weight = target, memory, of_weight
+    def __init__(self, target: Target, memory: str, use: str = "product") -> None:
+        self.target, self.memory, self.use = target, memory, use
         self.kind = "f64" if memory == "f64" else "f32"
         self.bytes = BYTES[self.kind]
         self.lanes = target.vector_bytes // self.bytes
@@ -83,14 +85,22 @@ class Plan:
         """Bytes of each part of the scratch memory."""
         slack = self.tile(self.vectors).slack
         positions = self.width + self.lanes
-        weights = self.slab * self.width if self.of_weight else self.height * self.depth
-        patches = self.width * self.taken if self.of_weight else self.columns * self.depth
-        sums = self.slab * (self.taken + self.lanes) if self.of_weight else self.height * self.width
-        return {
-            "weights": weights * self.bytes + slack,
-            "patches": patches * self.bytes + slack,
-            "sums": sums * self.bytes,
-            "tile": self.rows * self.columns * self.bytes,
+        blocks = {
+            "product": {
+                "weights": self.height * self.depth * self.bytes + slack,
+                "patches": self.columns * self.depth * self.bytes + slack,
+                "sums": self.height * self.width * self.bytes,
+                "tile": self.rows * self.columns * self.bytes,
+            },
+            "weight": {
+                "gradients": self.slab * self.width * self.bytes,
+                "patches": self.width * self.taken * self.bytes,
+                "sums": self.slab * (self.taken + self.lanes) * self.bytes,
+                "tile": self.rows * self.columns * self.bytes,
+            },
+            "positions": {},
+        }[self.use]
+        return blocks | {
             "at_d": 4 * positions,
             "at_h": 4 * positions,
             "at_w": 4 * positions,

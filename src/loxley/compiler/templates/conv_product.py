@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from ..llvm.builder import Function, Module, V, i64, vector
 from .conv_index import Counter, Frame, Index, counting, flag
-from .conv_lanes import define_patches, define_tables, gather, iota, spread
+from .conv_lanes import define_tables, gather, iota, spread
+from .conv_patches import define_patches
 from .conv_plan import FIELDS, Plan
 from .conv_store import define_store
 from .memory import BYTES, lane_mask, masked_load, widen

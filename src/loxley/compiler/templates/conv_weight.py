@@ -16,7 +16,8 @@ from __future__ import annotations
 
 from ..llvm.builder import Function, Module, V, i64, vector
 from .conv_index import Frame, Index, counting, flag
-from .conv_lanes import define_patches, define_tables, gather
+from .conv_lanes import define_tables, gather
+from .conv_patches import define_patches
 from .conv_plan import FIELDS, Plan
 from .conv_product import add_sums
 from .memory import BYTES, lane_mask, masked_load, masked_store, narrow, widen
@@ -74,7 +75,7 @@ class _Weight:
 
     def _item(self, group: Index, first: Index, rows: Index, start: Index, taken: Index) -> None:
         f, plan, p = self.f, self.plan, self.p
-        patches, gradients = plan.part(p, "patches"), plan.part(p, "weights")
+        patches, gradients = plan.part(p, "patches"), plan.part(p, "gradients")
         with counting(f, 0, self.steps) as step:
             at = step * self.width
             count = (self.total - at).least(self.width).most(0)
@@ -126,7 +127,7 @@ class _Weight:
         spare = plan.part(p, "tile")
         out = f.let("ptr", f"select {begins}, {sums}, {spare}")
         a = f.address(plan.part(p, "patches"), plan.number, (element * columns).v)
-        b = f.address(plan.part(p, "weights"), plan.number, (row * plan.width).v)
+        b = f.address(plan.part(p, "gradients"), plan.number, (row * plan.width).v)
         strides = [columns.v, i64(1), b, i64(wide), i64(wide)]
         f.call_defined(tile, "void", [count.v, a, *strides, some.v, out])
         with f.when(f.binary("xor", begins, V("true", "i1"))):
