@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from math import prod
 from typing import Any
 
-from ..llvm.builder import Function, V, i64, vector
+from ..llvm.builder import Function, V, vector
 from .conv_index import Counter, Frame, Index, counting, raw
 from .conv_plan import Plan
 from .memory import BYTES, TYPES, narrow, read, widen, write
