@@ -9,7 +9,7 @@ from loxley.compiler.llvm import target
 from loxley.compiler.templates import attention
 
 from .attention_cases import case, expected_backward, run, targets
-from .test_attention_forward import CASES, KINDS
+from .test_attention_forward import CASES, KINDS, NARROW
 
 TARGETS = list(targets())
 GRADS = ("q_grad", "k_grad", "v_grad")
@@ -49,10 +49,14 @@ def test_backward(machine, name, causal):
         assert all(np.array_equal(t.arrays[n], again.arrays[n]) for n in GRADS)
 
 
+@pytest.mark.parametrize("machine", [*TARGETS[1:], target.detect()], ids=lambda t: t.name)
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
-def test_narrow_types(dtype):
-    t = backward((2, 4, 2, 50, 70, 40, 24), target.detect(), 2, True, dtype, scale=0.2)
+@pytest.mark.parametrize("sizes", NARROW)
+def test_narrow_types(machine, dtype, sizes):
+    t = backward(sizes, machine, 1, True, dtype, scale=0.2)
     compare(t, True, 2e-2, scale=0.2)
+    again = backward(sizes, machine, 3, True, dtype, scale=0.2)
+    assert all(np.array_equal(t.arrays[n], again.arrays[n]) for n in GRADS)
 
 
 @pytest.mark.parametrize("sizes", [(0, 2, 2, 8, 8, 8, 8), (1, 2, 2, 0, 8, 8, 8)])

@@ -72,7 +72,7 @@ def _template(stem: str, spec: Spec, kernel: Any, slots: tuple, products: int) -
         return kernel.text(name, spec, target)
 
     def scratch(sizes: Mapping[str, int], target: Any) -> int:
-        return kernel.scratch_bytes(sizes, plan_for(target), spec)
+        return kernel.scratch_bytes(sizes, plan_for(target, spec.dtype), spec)
 
     def work(sizes: Mapping[str, int]) -> int:
         return products * _product(sizes, spec)

@@ -15,7 +15,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..llvm.builder import Module, V, f32, i64
-from .attention_blocks import Block, define_common, wide_rows
+from .attention_blocks import Block, copied_rows, define_common
+from .attention_pairs import pair_slopes
 from .attention_parts import (
     INTERNAL,
     NULL,
@@ -30,7 +31,7 @@ from .attention_parts import (
     widened,
 )
 from .attention_slots import Head, Slots, backward_slots
-from .attention_softmax import exponential
+from .attention_softmax import slope_of
 
 _SUMMED = {"k_grad": "dim", "v_grad": "value_dim"}
 
@@ -46,9 +47,14 @@ def scratch_floats(sizes: Any, plan: Plan, spec: Any) -> dict[str, Any]:
         "slopes": plan.keys * width,
         "mask": plan.keys * width * bool(spec.mask),
         "state": 2 * width,
-        **wide_rows(sizes, plan, spec, ("k", "v"), plan.keys),
-        **wide_rows(sizes, plan, spec, ("q", "grad"), width),
+        **copied_rows(sizes, plan, spec, ("k", "v"), plan.keys),
     }
+    if plan.paired:
+        floats |= copied_rows(sizes, plan, spec, ("k_pairs",), plan.keys // 2)
+        floats |= copied_rows(sizes, plan, spec, ("q_pairs", "grad_pairs"), width // 2)
+        floats |= dict.fromkeys(("score_rows", "slope_rows"), plan.keys * width // 2)
+    else:
+        floats |= copied_rows(sizes, plan, spec, ("q", "grad"), width)
     if spec.dtype != "float32":
         for name, columns in _SUMMED.items():
             floats[name] = sizes["keys"] * round_up(sizes[columns], plan.lanes)
@@ -60,10 +66,10 @@ def scratch_bytes(sizes: Any, plan: Plan, spec: Any) -> Any:
 
 
 def text(name: str, spec: Any, target: Any) -> str:
-    plan, module = plan_for(target), Module()
+    plan, module = plan_for(target, spec.dtype), Module()
     define_common(module, plan, spec)
     product(module, "added", plan, "add", masked=True)
-    _slopes(module, plan)
+    (pair_slopes if plan.paired else _slopes)(module, plan)
     _row_products(module, plan, spec)
     _clear(module, plan)
     if spec.dtype != "float32":
@@ -134,19 +140,19 @@ def _block(module: Module, plan: Plan, spec: Any) -> None:
     block = Block(f, plan, spec, slots, head, parts, first, rows)
     block.pack("q", "queries")
     block.pack("grad", "grads")
-    q, grad = (block.as_floats(n, first, rows) for n in ("q", "grad"))
+    q, grad = (block.columns_of(n, first, rows) for n in ("q", "grad"))
     _start(block)
     one = f.variable("float", f32(1))
     with block.key_blocks() as key:
         keys = block.keys_in(key)
-        k, v = (block.as_floats(n, key, keys) for n in ("k", "v"))
+        k, v = (block.rows_of(n, key, keys) for n in ("k", "v"))
         block.products(k, keys, "dim", "queries", "scores", slots.scale)
         block.hide(key, keys)
         block.products(v, keys, "value_dim", "grads", "slopes", one)
-        block.call("slopes", *(parts[n] for n in ("scores", "slopes", "state")), keys, slots.scale)
-        _outward(block, "scores", grad, keys, "value_dim", ("v_sum", key))
-        _outward(block, "slopes", q, keys, "dim", ("k_sum", key))
-        _inward(block, k, keys)
+        p, ds = _probabilities(block, keys)
+        _outward(block, p, grad, keys, "value_dim", ("v_sum", key))
+        _outward(block, ds, q, keys, "dim", ("k_sum", key))
+        _inward(block, block.columns_of("k", key, keys) if plan.paired else k, keys)
     block.unpack("made", "q_grad", "dim")
     f.ret()
 
@@ -175,22 +181,34 @@ def _start(block: Block) -> None:
     block.call("row_products", grad, steps[0], out, steps[1], block.rows, slots["value_dim"], made)
 
 
+def _probabilities(block: Block, keys: Int) -> tuple[V, V]:
+    """Where p and ds lie by rows of keys; ds lies by pairs of keys, or the same, in "slopes"."""
+    parts = block.parts
+    arguments = (parts["scores"], parts["slopes"], parts["state"], keys, block.slots.scale)
+    if not block.plan.paired:
+        block.call("slopes", *arguments)
+        return parts["scores"], parts["slopes"]
+    rows = parts["score_rows"], parts["slope_rows"]
+    block.call("slopes", *arguments, *rows)
+    return rows
+
+
 def _outward(
-    block: Block, of: str, rows: tuple[V, Int], keys: Int, size: str, to: tuple[str, Int]
+    block: Block, of: V, rows: tuple[V, Int], keys: Int, size: str, to: tuple[str, Int]
 ) -> None:
     """to[key, :] += the sum over queries of of[key, query] * rows[query, :]."""
     f, name = block.f, to[0]
     step = f.integer(f"{name}_t")
-    a = (block.parts[of], i64(block.plan.queries), i64(1))
-    c = (f.at(f[name], to[1] * step), step)
-    block.call("added", block.rows, *a, *rows, *c, NULL, keys, block.slots[size])
+    width = block.plan.queries // 2 if block.plan.paired else block.plan.queries
+    a, c = (of, i64(width), i64(1)), (f.at(f[name], to[1] * step), step)
+    block.call("added", block.steps(block.rows), *a, *rows, *c, NULL, keys, block.slots[size])
 
 
 def _inward(block: Block, k: tuple[V, Int], keys: Int) -> None:
     """made[d, query] += the sum over a block of keys of k[key, d] * slopes[key, query]."""
     width = i64(block.plan.queries)
     a, b, c = (k[0], i64(1), k[1]), (block.parts["slopes"], width), (block.parts["made"], width)
-    block.call("added", keys, *a, *b, *c, NULL, block.slots["dim"], width)
+    block.call("added", block.steps(keys), *a, *b, *c, NULL, block.slots["dim"], width)
 
 
 def _slopes(module: Module, plan: Plan) -> None:
@@ -203,12 +221,10 @@ def _slopes(module: Module, plan: Plan) -> None:
     with f.count(0, f.integer("keys")) as key:
         for j, log, total in zip(lanes, logs, sums):
             place = key * plan.queries + j
-            p = f.binary("fsub", f.read(f["scores"], place, plan.type), log)
-            p = exponential(f, p)
-            f.write(p, f["scores"], place)
-            slope = f.binary("fsub", f.read(f["slopes"], place, plan.type), total)
-            slope = f.binary("fmul", f.binary("fmul", slope, p), scale)
-            f.write(slope, f["slopes"], place)
+            score, slope = (f.read(f[n], place, plan.type) for n in ("scores", "slopes"))
+            made = slope_of(f, score, slope, log, total, scale)
+            f.write(made[0], f["scores"], place)
+            f.write(made[1], f["slopes"], place)
     f.ret()
 
 

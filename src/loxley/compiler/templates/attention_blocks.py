@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..llvm.builder import Module, V, i64
+from .attention_pairs import interleave, pair_rows
 from .attention_parts import (
     STORED,
     Int,
@@ -28,9 +29,12 @@ _COLUMNS = {"q": "dim", "k": "dim", "v": "value_dim", "grad": "value_dim", "out"
 def define_common(module: Module, plan: Plan, spec: Any) -> None:
     """The functions that `Block` calls."""
     product(module, "scaled", plan, "scale")
-    transpose_in(module, "pack", plan, spec.dtype)
+    transpose_in(module, "pack", plan, spec.dtype, plan.paired)
     transpose_out(module, "unpack", plan, spec.dtype)
-    if spec.dtype != "float32":
+    if plan.paired:
+        pair_rows(module, plan)
+        interleave(module, plan)
+    elif spec.dtype != "float32":
         widen(module, plan, spec.dtype)
     if spec.causal:
         hide_later(module, plan)
@@ -39,13 +43,15 @@ def define_common(module: Module, plan: Plan, spec: Any) -> None:
         add_mask(module, plan)
 
 
-def wide_rows(
+def copied_rows(
     sizes: Any, plan: Plan, spec: Any, names: tuple[str, ...], rows: int
 ) -> dict[str, Any]:
-    """float32s for `rows` rows of each of `names`, where they are stored narrower."""
+    """float32s for copies of `rows` rows of each of `names`, where they are stored narrower."""
     if spec.dtype == "float32":
         return {}
-    return {n: round_up(sizes[_COLUMNS[n]], plan.lanes) * rows for n in names}
+    return {
+        n: round_up(sizes[_COLUMNS[n.removesuffix("_pairs")]], plan.lanes) * rows for n in names
+    }
 
 
 class Block(NamedTuple):
@@ -91,24 +97,38 @@ class Block(NamedTuple):
         out, step = self.row(name, self.first), self.slots[f"{name}_t"]
         self.call("unpack", self.parts[part], out, step, self.rows, self.slots[columns])
 
-    def as_floats(self, name: str, first: Int, rows: Int) -> tuple[V, Int]:
-        """Rows of a tensor as float32 and their stride: where they lie, or a copy."""
-        step = self.slots[f"{name}_t"]
-        start = self.row(name, first)
+    def rows_of(self, name: str, first: Int, rows: Int) -> tuple[V, Int]:
+        """Rows that are summed along: a start and a stride in float32s or pairs.
+
+        Where they lie, or a copy as float32s or, if the plan is paired, as pairs of columns.
+        """
         if self.spec.dtype == "float32":
-            return start, step
-        columns = self.slots[_COLUMNS[name]]
+            return self.row(name, first), self.slots[f"{name}_t"]
+        return self._copy("pair_rows" if self.plan.paired else "widen", name, name, first, rows)
+
+    def columns_of(self, name: str, first: Int, rows: Int) -> tuple[V, Int]:
+        """As `rows_of` for sums over the rows; pairs are of two rows, in the part `name`_pairs."""
+        if not self.plan.paired:
+            return self.rows_of(name, first, rows)
+        return self._copy("interleave", name, f"{name}_pairs", first, rows)
+
+    def _copy(self, how: str, name: str, part: str, first: Int, rows: Int) -> tuple[V, Int]:
+        columns, to = self.slots[_COLUMNS[name]], self.parts[part]
         wide = round_up(columns, self.plan.lanes)
-        self.call("widen", start, step, rows, columns, self.parts[name], wide)
-        return self.parts[name], wide
+        self.call(how, self.row(name, first), self.slots[f"{name}_t"], rows, columns, to, wide)
+        return to, wide
+
+    def steps(self, count: Int) -> Int:
+        """How many steps a sum over `count` elements takes."""
+        return (count + 1) // 2 if self.plan.paired else count
 
     def products(
         self, rows: tuple[V, Int], keys: Int, columns: str, of: str, to: str, factor: V
     ) -> None:
         """to[key, query] = factor * dot(rows[key], of[:, query]) for a block of keys."""
-        width = i64(self.plan.queries)
+        width, depth = i64(self.plan.queries), self.steps(self.slots[columns])
         a, b, c = (*rows, i64(1)), (self.parts[of], width), (self.parts[to], width)
-        self.call("scaled", self.slots[columns], *a, *b, *c, factor, keys, width)
+        self.call("scaled", depth, *a, *b, *c, factor, keys, width)
 
     def hide(self, key: Int, keys: Int) -> None:
         """Masks a block of scores as the specification says."""

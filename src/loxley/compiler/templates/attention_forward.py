@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..llvm.builder import Module, V, i64
-from .attention_blocks import Block, define_common, wide_rows
+from .attention_blocks import Block, copied_rows, define_common
 from .attention_few import define_few, few_floats
+from .attention_pairs import pair_scores
 from .attention_parts import (
     NEGATIVE_INFINITY,
     STORED,
@@ -39,7 +40,7 @@ def scratch_floats(sizes: Any, plan: Plan, spec: Any) -> dict[str, Any]:
         "scores": plan.keys * width,
         "mask": plan.keys * width * bool(spec.mask),
         "state": 3 * width,
-        **wide_rows(sizes, plan, spec, ("k", "v"), plan.keys),
+        **copied_rows(sizes, plan, spec, ("k", "v_pairs" if plan.paired else "v"), plan.keys),
     }
 
 
@@ -48,7 +49,7 @@ def scratch_bytes(sizes: Any, plan: Plan, spec: Any) -> Any:
 
 
 def text(name: str, spec: Any, target: Any) -> str:
-    plan, module = plan_for(target), Module()
+    plan, module = plan_for(target, spec.dtype), Module()
     if spec.few:
         define_few(module, plan, spec)
         _kernel(module, plan, spec, name, "few_queries", 1)
@@ -56,6 +57,8 @@ def text(name: str, spec: Any, target: Any) -> str:
     define_common(module, plan, spec)
     product(module, "rescaled", plan, "rescale")
     online_softmax(module, plan)
+    if plan.paired:
+        pair_scores(module, plan)
     finish_rows(module, plan)
     _block(module, plan, spec)
     _kernel(module, plan, spec, name, "block_of_queries", plan.queries)
@@ -109,13 +112,16 @@ def _start(block: Block) -> None:
 
 def _block_of_keys(block: Block, key: Int, keys: Int) -> None:
     parts, width = block.parts, i64(block.plan.queries)
-    k, v = (block.as_floats(n, key, keys) for n in ("k", "v"))
+    k, v = block.rows_of("k", key, keys), block.columns_of("v", key, keys)
     block.products(k, keys, "dim", "queries", "scores", block.slots.scale)
     block.hide(key, keys)
     block.call("online_softmax", parts["scores"], keys, parts["state"])
+    if block.plan.paired:
+        block.call("pair_scores", parts["scores"], keys)
     factor = block.f.at(parts["state"], 2 * block.plan.queries)
     a, b, c = (v[0], i64(1), v[1]), (parts["scores"], width), (parts["made"], width)
-    block.call("rescaled", keys, *a, *b, *c, factor, block.slots["value_dim"], width)
+    columns = block.slots["value_dim"]
+    block.call("rescaled", block.steps(keys), *a, *b, *c, factor, columns, width)
 
 
 def _store_logsum(block: Block) -> None:

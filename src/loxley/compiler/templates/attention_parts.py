@@ -27,12 +27,14 @@ class Plan(NamedTuple):
     rows    rows of a register tile
     wide    vectors of a register tile
     keys    keys in a block
+    paired  products are of pairs of bfloat16, each in the place of a float32
     """
 
     lanes: int
     rows: int
     wide: int
     keys: int
+    paired: bool = False
 
     @property
     def queries(self) -> int:
@@ -44,9 +46,11 @@ class Plan(NamedTuple):
         return vector(self.lanes, "float")
 
 
-def plan_for(target: Any) -> Plan:
+def plan_for(target: Any, dtype: str) -> Plan:
     lanes = target.vector_bytes // 4
-    return Plan(lanes, 8, 2, 64) if lanes == 16 else Plan(lanes, 4, 2, 64)
+    if lanes < 16:
+        return Plan(lanes, 4, 2, 64)
+    return Plan(lanes, 8, 2, 64, dtype == "bfloat16" and target.has("avx512_bf16"))
 
 
 class Int:
@@ -128,6 +132,12 @@ class Writer(Function):
 
     def multiply_add(self, a: V, b: V, c: V) -> V:
         return self.call(f"llvm.fmuladd.{mangled(a.type)}", a.type, [a, b, c])
+
+    def add_pairs(self, a: V, b: V, c: V) -> V:
+        """c + a's first bfloat16 * b's first + a's second * b's second, in each float32's place."""
+        pairs = vector(2 * lanes_of(c.type), "bfloat")
+        operands = [c, *(self.convert("bitcast", x, pairs) for x in (a, b))]
+        return self.call("llvm.x86.avx512bf16.dpbf16ps.512", c.type, operands)
 
     def greater(self, a: V, b: V) -> V:
         """The greater in each lane; `b` where `a` is no number."""
@@ -245,7 +255,8 @@ def _tile(module: Module, name: str, plan: Plan, rows: int, finish: str, masked:
         for start, sums in zip(starts, acc):
             one = f.all_lanes(f.read(start, k * f.integer("k_step"), "float"), plan.lanes)
             for total, x in zip(sums, vectors):
-                f.set(total, f.multiply_add(one, x, f.get(total, plan.type)))
+                multiply_add = f.add_pairs if plan.paired else f.multiply_add
+                f.set(total, multiply_add(one, x, f.get(total, plan.type)))
     factors = _factors(f, plan, finish)
     for i, sums in enumerate(acc):
         line = f.at(f["c"], f.integer("c_step") * i)
@@ -323,32 +334,31 @@ def narrowed(f: Writer, x: V, stored: str) -> V:
     return cast(f, x, "f32", KINDS[stored])
 
 
-def transpose_in(module: Module, name: str, plan: Plan, stored: str) -> None:
+def transpose_in(module: Module, name: str, plan: Plan, stored: str, paired=False) -> None:
     """A function: to[c, r] = from[r * step + c], zero where r >= rows or c >= columns.
 
     `to` has `plan.queries` columns and as many rows as `columns` rounded up to `plan.lanes`.
+    `paired`: of 16-bit elements, to[c, r] is the pair from[r * step + 2c], from[r * step + 2c + 1].
     """
     parameters = [("ptr", "from"), ("i64", "step"), ("i64", "rows"), ("i64", "columns")]
-    f = Writer(
-        module,
-        name,
-        [*parameters, ("ptr", "to")],
-        **INTERNAL,
-    )
-    type = vector(plan.lanes, STORED[stored])
-    no = V("zeroinitializer", vector(plan.lanes, "i1"))
+    f = Writer(module, name, [*parameters, ("ptr", "to")], **INTERNAL)
+    each = 1 + paired
+    loaded = plan.lanes * each
+    type = vector(loaded, STORED[stored])
+    no = V("zeroinitializer", vector(loaded, "i1"))
     with (
-        f.count(0, f.integer("columns"), plan.lanes) as column,
+        f.count(0, f.integer("columns"), loaded) as column,
         f.count(0, plan.queries, plan.lanes) as row,
     ):
-        exist = f.lanes_below(f.integer("columns") - column, plan.lanes)
+        exist = f.lanes_below(f.integer("columns") - column, loaded)
         lines = []
         for i in range(plan.lanes):
             place = f.at(f["from"], (row + i) * f.integer("step") + column, STORED[stored])
             mask = f.select(row + i < f.integer("rows"), exist, no)
-            lines.append(widened(f, f.masked_read(place, mask, type), stored))
+            x = f.masked_read(place, mask, type)
+            lines.append(f.convert("bitcast", x, plan.type) if paired else widened(f, x, stored))
         for i, line in enumerate(transposed(f, lines)):
-            f.write(line, f["to"], (column + i) * plan.queries + row)
+            f.write(line, f["to"], (column // each + i) * plan.queries + row)
     f.ret()
 
 

@@ -163,6 +163,13 @@ def _online_lanes(f: Writer, plan: Plan, lane: int) -> None:
     f.store(f.get(total, plan.type), place[1], 4)
 
 
+def slope_of(f: Writer, score: V, slope: V, log: V, total: V, scale: V) -> tuple[V, V]:
+    """p = exp(score - log), and p * (slope - total) * scale."""
+    p = exponential(f, f.binary("fsub", score, log))
+    difference = f.binary("fsub", slope, total)
+    return p, f.binary("fmul", f.binary("fmul", difference, p), scale)
+
+
 def finish_rows(module: Module, plan: Plan) -> None:
     """A function: made[d, query] /= the query's sum, for d < rows; state[2] = log of the sums.
 
