@@ -154,7 +154,10 @@ def sigmoid(f: Function, x: V, target: Any) -> V:
     one = real(x, 1.0)
     e = exp(f, neg(f, fabs(f, x)), target)
     upper = f.select(f.compare("fcmp olt", x, real(x, 0.0)), e, one)
-    return div(f, upper, add(f, e, one))
+    lower = add(f, e, one)
+    missing = sub(f, e, sub(f, lower, one))  # what rounding took from the sum
+    made = div(f, upper, lower)
+    return fma(f, neg(f, made), missing, made)
 
 
 def tanh(f: Function, x: V, target: Any) -> V:

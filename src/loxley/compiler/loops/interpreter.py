@@ -64,13 +64,17 @@ class _Run:
         extent = int(self.value(loop.extent))
         if loop.mode != "vector":
             for i in range(extent):
-                self.names[loop.var] = np.int64(i)
-                self.statements(loop.body)
+                self.body(loop, np.int64(i))
         elif extent > 0:
             self.iterations, self.outside = extent, frozenset(self.names)
-            self.names[loop.var] = np.arange(extent)
-            self.statements(loop.body)
+            self.body(loop, np.arange(extent))
             self.iterations, self.outside = None, frozenset()
+
+    def body(self, loop: For, i: Array) -> None:
+        known = frozenset(self.names)
+        self.names[loop.var] = i
+        self.statements(loop.body)
+        self.names = {name: value for name, value in self.names.items() if name in known}
 
     def checked(self, buffer: str, index: Array) -> Array:
         size = len(self.arrays[buffer])
