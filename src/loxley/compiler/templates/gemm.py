@@ -1,24 +1,25 @@
 """Matrix products as templates, and which one suits which sizes.
 
-In: a `Spec`, and sizes to choose by.  Out: a `Template`.
+In: a `Spec`, sizes, strides.  Out: a `Template` and its slots.
 
     spec = Spec(a_unit="k", b_unit="k")                        # x @ weight.T in float32
     made = template(spec, choose(spec, m=1, n=1000, k=512))    # by "dot": one row
+
+`gemm_fit.fit` does all of it for operands and results with any strides.
 """
 
 from __future__ import annotations
 
 import functools
 from hashlib import sha256
-from typing import Literal
 
 from . import gemm_blocked, gemv
+from .gemm_choice import Method, choose
 from .gemm_spec import Spec, check, flops, slots_of
 from .template import Template
 
-__all__ = ["Spec", "choose", "template"]
+__all__ = ["Method", "Spec", "choose", "template"]
 
-Method = Literal["blocked", "dot", "sweep"]
 _TEXTS = {"blocked": gemm_blocked.text, "dot": gemv.dot_text, "sweep": gemv.sweep_text}
 _SCRATCH = {
     "blocked": gemm_blocked.scratch,
@@ -48,15 +49,3 @@ def template(spec: Spec, method: Method = "blocked") -> Template:
         functools.partial(_SCRATCH[method], spec),
         flops,
     )
-
-
-def choose(spec: Spec, m: int, n: int, k: int) -> Method:
-    """The method for these sizes; it depends on nothing else, so neither do a product's bits."""
-    few = gemv.ROWS
-    if m <= few and spec.b_unit == "k":
-        return "dot"
-    if m <= few and spec.b_unit == "lines":
-        return "sweep"
-    if n <= few and spec.a_unit == "k":
-        return "dot"
-    return "blocked"

@@ -289,10 +289,10 @@ class _Sweep:
         f = Function(self.module, "block", BLOCK, linkage="internal", attributes=attributes)
         tile = self.tile
         strip = f.variable(f"[{ROWS * _STRIP // tile.lanes} x {vector(tile.lanes, tile.sum_type)}]")
-        with f.loop(f["i0"], f["i1"], ROWS) as i:
-            rows = least(f, f.binary("sub", f["i1"], i), ROWS)
-            with f.loop(f["j0"], f["j1"], _STRIP) as j:
-                columns = least(f, f.binary("sub", f["j1"], j), _STRIP)
+        with f.loop(f["j0"], f["j1"], _STRIP) as j:
+            columns = least(f, f.binary("sub", f["j1"], j), _STRIP)
+            with f.loop(f["i0"], f["i1"], ROWS) as i:
+                rows = least(f, f.binary("sub", f["i1"], i), ROWS)
                 self._strip(f, i, rows, j, columns, strip)
         f.ret()
 
