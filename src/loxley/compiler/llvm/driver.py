@@ -160,6 +160,9 @@ class _Runner:
             self._refused = started < helpers or helpers == team.MOST_HELPERS
             return started
 
+    def forgive(self) -> None:
+        self._word(team.ALONE_UNTIL).value = 0
+
     def forget(self) -> None:
         """In the child of a fork: the threads are the parent's, the state is half of something."""
         ctypes.memset(self.state, 0, team.HELPERS + self.helpers * team.HELPER_BYTES)
@@ -183,6 +186,11 @@ def _runner() -> _Runner:
 def start(helpers: int) -> int:
     """Starts threads until there are `helpers`; how many there are (the system may refuse some)."""
     return _runner().start(helpers)
+
+
+def forgive() -> None:
+    """Makes the next run use the team, even if helpers were waited for too long a moment ago."""
+    _runner().forgive()
 
 
 def _after_fork() -> None:

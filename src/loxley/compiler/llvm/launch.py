@@ -7,7 +7,6 @@ buffers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,11 @@ from .slots import Slots, data_address
 from .target import Target, host
 
 Argument = np.ndarray | int | float
+_ACCEPTED: Mapping[str, tuple[type, ...]] = {
+    "ptr": (np.ndarray,),
+    "i64": (int, np.integer),
+    "f64": (float, np.floating),
+}
 _GUARD = 64  # bytes before and after scratch memory that must stay as they were
 _MARK = 0xA5
 
@@ -31,12 +35,14 @@ def launch(
     """Runs `name` of the module `text` with `workers` workers, in native threads.
 
     An array is passed as its address (its strides are the caller's business), an int as i64, a
-    float as f64.
+    float as f64.  RuntimeError if the system refuses that many threads.
     """
     function = jit.address(name, text, target or host())
     slots = Slots()
     slots.take(_slots(arguments))
-    driver.start(workers - 1)
+    if driver.start(workers - 1) < workers - 1:
+        raise RuntimeError(f"launch: {workers} workers were asked for, but threads are lacking")
+    driver.forgive()
     driver.Plan(slots, [driver.Step(function, 0, workers)]).run(workers)
 
 
@@ -52,16 +58,20 @@ def launch_template(
     missing, unknown or of another kind than its slot.
     """
     target = target or host()
-    values = dict(arguments)
     kinds = dict(template.slots)
-    sizes = {n: v for n, v in values.items() if kinds.get(n) == "i64"}
-    guarded = None
-    if "scratch" in kinds:
-        guarded, values["scratch"] = _scratch(template.scratch(sizes, target) * workers)
-    _check(template.name, kinds, values)
+    needed = kinds.keys() - {"scratch"}
+    if needed != arguments.keys():
+        raise TypeError(f"{template.name}: expected {sorted(needed)}, but got {sorted(arguments)}")
+    for slot, value in arguments.items():
+        if not isinstance(value, _ACCEPTED[kinds[slot]]):
+            got = type(value).__name__
+            raise TypeError(f"{template.name}: {slot} is {kinds[slot]}, but got {got}")
+    sizes = {n: int(v) for n, v in arguments.items() if kinds[n] == "i64"}
+    whole, scratch = _scratch(template.scratch(sizes, target) * workers)
+    values = {**arguments, "scratch": scratch}
     ordered = [values[n] for n, _ in template.slots]
     launch(template.name, template.text(target), ordered, workers, target)
-    if guarded is not None and not _intact(guarded, values["scratch"]):
+    if not _intact(whole, scratch):
         raise RuntimeError(f"{template.name} wrote outside its scratch memory")
 
 
@@ -75,19 +85,6 @@ def _slots(arguments: Sequence[Argument]) -> list[int | float]:
         else a
         for a in arguments
     ]
-
-
-def _check(name: str, kinds: Mapping[str, str], values: Mapping[str, Any]) -> None:
-    accepted = {
-        "ptr": np.ndarray,
-        "i64": (int, np.integer),
-        "f64": (float, np.floating),
-    }
-    if kinds.keys() != values.keys():
-        raise TypeError(f"{name}: expected arguments {sorted(kinds)}, but got {sorted(values)}")
-    for slot, kind in kinds.items():
-        if not isinstance(values[slot], accepted[kind]):
-            raise TypeError(f"{name}: {slot} is {kind}, but got {type(values[slot]).__name__}")
 
 
 def _scratch(size: int) -> tuple[np.ndarray, np.ndarray]:
