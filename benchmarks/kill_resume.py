@@ -4,10 +4,10 @@
     python benchmarks/kill_resume.py --threads 1 2 --kills 10
     python benchmarks/kill_resume.py -- --full --steps 3      other options of finetune
 
-One run of the real model is left alone. Then, for each kill, a new run gets SIGKILL after a delay
-(drawn evenly from the whole length of the first, so that starting, training and writing are all
-hit), every third one a second time while it resumes, and goes on with --resume to its end. Its
-weights, optimizer state, random states, metrics and result must be the first run's to the bit.
+One run of the real model is left alone. Then, for each kill, a new run gets SIGKILL at a random
+moment of one of its phases - starting, each step with its checkpoint, ending - every third one a
+second time while it resumes, and goes on with --resume to its end. Its weights, optimizer state,
+random states, metrics and result must be the first run's to the bit.
 Ends with 1 where a file differs or a run fails. Runs are kept in --keep, or in a temporary folder.
 """
 
@@ -17,7 +17,6 @@ import argparse
 import hashlib
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -36,49 +35,59 @@ class Run:
 
     def __init__(self, out: Path, threads: int, options: list[str]) -> None:
         self.out = out
+        self.log = out.with_suffix(".log")
         self.environment = os.environ | dict.fromkeys(THREADS, str(threads))
         self.command = [sys.executable, "-c", PROGRAM, "finetune", "--resume", "--out", str(out)]
         self.command += options
 
-    def start(self) -> subprocess.Popen[str]:
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-        return subprocess.Popen(self.command, env=self.environment, text=True, **quiet)
+    def start(self) -> subprocess.Popen[bytes]:
+        with open(self.log, "ab") as log:
+            return subprocess.Popen(self.command, env=self.environment, stdout=log, stderr=log)
 
-    def finish(self) -> float:
-        """Runs to the end; the seconds it took."""
-        began = time.perf_counter()
+    def finish(self) -> list[float]:
+        """Runs to the end; the seconds that each phase took."""
         process = self.start()
-        _, errors = process.communicate()
+        moments = [time.perf_counter()]
+        while process.poll() is None:
+            if self._checkpoints() >= len(moments):
+                moments.append(time.perf_counter())
+            time.sleep(0.005)
         if process.returncode:
-            raise SystemExit(f"{self.out}: ended with {process.returncode}\n{errors[-2000:]}")
-        return time.perf_counter() - began
+            said = self.log.read_text(errors="replace")[-2000:]
+            raise SystemExit(f"{self.out}: ended with {process.returncode}\n{said}")
+        moments.append(time.perf_counter())
+        return [after - before for before, after in zip(moments, moments[1:])]
 
-    def kill_after(self, delay: float) -> str:
-        """SIGKILL after `delay` seconds; where the run then stood, "" if it had ended by itself."""
+    def kill(self, phase: int, delay: float) -> str:
+        """SIGKILL `delay` seconds into a phase; where it then stood, "" if it ended before."""
         process = self.start()
+        while process.poll() is None and self._checkpoints() < phase:
+            time.sleep(0.005)
         try:
-            process.communicate(timeout=delay)
+            process.wait(delay)
             return ""
         except subprocess.TimeoutExpired:
             process.kill()
-            process.communicate()
+            process.wait()
         return self._stand()
 
-    def kill_within(self, delay: float) -> str:
-        """As `kill_after`, earlier where the run ended before: the first kill always strikes."""
-        while True:
-            stand = self.kill_after(delay)
-            if stand:
-                return f"{delay:.1f} s, {stand}"
+    def kill_surely(self, phase: int, delay: float) -> str:
+        """As `kill`, earlier in the phase where the run ended before it."""
+        while not (stand := self.kill(phase, delay)):
             shutil.rmtree(self.out)
-            delay *= 0.8
+            delay *= 0.5
+        return stand
+
+    def _checkpoints(self) -> int:
+        """How many checkpoints a run that keeps the newest one only has written."""
+        steps = [int(path.name[-6:]) for path in self.out.glob("checkpoint-??????")]
+        return max(steps, default=-1) + 1
 
     def _stand(self) -> str:
-        names = [path.name for path in self.out.glob("*")] if self.out.exists() else []
-        steps = [int(n[-6:]) for n in names if re.fullmatch(r"checkpoint-\d{6}", n)]
-        writing = [n for n in names if "loxley-tmp" in n]
-        place = f"after step {max(steps)}" if steps else "before the first checkpoint"
-        return place + (f", writing {writing[0].partition('.')[0]}" if writing else "")
+        done = self._checkpoints()
+        writing = [path.name.partition(".")[0] for path in self.out.glob("*loxley-tmp*")]
+        place = f"after step {done - 1}" if done else "before the first checkpoint"
+        return place + (f", writing {writing[0]}" if writing else "")
 
     def digests(self) -> dict[str, str]:
         """{file: its digest} of everything that the run has left."""
@@ -99,22 +108,23 @@ def torment(folder: Path, threads: int, kills: int, draw: random.Random, options
     whole = Run(folder / f"whole-{threads}", threads, options)
     if whole.out.exists():
         raise SystemExit(f"there are runs in {folder} already: choose another --keep")
-    duration = whole.finish()
+    phases = whole.finish()
     expected = whole.digests()
-    print(f"threads {threads}: left alone, {duration:.1f} s, {len(expected)} files", flush=True)
+    print(f"threads {threads}: left alone, {sum(phases):.1f} s, {len(expected)} files", flush=True)
     wrong = 0
     for i in range(kills):
         run = Run(folder / f"run-{threads}-{i}", threads, options)
-        delay = duration * (i + draw.random()) / kills
-        stands = [run.kill_within(delay)]
+        phase = i * len(phases) // kills
+        stands = [run.kill_surely(phase, phases[phase] * draw.random())]
         if i % 3 == 2:
-            again = duration * draw.random()
-            stands.append(f"again {again:.1f} s, {run.kill_after(again) or 'at its end'}")
+            later = draw.randrange(phase, len(phases))
+            stand = run.kill(later, phases[later] * draw.random())
+            stands.append(f"again {stand or 'at its end'}")
         run.finish()
         differing = differences(expected, run.digests())
         wrong += bool(differing)
         verdict = "DIFFERS: " + ", ".join(differing) if differing else "same bits"
-        print(f"  kill {i + 1:2} at {'; '.join(stands)}: {verdict}", flush=True)
+        print(f"  kill {i + 1:2} {'; '.join(stands)}: {verdict}", flush=True)
         if not differing:
             shutil.rmtree(run.out)
     return wrong
