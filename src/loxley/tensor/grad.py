@@ -132,8 +132,8 @@ class AccumulateGrad(Node):
 
 def short_name(name: str) -> str:
     """A node's name as error messages have it: `Exp` for `ExpBackward0`, `Squeeze1` next."""
-    if name in ("CopyBackwards", "CopySlices", "AccumulateGrad"):
-        return f"torch::autograd::{name}"
+    if name.startswith("torch::"):
+        return name
     return name.replace("Backward0", "").replace("Backward", "")
 
 
@@ -276,6 +276,11 @@ class OpNode(Node):
         if modes.anomaly:
             node.forward_trace = traceback.extract_stack()[:-2]
         return node
+
+    @classmethod
+    def name(cls) -> str:
+        name = cls.__name__
+        return f"torch::autograd::{name}" if name == "CopyBackwards" else name
 
     @property
     def next_functions(self) -> tuple:

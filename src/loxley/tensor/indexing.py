@@ -74,11 +74,18 @@ def _place(index: int, size: int, dim: int) -> int:
     return index + size if index < 0 else index
 
 
-def _scalar_error() -> IndexError:
-    return IndexError(
+def _refuse_index_of_number(self: Tensor, index: int | slice) -> None:
+    """The complaint about an index, by itself, of a tensor without dimensions."""
+    if type(index) is slice:
+        _slice_bounds(index, 0)
+        if _tracked(self):
+            self._current_grad_fn()  # what is wrong with the tensor itself comes first
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+    if index:
+        _place(index, 0, 0)
+    raise IndexError(
         "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in "
-        "C++ to "
-        "convert a 0-dim tensor to a number"
+        "C++ to convert a 0-dim tensor to a number"
     )
 
 
@@ -162,12 +169,6 @@ def basic_layout(self: Tensor, items: tuple) -> tuple[Shape, Shape, int]:
         if item is not None and item is not Ellipsis:
             used += 1
     if used > ndim:
-        if ndim == 0 and len(items) == 1:
-            raise (
-                _scalar_error()
-                if type(items[0]) is int
-                else IndexError("slice() cannot be applied to a 0-dim tensor.")
-            )
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
     shape, strides, d = [], [], 0
     for at, item in enumerate(items):
@@ -272,6 +273,8 @@ def _truth(item: Any) -> Tensor:
 def __getitem__(self: Tensor, index: Any) -> Tensor:
     kind = type(index)
     if kind is int or kind is slice:
+        if not self._shape:
+            _refuse_index_of_number(self, index)
         items: tuple = (index,)
     elif kind is tuple:
         items = index
@@ -280,22 +283,21 @@ def __getitem__(self: Tensor, index: Any) -> Tensor:
     if _is_basic(items):
         if not _tracked(self):
             return _aliased(self, basic_layout(self, items))
+        if kind is slice:
+            return slicing.slice_(self, 0, *_slice_bounds(index, self._shape[0]))
         return _get_tracked(self, items)
     return _get_general(self, index)
 
 
 def _get_tracked(self: Tensor, items: tuple) -> Tensor:
-    basic_layout(self, items)  # raises what there is to raise
-    if len(items) == 1 and type(items[0]) is slice:
-        return slicing.slice_(self, 0, *_slice_bounds(items[0], self._shape[0]))
     result, _ = _steps(self, list(items))
     return movement.alias(result) if result is self else result
 
 
 def _get_general(self: Tensor, index: Any) -> Tensor:
     items = _prepared(index)
-    if len(items) == 1 and not self._shape and type(items[0]) is int:
-        raise _scalar_error()
+    if not self._shape and type(index) is not tuple and type(items[0]) is int:
+        _refuse_index_of_number(self, items[0])
     result, indices = _steps(self, items)
     if indices:
         return indexed(result, indices)
@@ -377,11 +379,14 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
     kind = type(index)
     items = index if kind is tuple else (index,)
     if (kind is tuple or kind is int or kind is slice) and _is_basic(items):
-        layout = basic_layout(self, items)
         plain = type(value) is float or type(value) is int or type(value) is bool
-        if plain and not _tracked(self) and not self._inference and 0 not in self._strides:
-            _write_number(self, layout, value)
-            return
+        if not self._shape and kind is not tuple:
+            _refuse_index_of_number(self, index)
+        if not _tracked(self):
+            layout = basic_layout(self, items)
+            if plain and not self._inference and 0 not in self._strides:
+                _write_number(self, layout, value)
+                return
         target, _ = _steps(self, list(items))
         _set_view(target, value)
         return

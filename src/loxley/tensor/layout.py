@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..ops.movement import permute
-from ..shapes import Shape, contiguous_strides, memory_order, numel
+from ..shapes import Shape, contiguous_strides, is_contiguous, memory_order, numel
 from .storage import Storage
 from .tensor import Tensor, _common_order, _keep_strides
 
@@ -22,7 +22,7 @@ def relay(result: Tensor, order: Shape | None) -> Tensor:
         strides[d] = physical[place]
     result._storage = Storage(value, numel(value.shape))
     result._strides = tuple(strides)
-    result._plain = result._contiguous = False
+    result._plain, result._contiguous = False, is_contiguous(result._shape, result._strides)
     return result
 
 
