@@ -146,14 +146,14 @@ class Extern:
 class Compiled:
     """A plan in machine code: `run(arrays)` computes `arrays[outputs[i]]`.
 
-    outputs   numbers of the wanted arrays, in order
+    outputs   (number, shape) of the wanted arrays, in order
     made      (number, shape, NumPy dtype) of the arrays to allocate before a run
     given     (number, leaf number) of outputs that are written over a leaf's array
     """
 
     def __init__(self) -> None:
         self.steps: list[Native | Extern] = []
-        self.outputs: list[int] = []
+        self.outputs: list[tuple[int, tuple[int, ...]]] = []
         self.made: list[tuple[int, tuple[int, ...], np.dtype]] = []
         self.given: list[tuple[int, int]] = []
         self.size = 0  # arrays, leaves included
@@ -171,7 +171,11 @@ class Compiled:
             arrays[number] = arrays[leaf]
         for step in self.steps:
             step.run(arrays)
-        return [arrays[i] for i in self.outputs]
+        return [_shaped(arrays[i], shape) for i, shape in self.outputs]
+
+
+def _shaped(array: Any, shape: tuple[int, ...]) -> Any:
+    return array if getattr(array, "shape", shape) == shape else array.reshape(shape)
 
 
 def compile_plan(
@@ -215,7 +219,7 @@ class _Assembly:
             elif found is not None:
                 pending.append(found)
         self._flush(pending)
-        made.outputs = [self.places[node].array for node, _ in self.program.outputs]
+        made.outputs = [(self.places[n].array, shape) for n, shape in self.program.outputs]
         return made
 
     def _flush(self, pending: list[Call]) -> None:
@@ -262,9 +266,9 @@ class _Assembly:
 
     def _place_outputs(self) -> None:
         made = self.made
-        outputs = list(dict.fromkeys(node for node, _ in self.program.outputs))
+        outputs = dict(reversed(self.program.outputs))
         taken: set[Node] = set()
-        for node in outputs:
+        for node, shape in outputs.items():
             if node.what in FREE or node in self.places:
                 continue
             number = made.size
@@ -274,7 +278,7 @@ class _Assembly:
                 continue
             leaf = self._donor(node, taken)
             if leaf is None:
-                made.made.append((number, node.shape, NUMPY[node.kind]))
+                made.made.append((number, shape, NUMPY[node.kind]))
             else:
                 taken.add(leaf)
                 made.given.append((number, leaf.data))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from math import prod
 
 from ..shapes import contiguous_strides, view_strides
-from .nodes import FREE, Layout, Node, expanded_strides, strides_agree
+from .nodes import FREE, MOVES, Layout, Node, expanded_strides, strides_agree
 
 _FUSED = frozenset(("map", "reduce", "gather", "stored"))
 _MOST_NODES = 96
@@ -139,6 +139,8 @@ def _refusal(node: Node, group: Group, made: Fused) -> str | None:
             return f"runs over {list(wanted)}, the group over {list(frame)}"
         if reduced and (dims != reduced or wanted != frame):
             return "reduces other dimensions than the group"
+        if not reduced and _by_columns(wanted, dims) and any(_is_result(n) for n in group.nodes):
+            return "columns are summed where nothing is stored row by row"
         if not reduced and (group.frame != wanted) and not _reframed(group, wanted, made):
             return "the group's memory can't be seen in the reduction's shape"
         frame, reduced = wanted, dims
@@ -158,6 +160,24 @@ def _refusal(node: Node, group: Group, made: Fused) -> str | None:
         if reason is not None:
             return reason
     return _cycle(node, group, made)
+
+
+def _by_columns(shape: tuple[int, ...], dims: tuple[int, ...]) -> bool:
+    """Whether the last dimension of more than one element is kept by a reduction."""
+    last = max(d for d, n in enumerate(shape) if n != 1)
+    return last not in dims
+
+
+def _is_result(node: Node) -> bool:
+    """Whether a node is read by what can't be part of its group, so that it will be stored."""
+    seen, stack = False, list(node.users)
+    while stack and not seen:
+        user = stack.pop()
+        if user.what in MOVES:
+            stack.extend(user.users)
+        else:
+            seen = user.what not in _FUSED
+    return seen or node.what == "stored"
 
 
 def frame_strides(

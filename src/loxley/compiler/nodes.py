@@ -234,13 +234,14 @@ def strided(x: Node, shape: tuple[int, ...], strides: tuple[int, ...], offset: i
     """The elements of `x` in order, taken as flat memory and read through a layout."""
     if _is_number(x):
         return expand(x.base, shape)
-    if x.layout == contiguous(x.base.shape) or x.base.size == x.size and _in_order(x):
+    if x.layout == contiguous(x.base.shape) or x.base.size == x.size and in_order(x):
         return move("strided", x, (shape, strides, offset))
     moved = as_moves(x, shape, strides, offset)
     return strided(copied(x), shape, strides, offset) if moved is None else moved
 
 
-def _in_order(x: Node) -> bool:
+def in_order(x: Node) -> bool:
+    """Whether the elements lie in order from the start of the base's memory."""
     shape, strides, offset = x.layout
     return offset == 0 and strides_agree(shape, strides, contiguous_strides(shape))
 

@@ -13,19 +13,19 @@ from ..ir.graph import CONSTANT, ITEM, Value
 from .decompose import decompose
 from .kinds import OF_DTYPE
 from ..shapes import contiguous_strides
-from .nodes import Node, copied
+from .nodes import Node, copied, in_order
 
 
 class Program:
     """Primitives in running order.
 
-    outputs  (node, position of the value) for every wanted value
+    outputs  (node, shape of the value) for every wanted value
     reasons  why operators are left to NumPy: (operator's name, reason)
     """
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
-        self.outputs: list[tuple[Node, int]] = []
+        self.outputs: list[tuple[Node, tuple[int, ...]]] = []
         self.reasons: list[tuple[str, str]] = []
 
 
@@ -46,7 +46,7 @@ def build(values: Sequence[Value], leaves: Sequence[Value], wanted: Iterable[int
         nodes = _nodes(value, made, program)
         made[id(value)] = nodes if value.dtype is None else nodes[0]
     for i in wanted:
-        program.outputs.append((_result(made[id(values[i])]), i))
+        program.outputs.append((_result(made[id(values[i])]), values[i].shape))
     program.nodes = _needed([node for node, _ in program.outputs])
     return program
 
@@ -59,8 +59,11 @@ def _leaf(leaf: Value, position: int) -> Node:
 
 def _result(node: Node) -> Node:
     """A node that has memory of its own to hand out: moves and numbers are copied."""
-    owns = node.what in ("map", "reduce", "item", "joined", "gather") or node.kind is None
-    return node if owns else copied(node)
+    base = node.base
+    owns = base.what in ("map", "reduce", "item", "joined", "gather") and base.size == node.size
+    if node.kind is None or (owns and in_order(node)):
+        return base
+    return copied(node)
 
 
 def _nodes(value: Value, made: dict, program: Program) -> tuple[Node, ...]:

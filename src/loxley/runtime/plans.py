@@ -1,4 +1,4 @@
-"""Plans: what is pending at a flush, known by its key; interpreted at first, compiled when seen again.
+"""Plans: what is pending at a flush, interpreted at first and compiled when it is seen again.
 
 In: pending values in an order in which they can run.  Out: their arrays.  A plan's key says what
 is computed (operators, attributes, wiring, dtypes), on what (shapes of the leaves) and what of it
@@ -24,8 +24,8 @@ _KEPT = 512  # plans that are remembered
 _SMALL = 1 << 15  # elements of results below which a plan is small
 _SIGHTS, _SIGHTS_OF_SMALL = 2, 4  # how often a plan is seen before it is compiled
 # References to a value that are not the program's: the list of nodes, the loop's name, the call's
-# argument; and to a leaf's array: the value, the name, the argument.
-_OWN_NODE, _OWN_LEAF, _OWN_ARRAY = 3, 3, 3
+# argument; and to a leaf's array: the value, the name, its flags, the argument.
+_OWN_NODE, _OWN_LEAF, _OWN_ARRAY = 3, 3, 4
 
 
 class Entry:
@@ -83,12 +83,14 @@ def sight(nodes: list[Value]) -> Sighting:
         number[id(node)] = position
         size += node.numel()
     wanted = []
-    for position, node in enumerate(nodes):
+    value = None
+    for position in range(len(nodes)):  # enumerate would hold a reference of its own
+        node = nodes[position]
         if getrefcount(node) - _OWN_NODE > uses[position] and node.dtype is not None:
             wanted.append(position)
-    del value, node
     donated = []
-    for position, leaf in enumerate(leaves):
+    for position in range(len(leaves)):
+        leaf = leaves[position]
         array = leaf.data
         add(leaf.shape)
         add(leaf.dtype)
