@@ -215,6 +215,8 @@ class Op:
         """Applies the operator to tensors or values: `op(*inputs, *attrs)`."""
         if self.variadic:
             inputs, attrs = tuple(args[0]), args[1:]
+        elif len(args) == self.arity:
+            inputs, attrs = args, ()
         else:
             inputs, attrs = args[: self.arity], args[self.arity :]
         for x in inputs:
@@ -224,6 +226,13 @@ class Op:
                 if found is not None:
                     return found(self, inputs, attrs)
         return Value.dispatch(self, inputs, attrs)
+
+    def first(self, *args):
+        """The first result alone, as a tensor: the others are there for the derivative.
+
+        The first argument is a tensor.
+        """
+        return args[0].dispatch(self, args[: self.arity], args[self.arity :], 1)[0]
 
 
 class Formula:
@@ -293,16 +302,20 @@ def record(op: Op, inputs: tuple, attrs: tuple = ()):
 
 def _record_tuple(op: Op, inputs: tuple, attrs: tuple, metas: Sequence[tuple]):
     value = Value(op, inputs, attrs, (), None)
-    items = tuple(Value(ITEM, (value,), (i,), m[0], m[1]) for i, m in enumerate(metas))
+    source, items, size = (value,), [], 0
+    for i, (shape, kind) in enumerate(metas):
+        items.append(Value(ITEM, source, (i,), shape, kind))
+        size += prod(shape) * kind.itemsize
     if config.trace_lines:
         line = user_line()
         for item in items:
             item.extra = line
-    value.extra = tuple(ref(item) for item in items)
-    Pending.refs.extend(value.extra)
-    Pending.nodes += 1
-    Pending.bytes += sum(prod(shape) * kind.itemsize for shape, kind in metas)
-    return items
+    value.extra = tuple(map(ref, items))
+    pending = Pending
+    pending.refs.extend(value.extra)
+    pending.nodes += 1
+    pending.bytes += size
+    return tuple(items)
 
 
 def user_line() -> str:

@@ -143,7 +143,7 @@ class UninitializedTensorMixin:
         raise ValueError(_uninitialized("read"))
 
     @staticmethod
-    def dispatch(op: Any, inputs: tuple, attrs: tuple) -> Any:
+    def dispatch(op: Any, inputs: tuple, attrs: tuple, shown: int | None = None) -> Any:
         raise ValueError(_uninitialized(op.name))
 
     def detach(self) -> Any:

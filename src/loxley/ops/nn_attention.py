@@ -170,5 +170,6 @@ attention = Op(
     eval=_attention_eval,
     vjp=_attention_vjp,
     outputs=2,
+    undefined_grads=True,
     grad_name="ScaledDotProductFlashAttentionForCpuBackward0",
 )

@@ -219,6 +219,7 @@ cross_entropy = Op(
     eval=_eval,
     vjp=_vjp,
     outputs=3,
+    undefined_grads=True,
     grad_name=_grad_name,
 )
 
@@ -280,5 +281,6 @@ nll_loss = Op(
         None,
     ),
     outputs=2,
+    undefined_grads=True,
     grad_name=_nll_name,
 )

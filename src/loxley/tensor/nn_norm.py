@@ -59,15 +59,17 @@ def native_layer_norm(
     eps: float,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`layer_norm` with the mean and the reciprocal deviation of every row."""
-    y, mean, rstd = _layer_norm(input, normalized_shape, weight, bias, eps)
+    axes = _check_layer_norm(input, normalized_shape, weight, bias)
+    y, mean, rstd = nn_norm.layer_norm(input, weight, bias, axes, float(eps))
     return y, *_constants(mean, rstd)
 
 
-def _layer_norm(input, normalized_shape, weight, bias, eps) -> tuple[Tensor, Tensor, Tensor]:
+def _check_layer_norm(input, normalized_shape, weight, bias) -> int:
+    """Raises where arguments don't fit; how many dimensions are normalized."""
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     _check_inner(input, shape, ", ", weight=weight, bias=bias)
     _check_floating(input, "LayerNormKernelImpl")
-    return nn_norm.layer_norm(input, weight, bias, len(shape), float(eps))
+    return len(shape)
 
 
 @public(method=False)
@@ -80,7 +82,8 @@ def layer_norm(
     cudnn_enable: bool = True,
 ) -> Tensor:
     """Mean 0 and variance 1 over the last dimensions. Source: torch.nn.functional.layer_norm."""
-    return _layer_norm(input, normalized_shape, weight, bias, eps)[0]
+    axes = _check_layer_norm(input, normalized_shape, weight, bias)
+    return nn_norm.layer_norm.first(input, weight, bias, axes, float(eps))
 
 
 @public(method=False)
@@ -103,7 +106,7 @@ def rms_norm(
         made = input * (reduce.mean(input * input, dims, True, input.dtype) + eps) ** -0.5
         return made if weight is None else made * weight
     _check_floating(input, "rms_norm")
-    return nn_rms_norm.rms_norm(input, weight, len(shape), float(eps))[0]
+    return nn_rms_norm.rms_norm.first(input, weight, len(shape), float(eps))
 
 
 @public(method=False)

@@ -179,10 +179,17 @@ class Tensor:
 
     def _write(self, value: Value) -> None:
         """Replaces the elements; the value has this tensor's shape and dtype."""
-        self._storage.write(
-            value, self.dtype, self._shape, self._strides, self._offset, self._plain
-        )
-        self._counter.version += 1
+        storage = self._storage
+        if (
+            self._plain
+            and storage.value.shape == self._shape
+            and not (storage.exported or storage.meta)
+        ):
+            storage.value, storage.reads = value, None  # all of it, as nearly always
+        else:
+            storage.write(value, self.dtype, self._shape, self._strides, self._offset, self._plain)
+        counter = self._own_counter or storage
+        counter.version += 1
 
     @property
     def _counter(self):
@@ -238,8 +245,11 @@ class Tensor:
     # ------------------------------------------------------------------ recording
 
     @staticmethod
-    def dispatch(op: Op, inputs: tuple, attrs: tuple):
-        """Records `op` on tensors (values, numbers and None among them), with its grad node."""
+    def dispatch(op: Op, inputs: tuple, attrs: tuple, shown: int | None = None):
+        """Records `op` on tensors (values, numbers and None among them), with its grad node.
+
+        `shown` is how many of several results become tensors, by default all of them.
+        """
         now = modes.__dict__
         if now["autocast"] is not None:
             inputs = now["autocast"](op, inputs)
@@ -271,7 +281,7 @@ class Tensor:
             if len(Pending.refs) > config.pending_nodes or Pending.bytes > config.pending_bytes:
                 flush()
         if type(result) is tuple:
-            return _several(op, inputs, values, attrs, result, meta)
+            return _several(op, inputs, values, attrs, result, meta, shown)
         out = Tensor._wrap(result, meta) if order is None else _wrap_ordered(result, order, meta)
         if not plain and (op is CAST or op.name == "clone"):
             _keep_strides(out, inputs[0])
@@ -534,19 +544,26 @@ def _wrap_ordered(value: Value, order: Shape, meta: bool) -> Tensor:
 
 
 def _several(
-    op: Op, inputs: tuple, values: list, attrs: tuple, results: tuple, meta: bool
+    op: Op,
+    inputs: tuple,
+    values: list,
+    attrs: tuple,
+    results: tuple,
+    meta: bool,
+    shown: int | None,
 ) -> tuple:
     """The tensors that an operator of several outputs makes, with their grad node."""
-    outs = tuple([Tensor._wrap(r, meta) for r in results])
+    outs = tuple([Tensor._wrap(r, meta) for r in results[:shown]])
     tracked = modes.grad and any([isinstance(t, Tensor) and t._tracks() for t in inputs])
     if tracked and op.formulas is not None and any([o.dtype.category >= 2 for o in outs]):
-        metas = [(o._shape, o.dtype) for o in outs]
+        metas = [(r.shape, r.dtype) for r in results]
         node = _grad_node(op, inputs, values, attrs, metas)
         for i, out in enumerate(outs):
             if out.dtype.category >= 2:
                 out._grad_fn, out._output_nr, out._requires_grad = node, i, True
         if node.saving.outs:
-            node.saved_out = [saved_output(outs[i], type(node), i) for i in node.saving.outs]
+            kept = [_saved_result(outs, results, type(node), i) for i in node.saving.outs]
+            node.saved_out = kept
     if modes.inference:
         for out in outs:
             out._inference = True
@@ -585,6 +602,15 @@ def _meta(x: Any) -> tuple | None:
     if isinstance(x, Value):
         return x.shape, x.dtype
     return None if x is None else ((), None)
+
+
+def _saved_result(outs: tuple, results: tuple, origin: type[Node], i: int) -> Saved:
+    """One of several results, saved for backward; no tensor can overwrite one that isn't shown."""
+    if i < len(outs):
+        return saved_output(outs[i], origin, i)
+    saved = Saved(results[i], None)
+    saved.output_nr = i
+    return saved
 
 
 def saved_output(out: Tensor, origin: type[Node], output_nr: int) -> Saved:

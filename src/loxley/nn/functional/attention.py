@@ -40,7 +40,7 @@ def scaled_dot_product_attention(
         key, value = _repeated(query, key), _repeated(query, value)
     factor = 1 / math.sqrt(query._shape[-1]) if scale is None else scale
     if _fused(query, key, value, attn_mask, dropout_p):
-        made = nn_attention.attention(query, key, value, attn_mask, is_causal, factor)[0]
+        made = nn_attention.attention.first(query, key, value, attn_mask, is_causal, factor)
         return _laid_out_like(query, made)
     return _composed(query, key, value, attn_mask, dropout_p, is_causal, factor)
 

@@ -60,11 +60,11 @@ def cross_entropy(
     check_targets(input, target, ignore_index)
     if label_smoothing:
         how_name = int(ignore_index), how, float(label_smoothing)
-        return ops.cross_entropy(input, target, weight, *how_name)[0]
+        return ops.cross_entropy.first(input, target, weight, *how_name)
     if input.dtype in (dt.float16, dt.bfloat16):  # the logarithms are rounded, too
         logs = log_softmax(input, min(input.ndim - 1, 1))
-        return ops.nll_loss(logs, target, weight, int(ignore_index), how)[0]
-    return ops.cross_entropy(input, target, weight, int(ignore_index), how, 0.0)[0]
+        return ops.nll_loss.first(logs, target, weight, int(ignore_index), how)
+    return ops.cross_entropy.first(input, target, weight, int(ignore_index), how, 0.0)
 
 
 def _plain(number: float) -> str:
@@ -205,7 +205,7 @@ def nll_loss(
     _check_weight(input, weight)
     _check_target_type(target, len(input._shape))
     check_targets(input, target, ignore_index)
-    return ops.nll_loss(input, target, weight, int(ignore_index), how)[0]
+    return ops.nll_loss.first(input, target, weight, int(ignore_index), how)
 
 
 def _check_linear(input: Tensor, linear_weight: Tensor, linear_bias: Tensor | None) -> None:
