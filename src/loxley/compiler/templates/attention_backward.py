@@ -215,14 +215,13 @@ def _slopes(module: Module, plan: Plan) -> None:
     """scores = exp(scores - state[0]); slopes = scores * (slopes - state[1]) * scale."""
     parameters = [("ptr", "scores"), ("ptr", "slopes"), ("ptr", "state"), ("i64", "keys")]
     f = Writer(module, "slopes", [*parameters, ("ptr", "scale")], **INTERNAL)
-    lanes = range(0, plan.queries, plan.lanes)
-    logs, sums = ([f.read(f["state"], r + j, plan.type) for j in lanes] for r in (0, plan.queries))
     scale = f.all_lanes(f.read(f["scale"], 0, "float"), plan.lanes)
-    with f.count(0, f.integer("keys")) as key:
-        for j, log, total in zip(lanes, logs, sums):
-            place = key * plan.queries + j
+    with f.count(0, plan.queries, plan.lanes) as lane:
+        state = [f.read(f["state"], lane + r, plan.type) for r in (0, plan.queries)]
+        with f.count(0, f.integer("keys")) as key:
+            place = key * plan.queries + lane
             score, slope = (f.read(f[n], place, plan.type) for n in ("scores", "slopes"))
-            made = slope_of(f, score, slope, log, total, scale)
+            made = slope_of(f, plan, score, slope, *state, scale)
             f.write(made[0], f["scores"], place)
             f.write(made[1], f["slopes"], place)
     f.ret()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..llvm.builder import Module, V, f32
+from ..llvm.math import function
 from .attention_parts import (
     NEGATIVE_INFINITY,
     STORED,
@@ -21,7 +22,7 @@ from .attention_parts import (
     widened,
 )
 from .attention_slots import Head, Slots, forward_slots
-from .attention_softmax import exponential, finite_top, logarithm
+from .attention_softmax import finite_top
 
 _TOGETHER = 4  # keys, and vectors of values, at a time
 
@@ -106,7 +107,8 @@ def _softmax(f: Writer, plan: Plan, seen: Int, scores: V) -> tuple[V, V]:
     tops = finite_top(f, f.all_lanes(top, plan.lanes))
     total = f.variable(plan.type, V("zeroinitializer", plan.type))
     with f.count(0, seen, plan.lanes) as key:
-        made = exponential(f, f.binary("fsub", f.read(scores, key, plan.type), tops))
+        score = f.binary("fsub", f.read(scores, key, plan.type), tops)
+        made = function(f, "exp", [score], plan.target)
         f.write(made, scores, key)
         f.set(total, f.binary("fadd", f.get(total, plan.type), made))
     return f.let("float", f"extractelement {tops}, i64 0"), f.sum_of_lanes(f.get(total, plan.type))
@@ -139,5 +141,5 @@ def _weighted_values(
 
 def _first_lane(f: Writer, plan: Plan, top: V, total: V) -> V:
     """top + log(total)."""
-    logs = logarithm(f, f.all_lanes(total, plan.lanes))
+    logs = function(f, "log", [f.all_lanes(total, plan.lanes)], plan.target)
     return f.binary("fadd", f.let("float", f"extractelement {logs}, i64 0"), top)

@@ -78,7 +78,7 @@ def pair_scores(module: Module, plan: Plan) -> None:
     f = Writer(module, "pair_scores", [("ptr", "scores"), ("i64", "keys")], **INTERNAL)
 
     def pair(key: Int, two: bool) -> None:
-        for j in range(0, plan.queries, plan.lanes):
+        with f.count(0, plan.queries, plan.lanes) as j:
             rows = [_rounded(f, f.read(f["scores"], key * plan.queries + j, plan.type))]
             if two:
                 x = f.read(f["scores"], (key + 1) * plan.queries + j, plan.type)
@@ -89,7 +89,7 @@ def pair_scores(module: Module, plan: Plan) -> None:
     f.ret()
 
 
-def _store_pair(f: Writer, plan: Plan, to: V, key: Int, lane: int, rows: list[V]) -> None:
+def _store_pair(f: Writer, plan: Plan, to: V, key: Int, lane: Int, rows: list[V]) -> None:
     second = rows[1] if len(rows) == 2 else V("zeroinitializer", rows[0].type)
     place = f.at(to, key // 2 * plan.queries + lane)
     f.store(_interleaved(f, rows[0], second), place, 4)
@@ -113,17 +113,16 @@ def pair_slopes(module: Module, plan: Plan) -> None:
     parameters = [("ptr", "scores"), ("ptr", "slopes"), ("ptr", "state"), ("i64", "keys")]
     parameters += [("ptr", "scale"), ("ptr", "score_rows"), ("ptr", "slope_rows")]
     f = Writer(module, "slopes", parameters, **INTERNAL)
-    lanes = range(0, plan.queries, plan.lanes)
-    state = [[f.read(f["state"], r + j, plan.type) for r in (0, plan.queries)] for j in lanes]
     scale = f.all_lanes(f.read(f["scale"], 0, "float"), plan.lanes)
 
     def pair(key: Int, two: bool) -> None:
-        for j, (log, total) in zip(lanes, state):
+        with f.count(0, plan.queries, plan.lanes) as j:
+            state = [f.read(f["state"], j + r, plan.type) for r in (0, plan.queries)]
             rows = []
             for row in (key, key + 1)[: 1 + two]:
                 place = row * plan.queries + j
                 score, slope = (f.read(f[n], place, plan.type) for n in ("scores", "slopes"))
-                p, slope = slope_of(f, score, slope, log, total, scale)
+                p, slope = slope_of(f, plan, score, slope, *state, scale)
                 rows.append(_rounded(f, slope))
                 f.store(_rounded(f, p), f.at(f["score_rows"], place, "i16"), 2)
                 f.store(rows[-1], f.at(f["slope_rows"], place, "i16"), 2)

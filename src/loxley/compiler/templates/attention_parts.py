@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ..llvm.builder import Function, Module, V, f32, i64, lanes_of, vector
 from ..llvm.floats import cast
+from ..llvm.target import Target
 
 INTERNAL = {"attributes": "nounwind noinline", "linkage": "internal"}
 NEGATIVE_INFINITY = f32(float("-inf"))
@@ -21,7 +22,7 @@ STORED = {"float32": "float", "bfloat16": "i16", "float16": "half", "bool": "i8"
 
 
 class Plan(NamedTuple):
-    """Sizes of the blocks, fixed in the text.
+    """The target and the sizes of the blocks, fixed in the text.
 
     lanes   float32 lanes of a vector
     rows    rows of a register tile
@@ -30,6 +31,7 @@ class Plan(NamedTuple):
     paired  products are of pairs of bfloat16, each in the place of a float32
     """
 
+    target: Target
     lanes: int
     rows: int
     wide: int
@@ -46,11 +48,11 @@ class Plan(NamedTuple):
         return vector(self.lanes, "float")
 
 
-def plan_for(target: Any, dtype: str) -> Plan:
+def plan_for(target: Target, dtype: str) -> Plan:
     lanes = target.vector_bytes // 4
     if lanes < 16:
-        return Plan(lanes, 4, 2, 64)
-    return Plan(lanes, 8, 2, 64, dtype == "bfloat16" and target.has("avx512_bf16"))
+        return Plan(target, lanes, 4, 2, 64)
+    return Plan(target, lanes, 8, 2, 64, dtype == "bfloat16" and target.has("avx512_bf16"))
 
 
 class Int:

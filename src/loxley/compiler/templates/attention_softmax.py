@@ -6,7 +6,8 @@ Source: Milakov and Gimelshein, "Online normalizer calculation for softmax" (201
 
 from __future__ import annotations
 
-from ..llvm.builder import Module, V, f32, i64, vector
+from ..llvm.builder import Module, V, f32, i64
+from ..llvm.math import function
 from .attention_parts import (
     INTERNAL,
     NEGATIVE_INFINITY,
@@ -17,60 +18,6 @@ from .attention_parts import (
     transpose_in,
     widened,
 )
-
-_LOG2_E = 1.4426950408889634
-_MAGIC = 12582912.0  # 1.5 * 2**23: adding it leaves the nearest integer in the low bits
-_LN2_HIGH, _LN2_LOW = 0.693145751953125, 1.428606765330187e-06
-_EXP = (1 / 5040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 0.5, 1.0, 1.0)
-
-
-def constant(f: Writer, type: str, number: float) -> V:
-    lanes = int(type[1:].split(" x ")[0])
-    return f.all_lanes(f32(number), lanes)
-
-
-def exponential(f: Writer, x: V) -> V:
-    """exp of float32 lanes that are at most about 0; 0 below -87; not a number stays so."""
-    low = f.compare("fcmp olt", x, constant(f, x.type, -87.0))
-    magic = constant(f, x.type, _MAGIC)
-    moved = f.multiply_add(x, constant(f, x.type, _LOG2_E), magic)
-    nearest = f.binary("fsub", moved, magic)
-    rest = f.multiply_add(nearest, constant(f, x.type, -_LN2_HIGH), x)
-    rest = f.multiply_add(nearest, constant(f, x.type, -_LN2_LOW), rest)
-    made = constant(f, x.type, _EXP[0])
-    for c in _EXP[1:]:
-        made = f.multiply_add(made, rest, constant(f, x.type, c))
-    lanes = int(x.type[1:].split(" x ")[0])
-    power = f.convert("bitcast", moved, vector(lanes, "i32"))
-    power = f.binary("add", power, f.all_lanes(V("127", "i32"), lanes))
-    power = f.binary("shl", power, f.all_lanes(V("23", "i32"), lanes))
-    made = f.binary("fmul", made, f.convert("bitcast", power, x.type))
-    return f.select(low, V("zeroinitializer", x.type), made)
-
-
-def logarithm(f: Writer, x: V) -> V:
-    """log of float32 lanes that are 0, at least about 1, or no number."""
-    lanes = int(x.type[1:].split(" x ")[0])
-    integers = vector(lanes, "i32")
-    whole = lambda n: f.all_lanes(V(str(n), "i32"), lanes)  # noqa: E731
-    bits = f.convert("bitcast", x, integers)
-    moved = f.binary("sub", bits, whole(0x3F3504F3))  # sqrt(1/2): the mantissa comes around 1
-    exponent = f.binary("ashr", moved, whole(23))
-    mantissa = f.binary("sub", bits, f.binary("shl", exponent, whole(23)))
-    m = f.convert("bitcast", mantissa, x.type)
-    one = constant(f, x.type, 1.0)
-    s = f.binary("fdiv", f.binary("fsub", m, one), f.binary("fadd", m, one))
-    square = f.binary("fmul", s, s)
-    made = constant(f, x.type, 2 / 11)
-    for c in (2 / 9, 2 / 7, 2 / 5, 2 / 3, 2.0):
-        made = f.multiply_add(made, square, constant(f, x.type, c))
-    scaled = f.convert("sitofp", exponent, x.type)
-    made = f.multiply_add(
-        scaled, constant(f, x.type, 0.6931471805599453), f.binary("fmul", made, s)
-    )
-    zero = f.compare("fcmp oeq", x, V("zeroinitializer", x.type))
-    made = f.select(zero, f.all_lanes(NEGATIVE_INFINITY, lanes), made)
-    return f.select(f.compare("fcmp uno", x, x), x, made)
 
 
 def finite_top(f: Writer, top: V) -> V:
@@ -136,36 +83,37 @@ def online_softmax(module: Module, plan: Plan) -> None:
     """
     parameters = [("ptr", "scores"), ("i64", "keys"), ("ptr", "state")]
     f = Writer(module, "online_softmax", parameters, **INTERNAL)
-    for j in range(plan.wide):
-        _online_lanes(f, plan, j * plan.lanes)
+    with f.count(0, plan.queries, plan.lanes) as lane:
+        _online_lanes(f, plan, lane)
     f.ret()
 
 
-def _online_lanes(f: Writer, plan: Plan, lane: int) -> None:
-    place = [f.at(f["state"], row * plan.queries + lane) for row in range(3)]
+def _online_lanes(f: Writer, plan: Plan, lane: Int) -> None:
+    place = [f.at(f["state"], lane + row * plan.queries) for row in range(3)]
     before = f.load(place[0], plan.type, 4)
-    greatest = f.variable(plan.type, before)
+    greatest, total = f.variable(plan.type), f.variable(plan.type)
+    f.set(greatest, before)
     with f.count(0, f.integer("keys")) as key:
         score = f.read(f["scores"], key * plan.queries + lane, plan.type)
         f.set(greatest, f.greater(score, f.get(greatest, plan.type)))
     top = f.get(greatest, plan.type)
     f.store(top, place[0], 4)
     top = finite_top(f, top)
-    factor = exponential(f, f.binary("fsub", before, top))
+    factor = function(f, "exp", [f.binary("fsub", before, top)], plan.target)
     f.store(factor, place[2], 4)
-    start = f.binary("fmul", f.load(place[1], plan.type, 4), factor)
-    total = f.variable(plan.type, start)
+    f.set(total, f.binary("fmul", f.load(place[1], plan.type, 4), factor))
     with f.count(0, f.integer("keys")) as key:
         at = f.at(f["scores"], key * plan.queries + lane)
-        made = exponential(f, f.binary("fsub", f.load(at, plan.type, 4), top))
+        score = f.binary("fsub", f.load(at, plan.type, 4), top)
+        made = function(f, "exp", [score], plan.target)
         f.store(made, at, 4)
         f.set(total, f.binary("fadd", f.get(total, plan.type), made))
     f.store(f.get(total, plan.type), place[1], 4)
 
 
-def slope_of(f: Writer, score: V, slope: V, log: V, total: V, scale: V) -> tuple[V, V]:
+def slope_of(f: Writer, plan: Plan, score: V, slope: V, log: V, total: V, scale: V) -> tuple[V, V]:
     """p = exp(score - log), and p * (slope - total) * scale."""
-    p = exponential(f, f.binary("fsub", score, log))
+    p = function(f, "exp", [f.binary("fsub", score, log)], plan.target)
     difference = f.binary("fsub", slope, total)
     return p, f.binary("fmul", f.binary("fmul", difference, p), scale)
 
@@ -178,13 +126,13 @@ def finish_rows(module: Module, plan: Plan) -> None:
     parameters = [("ptr", "made"), ("i64", "rows"), ("ptr", "state")]
     f = Writer(module, "finish_rows", parameters, **INTERNAL)
     zero = V("zeroinitializer", plan.type)
-    for j in range(plan.wide):
-        lane = j * plan.lanes
-        top, total = (f.read(f["state"], n * plan.queries + lane, plan.type) for n in (0, 1))
-        made = f.binary("fadd", logarithm(f, total), finite_top(f, top))
-        f.write(made, f["state"], 2 * plan.queries + lane)
+    with f.count(0, plan.queries, plan.lanes) as lane:
+        top, total = (f.read(f["state"], lane + n * plan.queries, plan.type) for n in (0, 1))
+        logs = function(f, "log", [total], plan.target)
+        made = f.binary("fadd", logs, finite_top(f, top))
+        f.write(made, f["state"], lane + 2 * plan.queries)
         none = f.compare("fcmp oeq", total, zero)
-        total = f.select(none, constant(f, plan.type, 1.0), total)
+        total = f.select(none, f.all_lanes(f32(1), plan.lanes), total)
         with f.count(0, f.integer("rows")) as row:
             at = f.at(f["made"], row * plan.queries + lane)
             f.store(f.binary("fdiv", f.load(at, plan.type, 4), total), at, 4)
