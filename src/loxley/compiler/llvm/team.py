@@ -28,12 +28,12 @@ from .target import Target
 # The state: byte offsets.  What different threads write lies in different cache lines.
 BUSY, SPINS, STARTED = 0, 8, 16  # 1 while a caller leads the team; pauses before sleep; helpers
 ALONE_UNTIL = 24  # a time (ns) before which the team is not used
-JOB_FUNCTION, JOB_SLOTS, JOB_PARTS = 64, 72, 80
-PENDING = 128  # parts that helpers were given and have not finished
-CALLER_SLEEPS, CALLER_LOCK, CALLER_WAKE = 192, 256, 384
+CALLER_SLEEPS, CALLER_LOCK, CALLER_WAKE = 64, 128, 256
 HELPERS = 512  # then a record for each helper:
-MAIL, SLEEPS, LOCK, WAKE = 0, 64, 128, 256  # mail: 1 while a part waits for its helper
+MAIL, FUNCTION, SLOTS, PARTS = 0, 8, 16, 24  # one cache line says all that a step needs
+SLEEPS, LOCK, WAKE = 64, 128, 256
 INDEX, HELPER_BYTES = 384, 512
+NOTHING, POSTED, BEGUN = 0, 1, 2  # what a mailbox says of its helper's part
 # A lock or condition of libc lies in 128 zeroed bytes; Linux and macOS need 40 to 64 of them.
 MOST_HELPERS = 1023
 STATE_BYTES = HELPERS + (MOST_HELPERS + 1) * HELPER_BYTES
@@ -144,15 +144,10 @@ def _await(
     f.place(done)
 
 
-def _do_part(f: Function, state: V, part: V) -> None:
-    function = _read(f, state, JOB_FUNCTION, "ptr")
-    slots, parts = _read(f, state, JOB_SLOTS, "ptr"), _read(f, state, JOB_PARTS)
+def _do_part(f: Function, base: V, offset: int, part: V, parts: V) -> None:
+    """Calls a kernel; its function and slots lie side by side."""
+    function, slots = _read(f, base, offset, "ptr"), _read(f, base, offset + 8, "ptr")
     f.line(f"call void {function.name}({slots}, {part}, {parts})")
-
-
-def _finish_part(f: Function, state: V) -> V:
-    """Counts a part as finished; the number that were pending before."""
-    return f.let("i64", f"atomicrmw sub {_at(f, state, PENDING)}, i64 1 seq_cst, align 8")
 
 
 def _helper(module: Module, target: Target) -> None:
@@ -163,12 +158,12 @@ def _helper(module: Module, target: Target) -> None:
     back = f.binary("mul", f.binary("add", index, i64(1)), i64(-HELPER_BYTES))
     state = f.address(f.address(own, "i8", back), "i8", i64(HELPER_BYTES - HELPERS))
     with _forever(f) as never:
-        _await(f, state, target, (own, MAIL, 1), (own, SLEEPS, LOCK, WAKE))
-        with f.when(_claim(f, own, MAIL, 1, 0)):
-            _do_part(f, state, f.binary("add", index, i64(1)))
-            with f.when(_is(f, _finish_part(f, state), 1)):
-                with f.when(_is(f, _atomic_read(f, state, CALLER_SLEEPS), 1)):
-                    _wake_caller(f, state)
+        _await(f, state, target, (own, MAIL, POSTED), (own, SLEEPS, LOCK, WAKE))
+        with f.when(_claim(f, own, MAIL, POSTED, BEGUN)):
+            _do_part(f, own, FUNCTION, f.binary("add", index, i64(1)), _read(f, own, PARTS))
+            _atomic_write(f, own, MAIL, i64(NOTHING))
+            with f.when(_is(f, _atomic_read(f, state, CALLER_SLEEPS), 1)):
+                _wake_caller(f, state)
     f.line(f"; {never} is never reached")
     f.ret(V("null", "ptr"))
 
@@ -221,7 +216,7 @@ def _pauses(module: Module, target: Target) -> None:
     """As the loop of `_await` does them, with a word that nobody writes."""
     f = Function(module, "loxley_pauses", [("ptr", "state"), ("i64", "count")])
     with f.loop(i64(0), f["count"]):
-        _atomic_read(f, f["state"], PENDING)
+        _atomic_read(f, f["state"], BUSY)
         _pause(f, target)
     f.ret()
 
@@ -251,27 +246,31 @@ def _parallel_step(module: Module, target: Target) -> None:
     """One step by `parts` workers: post, do part 0, take back what nobody began, wait."""
     parameters = [("ptr", "state"), ("ptr", "row"), ("i64", "parts")]
     f = Function(module, "loxley_step", parameters, linkage="internal")
-    state, row, helpers = f["state"], f["row"], f.binary("sub", f["parts"], i64(1))
-    _write(f, state, JOB_FUNCTION, _read(f, row, 0))
-    _write(f, state, JOB_SLOTS, _read(f, row, 8))
-    _write(f, state, JOB_PARTS, f["parts"])
-    _atomic_write(f, state, PENDING, helpers)
+    state, row, parts = f["state"], f["row"], f["parts"]
+    helpers = f.binary("sub", parts, i64(1))
     with f.loop(i64(0), helpers) as i:
-        own = _record(f, state, i)
-        _atomic_write(f, own, MAIL, i64(1))
-        with f.when(_is(f, _atomic_read(f, own, SLEEPS), 1)):
-            # Without its lock: a signal that is lost costs a helper this step, and no more.
-            f.call("pthread_cond_signal", "i32", [_at(f, own, WAKE)])
+        _post(f, _record(f, state, i), row, parts)
     start = _now(f)
-    _do_part(f, state, i64(0))
+    _do_part(f, row, 0, i64(0), parts)
     with f.loop(i64(0), helpers) as i:
-        with f.when(_claim(f, _record(f, state, i), MAIL, 1, 0)):
-            _do_part(f, state, f.binary("add", i, i64(1)))
-            _finish_part(f, state)
+        with f.when(_claim(f, _record(f, state, i), MAIL, POSTED, NOTHING)):
+            _do_part(f, row, 0, f.binary("add", i, i64(1)), parts)
     own_end = _now(f)
-    _await(f, state, target, (state, PENDING, 0), (state, CALLER_SLEEPS, CALLER_LOCK, CALLER_WAKE))
+    with f.loop(i64(0), helpers) as i:
+        word = (_record(f, state, i), MAIL, NOTHING)
+        _await(f, state, target, word, (state, CALLER_SLEEPS, CALLER_LOCK, CALLER_WAKE))
     _judge(f, state, helpers, f.binary("sub", own_end, start), own_end)
     f.ret()
+
+
+def _post(f: Function, own: V, row: V, parts: V) -> None:
+    _write(f, own, FUNCTION, _read(f, row, 0))
+    _write(f, own, SLOTS, _read(f, row, 8))
+    _write(f, own, PARTS, parts)
+    _atomic_write(f, own, MAIL, i64(POSTED))
+    with f.when(_is(f, _atomic_read(f, own, SLEEPS), 1)):
+        # Without its lock: a signal that is lost costs a helper this step, and no more.
+        f.call("pthread_cond_signal", "i32", [_at(f, own, WAKE)])
 
 
 def _judge(f: Function, state: V, helpers: V, own_time: V, own_end: V) -> None:
@@ -318,8 +317,7 @@ def _run(module: Module) -> None:
         f.call_defined("loxley_step", "void", [state, row, parts])
         f.branch(next)
         f.place(alone)
-        function, slots = _read(f, row, 0, "ptr"), _read(f, row, 8, "ptr")
-        f.line(f"call void {function.name}({slots}, i64 0, i64 1)")
+        _do_part(f, row, 0, i64(0), i64(1))
         f.branch(next)
         f.place(next)
     with f.when(_is(f, f.get(leads, "i64"), 1)):
