@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import prod
 
 Shape = tuple[int, ...]
@@ -130,6 +131,7 @@ def infer_reshape(shape: Sequence[int], count: int) -> Shape:
     return shape[:unknown] + (count // known,) + shape[unknown + 1 :]
 
 
+@lru_cache(maxsize=1 << 12)
 def view_strides(shape: Shape, strides: Shape, new_shape: Shape) -> Shape | None:
     """Strides that let `new_shape` alias the same elements in order, or None where none exist.
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes as dt
+from ..ir.graph import Op
 from ..ops import elementwise as ops
 from ..shapes import numel
 from . import arithmetic
@@ -28,8 +29,12 @@ def _with_array(function: Callable, self: Tensor, other: Any) -> Any:
 def _binary(name: str, function: Callable, reflected: Callable, in_place: Callable | None) -> None:
     """`a op b`, `b op a` and `a op= b`; operands of other types are left to their own class."""
 
+    is_op = type(function) is Op
+
     def forward(self: Tensor, other: Any) -> Any:
-        if type(other) in _FAST or isinstance(other, OPERANDS):
+        if type(other) in _FAST and is_op:
+            return self.dispatch(function, (self, other), ())
+        if isinstance(other, OPERANDS):
             return function(self, other)
         return _with_array(function, self, other)
 

@@ -72,6 +72,8 @@ def view(self: Tensor, *shape: Any, dtype: dt.dtype | None = None, size: Any = N
     """
     if size is not None:
         shape = (size,)
+    elif dtype is None and set(map(type, shape)) == _INTS:  # as most calls are
+        return movement.VIEW(self, infer_reshape(shape, numel(self._shape)))
     if dtype is None and len(shape) == 1 and isinstance(shape[0], dt.dtype):
         dtype = shape[0]
     if dtype is not None:
@@ -80,6 +82,9 @@ def view(self: Tensor, *shape: Any, dtype: dt.dtype | None = None, size: Any = N
     if not shape or not all(hasattr(n, "__index__") for n in sizes):
         _refuse_view(shape)
     return movement.VIEW(self, infer_reshape(shape_argument(shape), numel(self._shape)))
+
+
+_INTS = {int}
 
 
 def _refuse_view(given: tuple) -> None:

@@ -135,17 +135,16 @@ class Tensor:
     @staticmethod
     def _alias(storage: Storage, kind: dtype, shape: Shape, strides: Shape, offset: int) -> Tensor:
         """A tensor that sees a storage through a layout."""
-        t = object.__new__(Tensor)
-        t._storage = storage
-        t._shape, t._strides, t._offset = shape, strides, offset
-        t.dtype = kind
-        t._contiguous = is_contiguous(shape, strides)
-        t._plain = (
-            t._contiguous
-            and offset == 0
-            and kind is storage.dtype
-            and (strides, storage.size) == _row_major(shape)
-        )
+        t = _new_object(Tensor)
+        t._storage, t.dtype = storage, kind
+        t._shape, t._strides = shape, strides
+        row_major, count = _row_major(shape)
+        if strides != row_major:
+            t._plain, t._contiguous = False, is_contiguous(shape, strides)
+        elif offset or count != storage.size or kind is not storage.dtype:
+            t._plain = False
+        if offset:
+            t._offset = offset
         return t
 
     @staticmethod
@@ -588,7 +587,11 @@ def _grad_node(op: Op, inputs: tuple, values: list, attrs: tuple, out_metas: lis
             edges.append(edge)
             needs.append(edge is not None or t._tracks())
     saving = saving_of(op, tuple(needs))
-    in_metas = tuple([_meta(t) for t in inputs]) if saving.metas else None
+    in_metas = None
+    if saving.metas:
+        in_metas = tuple(
+            [(t._shape, t.dtype) if isinstance(t, Tensor) else _meta(t) for t in inputs]
+        )
     node = OpNode.made(op, attrs, tuple(edges), saving, in_metas, out_metas)
     if saving.inputs:
         node.saved = _saved_inputs(inputs, values, saving.inputs)
@@ -596,9 +599,7 @@ def _grad_node(op: Op, inputs: tuple, values: list, attrs: tuple, out_metas: lis
 
 
 def _meta(x: Any) -> tuple | None:
-    """(shape, dtype) of an operator's input."""
-    if isinstance(x, Tensor):
-        return x._shape, x.dtype
+    """(shape, dtype) of an operator's input that is no tensor."""
     if isinstance(x, Value):
         return x.shape, x.dtype
     return None if x is None else ((), None)
@@ -670,13 +671,16 @@ def _dispatch_view(op: Op, t: Tensor, attrs: tuple):
     outs = [Tensor._alias(t._storage, kind, *layout) for layout in (made if many else (made,))]
     base = t if t._base is None else t._base
     view_kind = _view_kind(t, many)
+    version = (t._own_counter or t._storage).version
     for out in outs:
-        out._base = base
-        out._own_counter = t._own_counter
-        out._attr_version = t._counter.version
-        out._inference = t._inference
-        out._view_kind = view_kind
-    if modes.grad and t._tracks() and op.formulas is not None:
+        out._base, out._attr_version = base, version
+        if view_kind:
+            out._view_kind = view_kind
+        if t._inference:
+            out._inference = True
+        if t._own_counter is not None:
+            out._own_counter = t._own_counter
+    if op.formulas is not None and modes.grad and t._tracks():
         edge = t._edge()
         in_metas, out_metas = ((t._shape, t.dtype),), [(o._shape, o.dtype) for o in outs]
         saving = saving_of(op, (edge is not None,))
