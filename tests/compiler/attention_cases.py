@@ -69,18 +69,36 @@ class Tensors:
         return made
 
 
-def case(batch, heads, shared, queries, keys, dim, value_dim, dtype="float32", mask=None):
-    """(tensors with inputs and forward's outputs); `mask` is (type, shape) or None."""
+def case(
+    batch, heads, shared, queries, keys, dim, value_dim, dtype="float32", mask=None, crowded=False
+):
+    """(tensors with inputs and forward's outputs); `mask` is (type, shape) or None.
+
+    `crowded`: rows are a multiple of 256 elements apart.
+    """
     t = Tensors(queries * keys + dim)
-    t.add("q", (batch, heads, queries, dim), (0, 2, 1, 3), dtype, gap=3)
-    t.add("k", (batch, shared, keys, dim), (0, 2, 1, 3), dtype, gap=dim)
+    rows = (0, 2, 1, 3)
+    t.add("q", (batch, heads, queries, dim), rows, dtype, 256 - dim if crowded else 3)
+    t.add("k", (batch, shared, keys, dim), rows, dtype, 256 - dim if crowded else dim)
     t.add("v", (batch, shared, keys, value_dim), (0, 1, 2, 3), dtype)
     if mask is not None:
         t.mask = t.add("mask", mask[1], (0, 1, 2, 3), mask[0])
         t.arrays["mask"] = np.broadcast_to(t.mask, (batch, heads, queries, keys))
-    t.add("out", (batch, heads, queries, value_dim), (0, 2, 1, 3), dtype)
+    t.add("out", (batch, heads, queries, value_dim), rows, dtype)
     t.add("logsum", (batch, heads, queries), (0, 1, 2), "float32", gap=1)
     return t
+
+
+def add_gradients(t, sizes, dtype="float32", crowded=False):
+    """The incoming gradient, and those to compute."""
+    batch, heads, shared, queries, keys, dim, value_dim = sizes
+    rows = (0, 2, 1, 3)
+    t.add(
+        "grad", (batch, heads, queries, value_dim), rows, dtype, 256 - value_dim if crowded else 1
+    )
+    t.add("q_grad", (batch, heads, queries, dim), rows, dtype, gap=2)
+    t.add("k_grad", (batch, shared, keys, dim), rows, dtype, 256 - dim if crowded else 3)
+    t.add("v_grad", (batch, shared, keys, value_dim), (0, 1, 2, 3), dtype)
 
 
 def run(template, t, scale, machine, workers=1):

@@ -8,25 +8,23 @@ import pytest
 from loxley.compiler.llvm import target
 from loxley.compiler.templates import attention
 
-from .attention_cases import case, expected_backward, run, targets
+from .attention_cases import add_gradients, case, expected_backward, run, targets
 from .test_attention_forward import CASES, KINDS, NARROW
 
 TARGETS = list(targets())
 GRADS = ("q_grad", "k_grad", "v_grad")
 
 
-def backward(sizes, machine, workers=1, causal=False, dtype="float32", mask=None, scale=0.3):
+def backward(
+    sizes, machine, workers=1, causal=False, dtype="float32", mask=None, scale=0.3, crowded=False
+):
     """The tensors after forward and backward."""
-    t = case(*sizes, dtype, mask=mask)
+    t = case(*sizes, dtype, mask, crowded)
     spec = attention.Spec(dtype, causal, mask[0] if mask else None)
     if mask and mask[0] == "bool" and sizes[3] > 1:
         t.mask[..., 1, :] = False
     run(attention.forward(spec), t, scale, machine, workers)
-    batch, heads, shared, queries, keys, dim, value_dim = sizes
-    t.add("grad", (batch, heads, queries, value_dim), (0, 2, 1, 3), dtype, gap=1)
-    t.add("q_grad", (batch, heads, queries, dim), (0, 2, 1, 3), dtype, gap=2)
-    t.add("k_grad", (batch, shared, keys, dim), (0, 2, 1, 3), dtype, gap=3)
-    t.add("v_grad", (batch, shared, keys, value_dim), (0, 1, 2, 3), dtype)
+    add_gradients(t, sizes, dtype, crowded)
     run(attention.backward(spec), t, scale, machine, workers)
     return t
 
@@ -57,6 +55,13 @@ def test_narrow_types(machine, dtype, sizes):
     compare(t, True, 2e-2, scale=0.2)
     again = backward(sizes, machine, 3, True, dtype, scale=0.2)
     assert all(np.array_equal(t.arrays[n], again.arrays[n]) for n in GRADS)
+
+
+@pytest.mark.parametrize("machine", TARGETS, ids=lambda t: t.name)
+def test_rows_that_meet_in_the_cache_are_copied(machine):
+    sizes = (2, 4, 2, 37, 70, 40, 21)
+    crowded = backward(sizes, machine, 2, crowded=True)
+    compare(crowded, False, 2e-5)
 
 
 @pytest.mark.parametrize("sizes", [(0, 2, 2, 8, 8, 8, 8), (1, 2, 2, 0, 8, 8, 8)])

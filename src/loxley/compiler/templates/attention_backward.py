@@ -38,7 +38,7 @@ _SUMMED = {"k_grad": "dim", "v_grad": "value_dim"}
 
 def scratch_floats(sizes: Any, plan: Plan, spec: Any) -> dict[str, Any]:
     """float32s of each part of a worker's scratch memory, by name; of ints or of `Int`s."""
-    width, dim = plan.queries, round_up(sizes["dim"], plan.lanes)
+    width, dim, keys = plan.queries, round_up(sizes["dim"], plan.lanes), sizes["keys"]
     floats = {
         "queries": dim * width,
         "grads": round_up(sizes["value_dim"], plan.lanes) * width,
@@ -47,18 +47,13 @@ def scratch_floats(sizes: Any, plan: Plan, spec: Any) -> dict[str, Any]:
         "slopes": plan.keys * width,
         "mask": plan.keys * width * bool(spec.mask),
         "state": 2 * width,
-        **copied_rows(sizes, plan, spec, ("k", "v"), plan.keys),
+        **copied_rows(sizes, plan, ("k", "v", *_SUMMED), keys),
     }
-    if plan.paired:
-        floats |= copied_rows(sizes, plan, spec, ("k_pairs",), plan.keys // 2)
-        floats |= copied_rows(sizes, plan, spec, ("q_pairs", "grad_pairs"), width // 2)
-        floats |= dict.fromkeys(("score_rows", "slope_rows"), plan.keys * width // 2)
-    else:
-        floats |= copied_rows(sizes, plan, spec, ("q", "grad"), width)
-    if spec.dtype != "float32":
-        for name, columns in _SUMMED.items():
-            floats[name] = sizes["keys"] * round_up(sizes[columns], plan.lanes)
-    return floats
+    if not plan.paired:
+        return floats | copied_rows(sizes, plan, ("q", "grad"), width)
+    floats |= copied_rows(sizes, plan, ("k_pairs",), round_up(keys, 2) // 2)
+    floats |= copied_rows(sizes, plan, ("q_pairs", "grad_pairs"), width // 2)
+    return floats | dict.fromkeys(("score_rows", "slope_rows"), plan.keys * width // 2)
 
 
 def scratch_bytes(sizes: Any, plan: Plan, spec: Any) -> Any:
@@ -72,8 +67,7 @@ def text(name: str, spec: Any, target: Any) -> str:
     (pair_slopes if plan.paired else _slopes)(module, plan)
     _row_products(module, plan, spec)
     _clear(module, plan)
-    if spec.dtype != "float32":
-        _narrow(module, plan, spec)
+    _narrow(module, plan, spec)
     _block(module, plan, spec)
     _kernel(module, plan, spec, name)
     return str(module)
@@ -82,56 +76,65 @@ def text(name: str, spec: Any, target: Any) -> str:
 def _kernel(module: Module, plan: Plan, spec: Any, name: str) -> None:
     f = Writer(module, name, [("ptr", "args"), ("i64", "worker"), ("i64", "workers")])
     slots = Slots(f, backward_slots(spec))
-    shared, queries = slots["kv_heads"], slots["queries"]
+    shared, keys = slots["kv_heads"], slots["keys"]
     size = scratch_bytes(slots, plan, spec)
     scratch = f.at(slots.pointer("scratch"), f.integer("worker") * size, "i8")
     parts = slots.parts(scratch_floats(slots, plan, spec), scratch)
     tasks = slots["batch"] * shared * f.least(slots["heads"], 1)
     with f.loop(f["worker"], tasks.value, f["workers"]) as number:
-        task = Int(f, number)
+        task, none = Int(f, number), Int(f, i64(0))
         group = slots["heads"] // shared
         start = task // shared * slots["heads"] + task % shared * group
-        head = Head(f, slots, start)
-        sums = _sums(f, plan, spec, slots, head, parts)
-        for to, step, columns in sums:
-            f.call_defined("clear", "void", [to, step.value, slots["keys"].value, columns.value])
-        with f.count(0, group) as member, f.count(0, queries, plan.queries) as first:
-            arguments = [f["args"], (start + member).value, first.value, scratch]
-            for to, step, _ in sums:
-                arguments += [to, step.value]
-            f.call_defined("block_of_queries", "void", arguments)
-        if spec.dtype != "float32":
-            _store_sums(f, spec, slots, head, sums)
+        whole = Block(f, plan, spec, slots, Head(f, slots, start), parts, none, none)
+        rows = [whole.near_rows_of(n, none, keys) for n in "kv"]
+        rows.append(whole.columns_of("k", none, keys) if plan.paired else rows[0])
+        rows += [_sums(whole, n) for n in _SUMMED]
+        with f.count(0, group) as member, f.count(0, slots["queries"], plan.queries) as first:
+            steps = [x for place, step in rows for x in (place, step)]
+            whole.call("block_of_queries", f["args"], start + member, first, scratch, *steps)
+        for summed, made in zip(_SUMMED, rows[3:]):
+            _store_sums(whole, summed, made)
     f.ret()
 
 
-def _sums(
-    f: Writer, plan: Plan, spec: Any, slots: Slots, head: Head, parts: dict[str, V]
-) -> list[tuple[V, Int, Int]]:
-    """Where k_grad and v_grad are summed: start, stride of rows, columns."""
-    made = []
-    for name, size in _SUMMED.items():
-        columns = slots[size]
-        if spec.dtype == "float32":
-            made.append((head.start(name, spec.dtype), slots[f"{name}_t"], columns))
-        else:
-            made.append((parts[name], round_up(columns, plan.lanes), columns))
+def _sums(whole: Block, name: str) -> tuple[V, Int]:
+    """Where k_grad or v_grad is summed, cleared: the result itself, or scratch memory."""
+    f, columns = whole.f, whole.slots[_SUMMED[name]]
+    wide = round_up(columns, whole.plan.lanes)
+    start, step = f.variable("ptr", whole.parts[name]), f.variable("i64", wide.value)
+    with f.when(_in_place(whole, name)):
+        f.set(start, whole.head.start(name, whole.spec.dtype))
+        f.set(step, whole.slots[f"{name}_t"].value)
+    made = f.get(start, "ptr"), Int(f, f.get(step, "i64"))
+    whole.call("clear", *made, whole.slots["keys"], columns)
     return made
 
 
-def _store_sums(
-    f: Writer, spec: Any, slots: Slots, head: Head, sums: list[tuple[V, Int, Int]]
-) -> None:
-    for name, (start, step, columns) in zip(_SUMMED, sums):
-        to, to_step = head.start(name, spec.dtype), slots[f"{name}_t"]
-        steps = [step.value, to, to_step.value]
-        f.call_defined("narrow", "void", [start, *steps, slots["keys"].value, columns.value])
+def _in_place(whole: Block, name: str) -> V:
+    if whole.spec.dtype != "float32":
+        return V("false", "i1")
+    apart = whole.slots[f"{name}_t"]
+    return whole.f.compare("icmp ne", (apart % 256).value, i64(0))
+
+
+def _store_sums(whole: Block, name: str, made: tuple[V, Int]) -> None:
+    f, slots = whole.f, whole.slots
+    to = whole.head.start(name, whole.spec.dtype), slots[f"{name}_t"]
+    with f.when(f.compare("icmp eq", _in_place(whole, name), V("false", "i1"))):
+        whole.call("narrow", *made, *to, slots["keys"], slots[_SUMMED[name]])
+
+
+_ROWS = ("k", "v", "k_columns", "k_sum", "v_sum")
 
 
 def _block(module: Module, plan: Plan, spec: Any) -> None:
-    """`block_of_queries`: what the rows from `first` on of one head add to each gradient."""
+    """`block_of_queries`: what the rows from `first` on of one head add to each gradient.
+
+    Of a head's keys and values, and of the sums of their gradients, starts and strides come in.
+    """
     parameters = [("ptr", "args"), ("i64", "head"), ("i64", "first"), ("ptr", "scratch")]
-    parameters += [("ptr", "k_sum"), ("i64", "k_sum_t"), ("ptr", "v_sum"), ("i64", "v_sum_t")]
+    for name in _ROWS:
+        parameters += [("ptr", name), ("i64", f"{name}_t")]
     f = Writer(module, "block_of_queries", parameters, **INTERNAL)
     slots = Slots(f, backward_slots(spec))
     head, first = Head(f, slots, f.integer("head")), f.integer("first")
@@ -145,16 +148,23 @@ def _block(module: Module, plan: Plan, spec: Any) -> None:
     one = f.variable("float", f32(1))
     with block.key_blocks() as key:
         keys = block.keys_in(key)
-        k, v = (block.rows_of(n, key, keys) for n in ("k", "v"))
+        k, v, columns, *sums = (_from_key(block, n, key) for n in _ROWS)
         block.products(k, keys, "dim", "queries", "scores", slots.scale)
         block.hide(key, keys)
         block.products(v, keys, "value_dim", "grads", "slopes", one)
         p, ds = _probabilities(block, keys)
-        _outward(block, p, grad, keys, "value_dim", ("v_sum", key))
-        _outward(block, ds, q, keys, "dim", ("k_sum", key))
-        _inward(block, block.columns_of("k", key, keys) if plan.paired else k, keys)
+        _outward(block, p, grad, keys, "value_dim", sums[1])
+        _outward(block, ds, q, keys, "dim", sums[0])
+        _inward(block, columns, keys)
     block.unpack("made", "q_grad", "dim")
     f.ret()
+
+
+def _from_key(block: Block, name: str, key: Int) -> tuple[V, Int]:
+    """The rows of one of `_ROWS` from a key on; a row of columns may be a pair of keys."""
+    step = block.f.integer(f"{name}_t")
+    row = key // 2 if name == "k_columns" and block.plan.paired else key
+    return block.f.at(block.f[name], row * step), step
 
 
 def _start(block: Block) -> None:
@@ -194,14 +204,12 @@ def _probabilities(block: Block, keys: Int) -> tuple[V, V]:
 
 
 def _outward(
-    block: Block, of: V, rows: tuple[V, Int], keys: Int, size: str, to: tuple[str, Int]
+    block: Block, of: V, rows: tuple[V, Int], keys: Int, size: str, to: tuple[V, Int]
 ) -> None:
     """to[key, :] += the sum over queries of of[key, query] * rows[query, :]."""
-    f, name = block.f, to[0]
-    step = f.integer(f"{name}_t")
     width = block.plan.queries // 2 if block.plan.paired else block.plan.queries
-    a, c = (of, i64(width), i64(1)), (f.at(f[name], to[1] * step), step)
-    block.call("added", block.steps(block.rows), *a, *rows, *c, NULL, keys, block.slots[size])
+    a = (of, i64(width), i64(1))
+    block.call("added", block.steps(block.rows), *a, *rows, *to, NULL, keys, block.slots[size])
 
 
 def _inward(block: Block, k: tuple[V, Int], keys: Int) -> None:

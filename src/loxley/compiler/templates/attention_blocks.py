@@ -14,16 +14,16 @@ from .attention_parts import (
     Int,
     Plan,
     Writer,
+    copy,
     product,
     round_up,
     transpose_in,
     transpose_out,
-    widen,
 )
 from .attention_slots import Head, Slots
 from .attention_softmax import add_mask, hide_later, pack_mask
 
-_COLUMNS = {"q": "dim", "k": "dim", "v": "value_dim", "grad": "value_dim", "out": "value_dim"}
+_COLUMNS = {"q": "dim", "k": "dim", "v": "value_dim", "grad": "value_dim"}
 
 
 def define_common(module: Module, plan: Plan, spec: Any) -> None:
@@ -34,8 +34,8 @@ def define_common(module: Module, plan: Plan, spec: Any) -> None:
     if plan.paired:
         pair_rows(module, plan)
         interleave(module, plan)
-    elif spec.dtype != "float32":
-        widen(module, plan, spec.dtype)
+    else:
+        copy(module, plan, spec.dtype)
     if spec.causal:
         hide_later(module, plan)
     if spec.mask:
@@ -43,15 +43,14 @@ def define_common(module: Module, plan: Plan, spec: Any) -> None:
         add_mask(module, plan)
 
 
-def copied_rows(
-    sizes: Any, plan: Plan, spec: Any, names: tuple[str, ...], rows: int
-) -> dict[str, Any]:
-    """float32s for copies of `rows` rows of each of `names`, where they are stored narrower."""
-    if spec.dtype == "float32":
-        return {}
-    return {
-        n: round_up(sizes[_COLUMNS[n.removesuffix("_pairs")]], plan.lanes) * rows for n in names
-    }
+def copied_rows(sizes: Any, plan: Plan, names: tuple[str, ...], rows: int) -> dict[str, Any]:
+    """float32s for copies of `rows` rows of each of `names`."""
+    return {n: round_up(sizes[_COLUMNS[n.split("_")[0]]], plan.lanes) * rows for n in names}
+
+
+def crowded(f: Writer, step: Int) -> V:
+    """Whether float32 rows so far apart meet in few sets of the cache: a multiple of 1 KiB."""
+    return f.compare("icmp eq", (step % 256).value, i64(0))
 
 
 class Block(NamedTuple):
@@ -104,12 +103,25 @@ class Block(NamedTuple):
         """
         if self.spec.dtype == "float32":
             return self.row(name, first), self.slots[f"{name}_t"]
-        return self._copy("pair_rows" if self.plan.paired else "widen", name, name, first, rows)
+        return self._copy("pair_rows" if self.plan.paired else "copy", name, name, first, rows)
+
+    def near_rows_of(self, name: str, first: Int, rows: Int) -> tuple[V, Int]:
+        """As `rows_of`, but a copy where few sets of the cache would hold the rows."""
+        place, step = self.rows_of(name, first, rows)
+        if self.spec.dtype != "float32":
+            return place, step
+        f = self.f
+        start, wide = f.variable("ptr", place), f.variable("i64", step.value)
+        with f.when(crowded(f, step)):
+            copied, copied_step = self._copy("copy", name, name, first, rows)
+            f.set(start, copied)
+            f.set(wide, copied_step.value)
+        return f.get(start, "ptr"), Int(f, f.get(wide, "i64"))
 
     def columns_of(self, name: str, first: Int, rows: Int) -> tuple[V, Int]:
         """As `rows_of` for sums over the rows; pairs are of two rows, in the part `name`_pairs."""
         if not self.plan.paired:
-            return self.rows_of(name, first, rows)
+            return self.near_rows_of(name, first, rows)
         return self._copy("interleave", name, f"{name}_pairs", first, rows)
 
     def _copy(self, how: str, name: str, part: str, first: Int, rows: Int) -> tuple[V, Int]:

@@ -34,14 +34,16 @@ def scratch_floats(sizes: Any, plan: Plan, spec: Any) -> dict[str, Any]:
     if spec.few:
         return few_floats(sizes, plan)
     width = plan.queries
+    copied = {}
+    if spec.dtype != "float32":
+        copied = copied_rows(sizes, plan, ("k", "v_pairs" if plan.paired else "v"), plan.keys)
     return {
         "queries": round_up(sizes["dim"], plan.lanes) * width,
         "made": round_up(sizes["value_dim"], plan.lanes) * width,
         "scores": plan.keys * width,
         "mask": plan.keys * width * bool(spec.mask),
         "state": 3 * width,
-        **copied_rows(sizes, plan, spec, ("k", "v_pairs" if plan.paired else "v"), plan.keys),
-    }
+    } | copied
 
 
 def scratch_bytes(sizes: Any, plan: Plan, spec: Any) -> Any:
@@ -112,7 +114,8 @@ def _start(block: Block) -> None:
 
 def _block_of_keys(block: Block, key: Int, keys: Int) -> None:
     parts, width = block.parts, i64(block.plan.queries)
-    k, v = block.rows_of("k", key, keys), block.columns_of("v", key, keys)
+    k = block.rows_of("k", key, keys)
+    v = (block.columns_of if block.plan.paired else block.rows_of)("v", key, keys)
     block.products(k, keys, "dim", "queries", "scores", block.slots.scale)
     block.hide(key, keys)
     block.call("online_softmax", parts["scores"], keys, parts["state"])

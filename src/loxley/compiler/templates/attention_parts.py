@@ -390,11 +390,11 @@ def transpose_out(module: Module, name: str, plan: Plan, stored: str) -> None:
     f.ret()
 
 
-def widen(module: Module, plan: Plan, stored: str) -> None:
+def copy(module: Module, plan: Plan, stored: str) -> None:
     """A function: to[r * wide + c] = from[r * step + c] as float32, columns up to a vector."""
     parameters = [("ptr", "from"), ("i64", "step"), ("i64", "rows"), ("i64", "columns")]
     parameters += [("ptr", "to"), ("i64", "wide")]
-    f = Writer(module, "widen", parameters, **INTERNAL)
+    f = Writer(module, "copy", parameters, **INTERNAL)
     with (
         f.count(0, f.integer("rows")) as row,
         f.count(0, f.integer("columns"), plan.lanes) as column,
