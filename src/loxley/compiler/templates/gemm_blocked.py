@@ -9,7 +9,6 @@ may fall anywhere, change a bit.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from typing import Any
 
 from ..llvm.builder import Function, Module, V, i64, vector
@@ -130,11 +129,13 @@ class _Blocked:
         attributes = "nounwind noinline"
         f = Function(self.module, "block", parameters, linkage="internal", attributes=attributes)
         self._prepare(f)
-        with self._blocks(f["i0"], f["i1"], self.blocking.rows) as (i, rows):
-            with self._blocks(f["j0"], f["j1"], self.blocking.columns) as (j, columns):
-                # With k == 0 there is one block without steps: its sums are zero.
-                some = f.call("llvm.smax.i64", "i64", [self.k, i64(1)])
-                with f.loop(i64(0), some, self.blocking.steps * self.tile.depth) as k:
+        tile, blocking = self.tile, self.blocking
+        # With k == 0 there is one block without steps: its sums are zero.
+        some = f.call("llvm.smax.i64", "i64", [self.k, i64(1)])
+        self.depth = even(f, some, blocking.steps * tile.depth, tile.depth)
+        with _Blocks(f, f["i0"], f["i1"], blocking.rows, tile.rows) as (i, rows):
+            with _Blocks(f, f["j0"], f["j1"], blocking.columns, tile.columns) as (j, columns):
+                with f.loop(i64(0), some, self.depth) as k:
                     self._one(i, rows, j, columns, k)
         f.ret()
 
@@ -153,13 +154,10 @@ class _Blocked:
         tiles = f"[{tile.rows * tile.vectors} x {vector(tile.lanes, tile.sum_type)}]"
         self.sums = f.variable(tiles)
 
-    def _blocks(self, start: V, stop: V, size: int) -> AbstractContextManager[tuple[V, V]]:
-        return _Blocks(self.f, start, stop, size)
-
     def _one(self, i: V, rows: V, j: V, columns: V, k: V) -> None:
         """One block of A against one block of B."""
         f, tile = self.f, self.tile
-        depth = least(f, f.binary("sub", self.k, k), self.blocking.steps * tile.depth)
+        depth = least(f, f.binary("sub", self.k, k), self.depth)
         steps = up(f, depth, tile.depth)
         steps = f.binary("udiv", steps, i64(tile.depth))
         before = f.binary("mul", up(f, rows, tile.rows), k)
@@ -194,12 +192,23 @@ class _Blocked:
             row_count = least(f, f.binary("sub", rows, row), tile.rows)
             with f.loop(i64(0), columns, tile.columns) as column:
                 b = f.address(self.b_area, tile.packed_type, f.binary("mul", column, steps))
-                f.call_defined(self.tiles, "void", [steps, a, b, row_count, self.sums])
                 count = least(f, f.binary("sub", columns, column), tile.columns)
                 at = [f.binary("add", i, row), f.binary("add", j, column)]
                 partial, partial_row = self._partial(at, row, column)
+                self._expect(partial, partial_row, row_count)
+                f.call_defined(self.tiles, "void", [steps, a, b, row_count, self.sums])
                 where = [f["args"], f["x"], f["y"], *at, row_count, count, self.sums]
                 f.call_defined(self.finish, "void", [*where, partial, partial_row, first, last])
+
+    def _expect(self, partial: V, stride: V, rows: V) -> None:
+        """Fetches the tile's partial sums into the second cache while its sums are made."""
+        f, tile = self.f, self.tile
+        with f.loop(i64(0), rows) as row:
+            at = f.address(partial, tile.sum_type, f.binary("mul", row, stride))
+            for line in range(0, tile.columns * tile.bytes, 64):
+                place = f.address(at, "i8", i64(line))
+                hints = [V("1", "i32"), V("2", "i32"), V("1", "i32")]
+                f.call("llvm.prefetch.p0", "void", [place, *hints])
 
     def _partial(self, at: list[V], row: V, column: V) -> tuple[V, V]:
         f, tile = self.f, self.tile
@@ -213,12 +222,21 @@ class _Blocked:
         return f.address(out, tile.sum_type, place), stride
 
 
-class _Blocks:
-    """`for first in range(start, stop, size)`, with each block's length."""
+def even(f: Function, total: V, limit: int, multiple: int) -> V:
+    """The size of the fewest equal blocks that `total` falls into, each at most `limit`."""
+    some = f.call("llvm.smax.i64", "i64", [total, i64(1)])
+    count = f.binary("udiv", f.binary("add", some, i64(limit - 1)), i64(limit))
+    more = f.binary("sub", f.binary("add", some, count), i64(1))
+    return up(f, f.binary("udiv", more, count), multiple)
 
-    def __init__(self, f: Function, start: V, stop: V, size: int) -> None:
-        self.f, self.stop, self.size = f, stop, size
-        self.loop = f.loop(start, stop, size)
+
+class _Blocks:
+    """`for first in range(start, stop, size)`, with each block's length; equal sizes."""
+
+    def __init__(self, f: Function, start: V, stop: V, limit: int, multiple: int) -> None:
+        self.f, self.stop = f, stop
+        self.size = even(f, f.binary("sub", stop, start), limit, multiple)
+        self.loop = f.loop(start, stop, self.size)
 
     def __enter__(self) -> tuple[V, V]:
         first = self.loop.__enter__()

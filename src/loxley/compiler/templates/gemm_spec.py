@@ -112,7 +112,7 @@ class Blocking(NamedTuple):
 def blocking_of(target: Target, tile: Tile) -> Blocking:
     steps = target.l1 * 2 // 3 // (tile.rows * tile.bytes) // 16 * 16
     steps = max(64, min(steps, 384))
-    columns = target.l2 // 2 // (steps * tile.bytes) // tile.columns * tile.columns
+    columns = target.l2 * 2 // 3 // (steps * tile.bytes) // tile.columns * tile.columns
     columns = max(tile.columns, min(columns, 32 * tile.columns))
     return Blocking(steps, 1024 // tile.rows * tile.rows, columns)
 

@@ -19,7 +19,7 @@ TYPES = {"f32": "float", "f64": "double", "bf16": "i16", "f16": "i16"}
 BYTES = {"f32": 4, "f64": 8, "bf16": 2, "f16": 2}
 
 
-_SIZES = {"i16": 2, "float": 4, "double": 8}
+_SIZES = {"i16": 2, "i32": 4, "float": 4, "double": 8}
 
 
 def lane_mask(f: Function, count: V, lanes: int) -> V:

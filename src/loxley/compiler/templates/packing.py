@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from ..llvm.builder import Function, Module, V, element_of, i64, vector
 from ..llvm.target import Target
-from .memory import BYTES, TYPES, Contiguous, lanes_splat, read, round_bf16, widen
+from .memory import BYTES, TYPES, Contiguous, lanes_splat, read, round_bf16, widen, write
 from .micro import Tile, defined
 
 
@@ -40,19 +40,29 @@ def define_pack(
     one = _define_panel(module, target, tile, width, memory, contiguous)
     f = Function(module, name, _PARAMETERS, linkage="internal", attributes="nounwind noinline")
     size = f.binary("mul", steps_of(f, tile, f["depth"]), i64(width * tile.bytes))
-    out = f.variable("ptr", f["out"])
-    with f.loop(i64(0), f["lines"], width) as first:
-        at = f.binary("mul", first, f["line"])
-        left = f.call("llvm.smin.i64", "i64", [f.binary("sub", f["lines"], first), i64(width)])
-        source = f.address(f["source"], TYPES[memory], at)
-        panel = f.get(out, "ptr")
-        arguments = [source, f["line"], f["along"], left, f["depth"], panel]
-        f.call_defined(one, "void", arguments)
-        f.set(out, f.address(panel, "i8", size))
+    # Where lines lie side by side, a few k of all panels come before the next: memory is read in
+    # long runs, not in short ones a whole row apart.
+    whole = f.call("llvm.smax.i64", "i64", [f["depth"], i64(1)])
+    chunk = i64(_RUN * tile.depth) if contiguous == "lines" else whole
+    with f.loop(i64(0), f["depth"], chunk) as k:
+        depth = f.call("llvm.smin.i64", "i64", [f.binary("sub", f["depth"], k), chunk])
+        before = f.binary("mul", steps_of(f, tile, k), i64(width * tile.bytes))
+        out = f.variable("ptr", f.address(f["out"], "i8", before))
+        with f.loop(i64(0), f["lines"], width) as first:
+            at = f.binary("mul", first, f["line"])
+            at = f.binary("add", at, f.binary("mul", k, f["along"]))
+            left = f.call("llvm.smin.i64", "i64", [f.binary("sub", f["lines"], first), i64(width)])
+            source = f.address(f["source"], TYPES[memory], at)
+            panel = f.get(out, "ptr")
+            arguments = [source, f["line"], f["along"], left, depth, panel]
+            f.call_defined(one, "void", arguments)
+            f.set(out, f.address(panel, "i8", size))
     f.ret()
     return name
 
 
+# How many steps of a panel are packed before the next panel's, where lines lie side by side.
+_RUN = 16
 _PARAMETERS = [("ptr", "source"), ("i64", "line"), ("i64", "along")]
 _PARAMETERS += [("i64", "lines"), ("i64", "depth"), ("ptr", "out")]
 
@@ -76,14 +86,30 @@ class _Panel:
         self.convert = _Convert(f, target, tile, memory)
 
     def from_lines(self) -> None:
-        """Lines lie side by side: a step is a few vectors, copied."""
-        f, tile = self.f, self.tile
-        starts = range(0, self.width, tile.lanes)
-        counts = [f.binary("sub", f["lines"], i64(min(s, self.width))) for s in starts]
-        with f.loop(i64(0), steps_of(f, tile, f["depth"])) as step:
-            k = f.binary("mul", step, i64(tile.depth))
-            for start, count in zip(starts, counts, strict=True):
-                self._store(self._across(k, start, count), step, start)
+        """Lines lie side by side: a step is a few vectors, copied.
+
+        The last step is written exactly: what follows it may be a panel's beginning.
+        """
+        f = self.f
+        steps = steps_of(f, self.tile, f["depth"])
+        last = f.binary("sub", steps, i64(1))
+        if self.width % self.tile.lanes == 0:
+            last = steps
+        with f.loop(i64(0), last) as step:
+            self._copy(step, exact=False)
+        if self.width % self.tile.lanes:
+            self._copy(last, exact=True)
+
+    def _copy(self, step: V, exact: bool) -> None:
+        f, lanes = self.f, self.tile.lanes
+        k = f.binary("mul", step, i64(self.tile.depth))
+        for start in range(0, self.width, lanes):
+            count = f.binary("sub", f["lines"], i64(start))
+            value = self._across(k, start, count)
+            if exact and start + lanes > self.width:
+                write(f, self.target, value, self._place(step, start), i64(self.width - start))
+            else:
+                f.store(value, self._place(step, start), self.tile.bytes)
 
     def _across(self, k: V, start: int, count: V) -> V:
         """One vector of a step; a pair is made of two rows."""
@@ -148,10 +174,10 @@ class _Panel:
         at = f.binary("add", f.binary("mul", line, f["line"]), f.binary("mul", k, f["along"]))
         return f.address(f["source"], TYPES[self.memory], at)
 
-    def _store(self, value: V, step: V, start: int) -> None:
-        f, tile = self.f, self.tile
+    def _place(self, step: V, start: int) -> V:
+        f = self.f
         at = f.binary("add", f.binary("mul", step, i64(self.width)), i64(start))
-        f.store(value, f.address(f["out"], tile.packed_type, at), tile.bytes)
+        return f.address(f["out"], self.tile.packed_type, at)
 
 
 def _define_transpose(module: Module, target: Target, tile: Tile, memory: str) -> str:
