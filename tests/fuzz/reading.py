@@ -140,9 +140,7 @@ class Reading(Ground):
 
     def _view_alias(self, name: str, tensor: torch.Tensor) -> str:
         other = self._pick()
-        # What was saved for backward may or may not see a write through `.data`.
-        plain = "{}.detach()" if tensor.requires_grad else "{}.data"
-        choices = ("{}.detach()", plain, "{}.view_as({})", "{}.reshape_as({})", "{}[...]")
+        choices = ("{}.detach()", "{}.data", "{}.view_as({})", "{}.reshape_as({})", "{}[...]")
         return self.random.choice(choices).format(name, other)
 
     def _several_views(self) -> str | None:

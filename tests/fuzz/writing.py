@@ -77,8 +77,7 @@ class Writing(Reading):
             f"{name}.unsqueeze_({self._dim(tensor, extra=1)})",
             f"{name}.squeeze_()",
             f"{name}.t_()",
-            # Hidden from autograd: what was saved for backward may or may not see it.
-            f"{name}.t_()" if tensor.requires_grad else f"{name}.data.add_({self._number()})",
+            f"{name}.data.add_({self._number()})",
             f"{name}.detach().mul_({self._number()})",
         )
         return self.random.choice(choices)
