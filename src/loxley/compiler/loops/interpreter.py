@@ -15,7 +15,21 @@ from typing import Any
 
 import numpy as np
 
-from ...ir.loops import Const, Expr, For, Kernel, Let, Load, Param, Ref, Register, Stmt, Update, Var
+from ...ir.loops import (
+    Call,
+    Const,
+    Expr,
+    For,
+    Kernel,
+    Let,
+    Load,
+    Param,
+    Ref,
+    Register,
+    Stmt,
+    Update,
+    Var,
+)
 from .meaning import DTYPES, MEANING, Array, cast
 
 
@@ -34,9 +48,11 @@ class _Run:
         self.arrays, self.names = arrays, names
         self.iterations: int | None = None  # of the vector loop around
         self.outside: frozenset[str] = frozenset()  # registers from outside of it
+        self.shared: dict[int, Array] = {}  # parts of the statement at hand, by identity
 
     def statements(self, statements: tuple[Stmt, ...]) -> None:
         for statement in statements:
+            self.shared.clear()
             if isinstance(statement, For):
                 self.loop(statement)
             elif isinstance(statement, Let):
@@ -89,6 +105,11 @@ class _Run:
             return DTYPES[expr.kind].type(expr.value)
         if isinstance(expr, (Param, Var, Ref)):
             return self.names[expr.name]
+        if id(expr) not in self.shared:
+            self.shared[id(expr)] = self.computed(expr)
+        return self.shared[id(expr)]
+
+    def computed(self, expr: Load | Call) -> Array:
         if isinstance(expr, Load):
             return self.arrays[expr.buffer][self.checked(expr.buffer, self.value(expr.index))]
         args = [self.value(a) for a in expr.args]

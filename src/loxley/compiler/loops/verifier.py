@@ -64,6 +64,7 @@ class _Scope:
         self.registers: set[str] = set()
         self.outside: set[str] = set()
         self.depth, self.vector = 0, False
+        self.seen: set[int] = set()  # expressions that were checked, by identity
 
     def inner(self, loop: For) -> _Scope:
         made = _Scope({**self.names, loop.var: "i64"})
@@ -140,8 +141,9 @@ class _Verifier:
 
     def kind(self, expr: Expr, scope: _Scope, at: Stmt) -> str:
         """The kind of an expression, all of whose parts are checked."""
-        if isinstance(expr, Const):
+        if isinstance(expr, Const) or id(expr) in scope.seen:
             return expr.kind
+        scope.seen.add(id(expr))
         if isinstance(expr, Load):
             self.load(expr, scope, at)
         elif isinstance(expr, Call):
@@ -170,22 +172,23 @@ class _Verifier:
             self.refuse(at, "an index is an i64")
 
     def call(self, expr: Call, kinds: list[str], at: Stmt) -> None:
-        wrong = f"kinds of `{expression(expr)}`: {', '.join(kinds)} -> {expr.kind}"
-        if expr.op == "cast":
-            if len(kinds) != 1:
-                self.refuse(at, wrong)
-            return
-        if expr.op not in MEANING:
+        if expr.op not in MEANING and expr.op != "cast":
             self.refuse(at, f"there is no operation {expr.op!r}")
-        if expr.op == "where":
-            right = len(kinds) == 3 and kinds == ["bool", expr.kind, expr.kind]
-        else:
-            count = 3 if expr.op == "fma" else 2 if expr.op in _BINARY else 1
-            result = "bool" if expr.op in _TESTS else kinds[0]
-            right = kinds == [kinds[0]] * count and expr.kind == result
-            right = right and kinds[0] not in ("f16", "bf16")
-        if not right:
-            self.refuse(at, wrong)
+        if not _fits(expr, kinds):
+            text = expression(expr)
+            self.refuse(at, f"kinds of `{text}`: {', '.join(kinds)} -> {expr.kind}")
+
+
+def _fits(expr: Call, kinds: list[str]) -> bool:
+    """Whether an operation takes arguments of these kinds and gives its own."""
+    if expr.op == "cast":
+        return len(kinds) == 1
+    if expr.op == "where":
+        return kinds == ["bool", expr.kind, expr.kind]
+    count = 3 if expr.op == "fma" else 2 if expr.op in _BINARY else 1
+    result = "bool" if expr.op in _TESTS else kinds[0]
+    right = kinds == [kinds[0]] * count and expr.kind == result
+    return right and kinds[0] not in ("f16", "bf16")
 
 
 def _flat(statements: tuple[Stmt, ...]) -> list[Stmt]:
