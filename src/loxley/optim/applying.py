@@ -78,13 +78,17 @@ def record_op(
     op: Op, param: Tensor, grad: Tensor, buffers: Sequence[Tensor], scalars: tuple, flags: tuple
 ) -> None:
     """Record one update operator and let the tensors' storages hold its results."""
-    inputs = (param._read(), grad._read(), *[b._read() for b in buffers], _scalars_value(scalars))
-    outs = record(op, inputs, (flags,))
+    inputs = [param._read(), grad._read()]
+    for buffer in buffers:
+        inputs.append(buffer._read())
+    inputs.append(_scalars_value(scalars))
+    outs = record(op, tuple(inputs), (flags,))
     # Nobody but the new node may hold the old values, or they could not be overwritten.
     del inputs
     param._write(outs[0])
-    for buffer, out in zip(buffers, outs[1:]):
-        buffer._write(out)
+    if buffers:
+        for buffer, out in zip(buffers, outs[1:]):
+            buffer._write(out)
 
 
 def apply_update(
@@ -97,7 +101,7 @@ def apply_update(
     differentiable: bool = False,
 ) -> None:
     """Run an update rule on a parameter and its buffers, which it changes."""
-    if differentiable or param.is_meta:
+    if differentiable or param._storage.meta:
         _apply_to_tensors(update, (param, grad, *buffers), scalars, flags)
     else:
         record_op(update.op, param, grad, buffers, scalars, flags)

@@ -55,24 +55,23 @@ class RuleOptimizer(Optimizer):
         params = [p for p in group["params"] if p.grad is not None]
         if not params:
             return
-        stateful = self._has_state(group)
-        for p in params if stateful else ():
-            if not self.state[p]:
-                self._start_state(group, p, self.state[p])
+        states: list[dict[str, Any]] = [{} for _ in params]
+        if self._has_state(group):
+            states = [self.state[p] for p in params]
+            for p, state in zip(params, states):
+                if not state:
+                    self._start_state(group, p, state)
         self._check_modes(group)
-        for p in params:
-            self._update(group, p, self._gradient(p), self.state[p] if stateful else {})
+        scale = getattr(self, "grad_scale", None)
+        if scale is not None:  # a GradScaler leaves unscaling to fused optimizers
+            for p in params:
+                p.grad.div_(scale)
+        for p, state in zip(params, states):
+            self._update(group, p, p.grad, state)
 
     def _has_state(self, group: dict[str, Any]) -> bool:
         """Whether parameters of this group get an entry in `state`."""
         return True
-
-    def _gradient(self, p: Tensor) -> Tensor:
-        """The gradient, unscaled where a GradScaler leaves that to a fused optimizer."""
-        scale = getattr(self, "grad_scale", None)
-        if scale is not None:
-            p.grad.div_(scale)
-        return p.grad
 
     def _check_modes(self, group: dict[str, Any]) -> None:
         for p in group["params"] if group.get("fused") else ():
