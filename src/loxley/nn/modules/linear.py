@@ -10,7 +10,7 @@ from .. import functional as F
 from .. import init
 from ..parameter import Parameter, UninitializedParameter
 from .lazy import LazyModuleMixin
-from .module import Module
+from .module import Module, Registered
 
 
 class Identity(Module):
@@ -28,7 +28,8 @@ class Linear(Module):
 
     in_features: int
     out_features: int
-    weight: Tensor
+    weight: Tensor = Registered()  # type: ignore[assignment]
+    bias: Tensor | None = Registered()  # type: ignore[assignment]
 
     def __init__(
         self,

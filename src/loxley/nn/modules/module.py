@@ -92,6 +92,24 @@ def _forward_unimplemented(self: Module, *input: Any) -> None:
     )
 
 
+class Registered:
+    """The name of a parameter as an attribute of its module's class.
+
+    Reading it spares the failed look-up that comes before `__getattr__`. What the instance itself
+    holds under the name comes first and what isn't registered is missing, as without it.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, module: Module | None, owner: type) -> Any:
+        if module is not None:
+            parameters = module.__dict__.get("_parameters", ())
+            if self.name in parameters:
+                return parameters[self.name]
+        raise AttributeError(f"type object '{owner.__name__}' has no attribute '{self.name}'")
+
+
 class Module(HookMethods, Traversal, StateDict, Conversion):
     """Base class of all network modules."""
 
@@ -289,7 +307,7 @@ class Module(HookMethods, Traversal, StateDict, Conversion):
         keys = itertools.chain(
             dir(type(self)), self.__dict__, self._parameters, self._modules, self._buffers
         )
-        return sorted(key for key in keys if not key[0].isdigit())
+        return sorted({key for key in keys if not key[0].isdigit()})
 
     # -- the call ----------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from ...tensor import Tensor, empty
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter
-from .module import Module
+from .module import Module, Registered
 
 
 class LocalResponseNorm(Module):
@@ -60,6 +60,9 @@ class CrossMapLRN2d(Module):
 
 class LayerNorm(Module):
     """(x - mean) / sqrt(var + eps) * weight + bias over the last dimensions (Ba et al., 2016)."""
+
+    weight: Tensor | None = Registered()  # type: ignore[assignment]
+    bias: Tensor | None = Registered()  # type: ignore[assignment]
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ from ...tensor import Tensor, empty
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter
-from .module import Module
+from .module import Module, Registered
 
 
 def _row_within(padding_idx: int | None, rows: int, name: str) -> int | None:
@@ -58,6 +58,8 @@ class _Table(Module):
 
 class Embedding(_Table):
     """(*) indices -> (*, embedding_dim) rows."""
+
+    weight: Tensor = Registered()  # type: ignore[assignment]
 
     def __init__(
         self,
