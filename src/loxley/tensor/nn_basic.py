@@ -83,6 +83,15 @@ def log_softmax(input: Tensor, dim: int, dtype: dt.dtype | None = None) -> Tenso
     return nn_softmax.log_softmax(*_softmax_arguments(input, dim, dtype, "log_softmax"))
 
 
+_UNSIGNED = {np.dtype(np.int64): np.uint64, np.dtype(np.int32): np.uint32}
+
+
+def all_within(indices: np.ndarray, size: int) -> bool:
+    """Whether every index is one of 0..size-1: as unsigned numbers negative ones are huge."""
+    unsigned = indices.view(_UNSIGNED.get(indices.dtype, indices.dtype))
+    return not indices.size or bool(np.maximum.reduce(unsigned, axis=None) < size)
+
+
 def check_indices(weight: Tensor, indices: Tensor, function: str) -> None:
     """RuntimeError or IndexError as PyTorch's for indices of another type or out of bounds."""
     if indices.dtype not in (dt.int64, dt.int32):
@@ -95,8 +104,7 @@ def check_indices(weight: Tensor, indices: Tensor, function: str) -> None:
         raise RuntimeError("'weight' must be 2-D")
     if indices._storage.meta:
         return
-    array = indices._array()
-    if array.size and (array.min() < 0 or array.max() >= weight._shape[0]):
+    if not all_within(indices._array(), weight._shape[0]):
         raise IndexError("index out of range in self")
 
 

@@ -9,6 +9,7 @@ from ...ops import nn_cross_entropy as ops
 from ...shapes import numel
 from ...tensor import Tensor, log_softmax
 from ...tensor.modes import modes
+from ...tensor.nn_basic import all_within
 from .linear import linear
 
 __all__ = ["cross_entropy", "linear_cross_entropy", "nll_loss"]
@@ -153,7 +154,7 @@ def check_targets(input: Tensor, target: Tensor, ignore_index: int) -> None:
         return
     classes = input._shape[min(len(input._shape) - 1, 1)]
     places = target._array()
-    if not places.size or (places.min() >= 0 and places.max() < classes):
+    if all_within(places, classes):
         return
     wrong = ((places < 0) | (places >= classes)) & (places != ignore_index)
     if wrong.any():
