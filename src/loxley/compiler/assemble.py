@@ -8,7 +8,7 @@ that is left to NumPy stands between two of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -210,10 +210,9 @@ class _Assembly:
         self._place_outputs()
         self._place_rest()
         pending: list[Call] = []
-        self.scratch: list[tuple[int, int, Call, int]] = []
-        for index, step in enumerate(self.fused.steps):
-            found = self._step(index, step)
-            if type(found) is Extern:
+        for step in self.fused.steps:
+            found = self._step(step)
+            if isinstance(found, Extern):
                 self._flush(pending)
                 made.steps.append(found)
             elif found is not None:
@@ -362,7 +361,7 @@ class _Assembly:
 
     # ------------------------------------------------------------------ steps
 
-    def _step(self, index: int, step: Any) -> Call | Extern | None:
+    def _step(self, step: Any) -> Call | Extern | None:
         if isinstance(step, Group):
             return self._kernel(step)
         if step.node.what == "template":
@@ -390,7 +389,7 @@ class _Assembly:
         results = [n for n in node.users if n.what == "item"]
         slots: list[Any] = []
         for name, kind in template.slots:
-            value = values.get(name)
+            value: Any = values.get(name)
             if name == "scratch" and node in self.places:
                 value = Pointer(self.places[node], 0)
             elif kind == "ptr" and type(value) is str:
@@ -479,7 +478,7 @@ def _invoke(node: Node) -> tuple[Template, dict]:
     return call.plan(*(i.layout for i in node.inputs))
 
 
-@lru_cache(maxsize=None)
+@cache
 def compiled_template(template: Template) -> int:
     target = host()
     return jit.address_by_key(

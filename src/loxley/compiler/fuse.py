@@ -113,8 +113,7 @@ def _candidates(node: Node, made: Fused):
     for i in node.inputs:
         if i.base.what in FREE:
             continue
-        for reader in made.readers.get(i.base, ()):
-            yield reader
+        yield from made.readers.get(i.base, ())
 
 
 def accesses(node: Node) -> list[Node]:

@@ -11,7 +11,7 @@ do the same have the same kernel.  Three forms:
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -41,7 +41,7 @@ BLOCK = 4096  # elements of a flat map that are one unit of parallel work
 COLUMNS = 64  # columns of a sum over rows that are one unit of parallel work
 _ZERO, _ONE = Const(0, "i64"), Const(1, "i64")
 _COSTLY = frozenset(
-    "exp exp2 expm1 log log2 log10 log1p tanh sigmoid erf erfc sin cos tan pow div sqrt atan2".split()
+    "exp exp2 expm1 log log2 log10 log1p tanh sigmoid erf erfc sin cos tan pow div sqrt".split()
 )
 _STARTS = {"add": 0, "mul": 1, "or": False, "and": True}
 
@@ -271,7 +271,7 @@ class _Lowering:
     def _nest(self, dims: list[int], body: tuple[Stmt, ...], parallel: bool = False):
         """Loops over `dims`, the outermost parallel."""
         for dim in reversed(dims):
-            mode = "parallel" if parallel and dim == dims[0] else "serial"
+            mode: Any = "parallel" if parallel and dim == dims[0] else "serial"
             body = (For(f"i{dim}", self._extent(dim), body, mode),)
         return body
 

@@ -4,15 +4,15 @@ A `Node` is one of
   leaf       an array that exists before the plan runs          data: position among the leaves
   scalar     a 0-d number that may change from run to run       data: position among the leaves
   number     a number that is part of the plan                  data: the number
-  map        the same scalar expression for every element       data: Expr over Ref("0"), Ref("1") ...
-  view, permute, expand, slice, strided   the same elements elsewhere: `base` and `layout` say where
+  map        the same scalar expression for every element       data: Expr of Ref("0"), Ref("1") ...
+  view, permute, expand, slice, strided    the same elements elsewhere; see `base` and `layout`
   reduce     one operation over dimensions, which stay with size 1             data: (op, dims)
   gather     elements of the first input at the second's indices  data: (dim, mapping), see `pick`
   iota       the index along a dimension                        data: the dimension
   template   a kernel written by hand, with several results     data: Invocation
   extern     an operator that NumPy carries out                 data: (Op, attrs)
   item       one result of a template or extern                 data: its number
-  write      a copy of the first input with a region replaced by the second    data: (strides, offset)
+  write      the first input with a region replaced by the second     data: (strides, offset)
   cat        inputs one after the other along a dimension       data: dim
 and, once `program` has taken these two apart,
   stored     the first input, laid out in its user's memory     data: (strides, offset)
@@ -61,13 +61,14 @@ class Node:
         self,
         what: str,
         shape: tuple[int, ...],
-        kind: Kind | None,
+        kind: Any,
         inputs: tuple[Node, ...] = (),
         data: Any = None,
         base: Node | None = None,
         layout: Layout | None = None,
     ) -> None:
-        self.what, self.shape, self.kind = what, shape, kind
+        self.what, self.shape = what, shape
+        self.kind: Any = kind  # None for what only NumPy can hold
         self.inputs, self.data = inputs, data
         self.index = -1  # position in the program
         self.users: list[Node] = []

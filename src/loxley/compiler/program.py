@@ -7,12 +7,13 @@ In: the pending values of a plan in order, the leaves they read, which of them a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ..dtypes import dtype
 from ..ir.graph import CONSTANT, ITEM, Value
+from ..shapes import contiguous_strides
 from .decompose import decompose
 from .kinds import OF_DTYPE
-from ..shapes import contiguous_strides
 from .nodes import Node, copied, in_order
 
 
@@ -35,13 +36,13 @@ def build(values: Sequence[Value], leaves: Sequence[Value], wanted: Iterable[int
     A value of several outputs stands in `values` as its tuple, followed or not by its items.
     """
     program = Program()
-    made: dict[int, object] = {}
+    made: dict[int, Any] = {}
     for i, leaf in enumerate(leaves):
         made[id(leaf)] = _leaf(leaf, i)
     for value in values:
         if value.op is ITEM:
             nodes = made[id(value.inputs[0])]
-            made[id(value)] = nodes[value.attrs[0]]  # type: ignore[index]
+            made[id(value)] = nodes[value.attrs[0]]
             continue
         nodes = _nodes(value, made, program)
         made[id(value)] = nodes if value.dtype is None else nodes[0]

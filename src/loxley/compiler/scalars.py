@@ -20,7 +20,7 @@ class Untraceable(Exception):
     """A rule does something that has no scalar expression; the message says what."""
 
 
-_BINARY = {
+_BINARY: dict[Any, str] = {
     np.add: "add",
     np.subtract: "sub",
     np.multiply: "mul",
@@ -40,7 +40,7 @@ _BINARY = {
     np.left_shift: "shl",
     np.right_shift: "shr",
 }
-_UNARY = {
+_UNARY: dict[Any, str] = {
     np.negative: "neg",
     np.absolute: "abs",
     np.sqrt: "sqrt",

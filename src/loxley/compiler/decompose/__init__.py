@@ -8,7 +8,6 @@ from __future__ import annotations
 from ...ir.graph import Op
 from ...ir.loops import Kind
 from ...ops.optim.update import RULE_OF
-from ..nodes import Node
 from . import attention, convolution, elementwise, movement, products, reductions, rows, updates
 from .rules import RULES
 

@@ -1,13 +1,14 @@
-"""Matrix products as calls of the product template: any strides, batches, a bias in the epilogue."""
+"""Matrix products as calls of the product template: any strides, batches, epilogues with a bias."""
 
 from __future__ import annotations
 
 from math import prod
 
-from ...ir.loops import Buffer, Call, Load, Ref, Var
+from ...ir.loops import Buffer, Call, Expr, Load, Ref, Var
 from ..kinds import FLOATING, LOW
 from ..nodes import FREE, Invocation, Layout, Node, copied, expand, permute, view
-from ..templates.gemm import Spec, template
+from ..templates.gemm import Spec
+from ..templates.gemm_fit import Strides, fit
 from .rules import rule
 
 _KINDS = frozenset(FLOATING)
@@ -33,35 +34,27 @@ def product(a: Node, b: Node, bias: Node | None = None) -> Node:
     kind = a.kind
 
     def plan(a: Layout, b: Layout, *_bias: Layout):
-        (_, (a_x, a_y, a_row, a_col), _), (_, (b_x, b_y, b_row, b_col), _) = a, b
+        (_, a_strides, _), (_, b_strides, _) = a, b
         compute = "f32" if kind in LOW else kind
         if kind == "bf16":
             compute = "bf16"
-        epilogue, buffers = None, ()
+        epilogue: Expr | None = None
+        buffers: tuple[Buffer, ...] = ()
         if bias is not None:
             inner = "f64" if kind == "f64" else "f32"
-            value = Load("bias", Var("j"), kind)
+            value: Expr = Load("bias", Var("j"), kind)
             value = value if kind == inner else Call("cast", (value,), inner)
             epilogue = Call("add", (Ref("acc", inner), value), inner)
             buffers = (Buffer("bias", kind),)
-        spec = Spec(
-            compute,
-            kind,
-            kind,
-            kind,
-            "k" if a_col == 1 else "lines" if a_row == 1 else "none",
-            "lines" if b_col == 1 else "k" if b_row == 1 else "none",
-            False,
-            epilogue,
-            buffers,
-        )
-        values = {"a": "in0", "b": "in1", "out": "out0", "m": m, "n": n, "k": k, "x": x, "y": y}
-        values |= {"a_row": a_row, "a_col": a_col, "a_x": a_x, "a_y": a_y}
-        values |= {"b_row": b_row, "b_col": b_col, "b_x": b_x, "b_y": b_y}
-        values |= {"out_row": n, "out_x": y * m * n, "out_y": m * n}
+        spec = Spec(compute, kind, kind, kind, epilogue=epilogue, buffers=buffers)
+        sizes = {"m": m, "n": n, "k": k, "x": x, "y": y}
+        out = Strides(y * m * n, m * n, n, 1)
+        fitted = fit(spec, sizes, Strides(*a_strides), Strides(*b_strides), out)
+        first, second = ("in1", "in0") if fitted.swapped else ("in0", "in1")
+        values = {**fitted.slots, "a": first, "b": second, "out": "out0"}
         if bias is not None:
             values["bias"] = "in2"
-        return template(spec), values
+        return fitted.template, values
 
     inputs = (a, b) if bias is None else (a, b, contiguous_memory(bias))
     return call("product", plan, inputs, [((x, y, m, n), kind)])[0]

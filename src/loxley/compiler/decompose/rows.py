@@ -244,7 +244,7 @@ def _cross_entropy_backward(inputs, attrs, metas):
     if smoothing or not x.size:
         return None
     t = _Classes(x, target, weight, ignore)
-    kind, (n, c, d) = t.x.kind, t.x.shape
+    kind, (n, _, d) = t.x.kind, t.x.shape
     factor = to_kind(widened(g), kind)
     factor = view(factor, (n, 1, d) if reduction == _NONE else (1, 1, 1))
     if reduction == _MEAN:

@@ -17,7 +17,6 @@ from ...ir.graph import Op
 from ...numerics.blocks import BLOCK_BYTES, block_length, chunks
 from .arrays import ArrayMath, LowPrecisionMath
 
-
 RULE_OF: dict[str, Callable] = {}  # the rule behind each operator, by its name
 
 
