@@ -32,7 +32,9 @@ _SCRATCH = {
 def template(spec: Spec, method: Method = "blocked") -> Template:
     """The product that `spec` describes; ValueError where its kinds do not go together.
 
-    All methods have the same slots and compute the same sums, in different orders.
+    All methods have the same slots, but for `sweep`, which needs no scratch memory; they compute
+    the same sums in different orders.
+
     blocked  for any product
     dot      for few rows or few columns, with a large operand whose k lie side by side
     sweep    for few rows; b's columns lie side by side (`b_unit == "lines"`)
@@ -45,7 +47,7 @@ def template(spec: Spec, method: Method = "blocked") -> Template:
         name,
         ("gemm", method, *spec),
         functools.partial(_TEXTS[method], spec, name),
-        slots_of(spec, scratch=True),
+        slots_of(spec, scratch=method != "sweep"),
         functools.partial(_SCRATCH[method], spec),
         flops,
     )

@@ -22,12 +22,12 @@ def define_kernel(
     slots: Slots,
     rows: int,
     columns: int,
-    size: Callable[[Function], V],
+    size: Callable[[Function], V] | None,
 ) -> None:
     """The kernel: each worker's share of batch entries, rows and columns, handed to `block`.
 
     Where there are few batch entries each one's rows or columns, whichever are more, are shared
-    out in multiples of `rows` or `columns`.  `size` gives each worker's scratch memory.
+    out in multiples of `rows` or `columns`.  `size` gives each worker's scratch memory, if any.
     """
     parameters = [("ptr", "args"), ("i64", "worker"), ("i64", "workers")]
     f = Function(module, name, parameters)
@@ -39,8 +39,10 @@ def define_kernel(
     tasks = f.binary("mul", entries, parts)
     start, stop = share(f, tasks, f["worker"], f["workers"])
     wide = f.compare("icmp sge", n, m)
-    mine = f.binary("mul", f["worker"], size(f))
-    scratch = f.address(slots.get(f, "scratch"), "i8", mine)
+    scratch = V("null", "ptr")
+    if size is not None:
+        mine = f.binary("mul", f["worker"], size(f))
+        scratch = f.address(slots.get(f, "scratch"), "i8", mine)
     with f.loop(start, stop) as task:
         part, entry = f.binary("urem", task, parts), f.binary("udiv", task, parts)
         row_range = _range(f, m, rows, part, parts, wide)

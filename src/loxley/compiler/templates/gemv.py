@@ -53,7 +53,7 @@ def sweep_text(spec: Spec, name: str, target: Target) -> str:
     module = Module()
     sweep = _Sweep(module, spec, target)
     sweep.define_block()
-    define_kernel(module, name, sweep.slots, ROWS, 64, lambda f: i64(0))
+    define_kernel(module, name, sweep.slots, ROWS, 64, None)
     return str(module)
 
 
@@ -278,7 +278,7 @@ class _Sweep:
         self.module, self.spec, self.target = module, spec, target
         # Products in f32 whatever the kind: a row of b is widened as it comes.
         self.tile = tile_of(target, spec.kind)._replace(rows=ROWS, vectors=1, paired=False)
-        self.slots = Slots(slots_of(spec, scratch=True))
+        self.slots = Slots(slots_of(spec, scratch=False))
         self.finish = define_finish(module, target, self.tile, spec, self.slots)
         for rows in (1, ROWS):
             for terms in (1, _SWEPT):
