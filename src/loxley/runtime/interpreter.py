@@ -22,6 +22,7 @@ from .counters import counters
 from .plans import run_compiled
 
 _LOCK = threading.RLock()
+_broken: list[bool] = []  # runs that ended early: what they left is pending and not listed
 # References to an input (and to its array) at the moment of the check that are the interpreter's
 # own: the tuple of inputs (the value's slot and the list of arguments), the local name, the call.
 _OWN_VALUE, _OWN_ARRAY = 3, 4
@@ -57,10 +58,8 @@ def flush() -> None:
     with _LOCK, np.errstate(all="ignore"):
         started, before = perf_counter(), counters.evaluated
         refs, Pending.refs, Pending.bytes = Pending.refs, [], 0
-        roots = [v for weak in refs if (v := weak()) is not None and v.data is None]
-        nodes = _ancestors(roots)
-        del roots
-        _run_nodes(nodes)
+        nodes = _in_order(refs)
+        _run_nodes(_ancestors(nodes) if _broken else nodes)
         if counters.evaluated != before:
             counters.flushes += 1
             _tell_ran("flush", counters.evaluated - before, started)
@@ -89,6 +88,24 @@ def _forget_computed() -> None:
         alive = [v for r in refs if (v := r()) is not None and v.data is None]
         Pending.refs = [ref(v) for v in alive]
         Pending.bytes = sum(v.numel() * v.dtype.itemsize for v in alive)
+
+
+def _in_order(refs: list[ref]) -> list[Value]:
+    """What is pending and alive, as it was recorded: inputs stand before users."""
+    nodes: list[Value] = []
+    add = nodes.append
+    last = None
+    for weak in refs:
+        value = weak()
+        if value is None or value.data is not None:
+            continue
+        if value.op is ITEM:
+            whole = value.inputs[0]
+            if whole is not last:  # the items of one tuple follow each other
+                add(whole)
+                last = whole
+        add(value)
+    return nodes
 
 
 def _ancestors(roots: list[Value]) -> list[Value]:
@@ -121,8 +138,17 @@ def _ancestors(roots: list[Value]) -> list[Value]:
 
 def _run_nodes(nodes: list[Value]) -> None:
     """Computes values whose inputs come before them: in machine code, or one by one."""
-    if not nodes or (config.compile != "0" and run_compiled(nodes)):
+    if not nodes:
         return
+    try:
+        if config.compile == "0" or not run_compiled(nodes):
+            _interpret(nodes)
+    except BaseException:
+        _broken.append(True)
+        raise
+
+
+def _interpret(nodes: list[Value]) -> None:
     nodes.reverse()
     while nodes:
         value = nodes.pop()
