@@ -22,10 +22,10 @@ from functools import lru_cache
 from math import prod
 from typing import NamedTuple
 
-from ..llvm.builder import Function, Module, i64
+from ..llvm.builder import Function, Module
 from ..llvm.target import Target
-from .conv_frames import forward_frame, run_phases
-from .conv_index import Frame
+from .conv_frames import forward_frame, product3, run_phases
+from .conv_index import Frame, Index
 from .conv_plan import Plan
 from .conv_product import define_product
 from .conv_weight import define_weight
@@ -101,13 +101,18 @@ def template(spec: Spec) -> Template:
         ("conv", spec),
         lambda target: _text(name, spec, slots, target),
         tuple(slots),
-        lambda sizes, target: _plan(spec, target).scratch,
+        lambda sizes, target: _scratch(spec, sizes, target),
         _work,
     )
 
 
 def _plan(spec: Spec, target: Target) -> Plan:
     return Plan(target, spec.memory, "weight" if spec.direction == "weight" else "product")
+
+
+def _scratch(spec: Spec, sizes: Mapping[str, int], target: Target) -> int:
+    plan = _plan(spec, target)
+    return plan.scratch + plan.per_tap * prod(sizes[f"kernel_{axis}"] for axis in "dhw")
 
 
 def _check(spec: Spec) -> None:
@@ -134,8 +139,9 @@ def _text(name: str, spec: Spec, slots: Sequence[tuple[str, str]], target: Targe
     parameters = [("ptr", "args"), ("i64", "worker"), ("i64", "workers")]
     f = Function(module, name, parameters)
     given = Frame(f, [n for n, _ in slots], f["args"])
-    offset = f.binary("mul", f["worker"], i64(plan.scratch))
-    scratch = f.address(given.address("scratch"), "i8", offset)
+    need = product3(given.three("kernel")) * plan.per_tap + plan.scratch
+    offset = need * Index(f, f["worker"])
+    scratch = f.address(given.address("scratch"), "i8", offset.v)
     if spec.direction == "weight":
         run = define_weight(module, plan, spec.step)
         frame = forward_frame(f, given, scratch, ())

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..llvm.builder import Function, Module, V, i64, vector
-from .conv_index import Counter, Frame, Index, counting, flag
+from .conv_index import Counter, Frame, Index, counting
 from .conv_lanes import gather, load_over, spread
-from .conv_plan import FIELDS, Plan, Record
+from .conv_plan import FIELDS, SEGMENTS, Plan, Record
 from .memory import BYTES, widen
 
 
@@ -140,12 +140,14 @@ class Inside:
 
 
 def define_patches(module: Module, plan: Plan, step: int) -> str:
-    """`void (ptr frame, i64 group, i64 first, i64 last, i64 lane, i64 columns, ptr out)`.
+    """`void (frame, i64 group, i64 first, i64 last, i64 lane, i64 columns, i64 stride, ptr out)`.
 
-    Elements first to last of the patches of `columns` positions, whole vectors, from `lane` of the
-    block on: a row per element.  `step` is 1 or 2 where the innermost step is, else 0.
+    Elements first to last of the patches of `columns` positions, whole vectors of at most one
+    panel, from `lane` of the block on: a row per element, `stride` apart.  `step` is 1 or 2 where
+    the innermost step is, else 0.
     """
-    name, integers = "conv_patches", ("group", "first", "last", "lane", "columns")
+    taps = _define_taps(module, plan, step)
+    name, integers = "conv_patches", ("group", "first", "last", "lane", "columns", "stride")
     parameters = [("ptr", "p"), *(("i64", n) for n in integers)]
     f = Function(
         module,
@@ -154,70 +156,109 @@ def define_patches(module: Module, plan: Plan, step: int) -> str:
         linkage="internal",
         attributes="nounwind noinline",
     )
+    f.call_defined(taps, "void", [f["p"], f["lane"], f["columns"]])
     _Patches(f, plan, step).write()
     f.ret()
     return name
 
 
+class _Entries:
+    """How each vector of a panel is read under each tap: worked out once, used per channel."""
+
+    def __init__(self, f: Function, plan: Plan, p: Frame) -> None:
+        self.f, self.plan, self.start = f, plan, plan.part(p, "end")
+
+    def _at(self, tap: Index, column: Index, number: int) -> V:
+        f, plan = self.f, self.plan
+        entry = (tap * plan.vectors + column // plan.lanes) * (2 * SEGMENTS) + number
+        return f.address(self.start, "i64", entry.v)
+
+    def put(self, tap: Index, column: Index, runs: Sequence[Run]) -> None:
+        """Masks of a run share one number: of its lanes, then of the elements it loads."""
+        f, plan = self.f, self.plan
+        for number, run in enumerate(runs):
+            bits = Index(f, 0)
+            for mask in reversed((run.lanes, *run.parts)):
+                part = f.convert("zext", f.convert("bitcast", mask, plan.bits), "i64")
+                bits = bits * (1 << plan.lanes) + Index(f, part)
+            f.store(run.base.v, self._at(tap, column, 2 * number), 8)
+            f.store(bits.v, self._at(tap, column, 2 * number + 1), 8)
+
+    def get(self, tap: Index, column: Index, number: int, parts: int) -> list[Run]:
+        f, plan, made = self.f, self.plan, []
+        for run in range(max(number, 1)):
+            base = Index(f, f.load(self._at(tap, column, 2 * run), "i64", 8))
+            bits = f.load(self._at(tap, column, 2 * run + 1), "i64", 8)
+            masks = []
+            for part in range(parts + 1):
+                shifted = f.binary("lshr", bits, i64(part * plan.lanes))
+                one = f.convert("trunc", shifted, plan.bits)
+                masks.append(f.convert("bitcast", one, plan.masks))
+            made.append(Run(masks[0], masks[1:], base))
+        return made
+
+
+def _define_taps(module: Module, plan: Plan, step: int) -> str:
+    """`void (frame, i64 lane, i64 columns)`: the entries of a panel."""
+    name = "conv_taps"
+    parameters = [("ptr", "p"), ("i64", "lane"), ("i64", "columns")]
+    f = Function(module, name, parameters, linkage="internal", attributes="nounwind noinline")
+    p = Frame(f, FIELDS, f["p"])
+    reader, inside, entries = Reader(f, plan, step), Inside(f, plan, p), _Entries(f, plan, p)
+    with counting(f, 0, Index(f, f["columns"]), plan.lanes) as column:
+        lane = Index(f, f["lane"]) + column
+        record = plan.record(p, lane // plan.lanes)
+        for tap, within, offset in inside.taps(inside.at(lane)):
+            for number in reader.by_runs(record):
+                runs = [Run(within, [], offset)]
+                if number:
+                    runs = reader.runs(record, number, within)
+                    runs = [Run(run.lanes, run.parts, run.base + offset) for run in runs]
+                entries.put(tap, column, runs)
+    f.ret()
+    return name
+
+
 class _Patches:
-    """The body of `conv_patches`: per vector and tap, one loop over the channels."""
+    """The body of `conv_patches`: rows in the order of memory, so that both sides are streams."""
 
     def __init__(self, f: Function, plan: Plan, step: int) -> None:
         self.f, self.plan, self.reader = f, plan, Reader(f, plan, step)
-        self.columns = Index(f, f["columns"])
         self.p = Frame(f, FIELDS, f["p"])
-        self.inside = Inside(f, plan, self.p)
-        self.plane = self.p["plane"]
-        self.image = f.address(
-            self.p.address("x"),
-            plan.element,
-            (Index(f, f["group"]) * self.p["channels"] * self.plane).v,
-        )
-        self.first = Index(f, f["first"])
-        taps = self.p.three("taps")
-        self.total = taps[0] * taps[1] * taps[2]
+        self.entries = _Entries(f, plan, self.p)
+        self.lane = Index(f, f["lane"])
+        self.parts = step
 
     def write(self) -> None:
-        f, plan = self.f, self.plan
-        with f.when(self.total.differs(0)):
-            # Channels of the block under tap t: from q to r, one more where t < the remainder.
-            last = Index(f, f["last"])
-            ends = [(n // self.total, n % self.total) for n in (self.first, last)]
-            with counting(f, 0, self.columns, plan.lanes) as column:
-                self._vector(Index(f, f["lane"]) + column, column, ends)
+        f, p = self.f, self.p
+        taps = p.three("taps")
+        total = taps[0] * taps[1] * taps[2]
+        first, last = Index(f, f["first"]), Index(f, f["last"])
+        row = Counter(f)
+        with f.when(total.differs(0)):
+            plane = p["plane"]
+            image = Index(f, f["group"]) * p["channels"] * plane
+            with counting(f, first // total, last.parts(total)) as c:
+                at = f.address(p.address("x"), self.plan.element, (image + c * plane).v)
+                start = (first - c * total).most(0)
+                with counting(f, start, (last - c * total).least(total)) as tap:
+                    self._row(at, tap, row.get())
+                    row.add(Index(f, f["stride"]))
 
-    def _vector(self, lane: Index, column: Index, ends: list) -> None:
-        record = self.plan.record(self.p, lane // self.plan.lanes)
-        for tap, inside, offset in self.inside.taps(self.inside.at(lane)):
-            start, stop = (q + flag(self.f, tap < r) for q, r in ends)
-            row = (start * self.total + tap - self.first) * self.columns
-            at = offset + start * self.plane
-            for runs in self.reader.by_runs(record):
-                if runs:
-                    self._by_runs(record, runs, inside, at, row + column, stop - start)
+    def _row(self, image: V, tap: Index, row: Index) -> None:
+        f, plan, reader = self.f, self.plan, self.reader
+        with counting(f, 0, Index(f, f["columns"]), plan.lanes) as column:
+            lane = self.lane + column
+            record = plan.record(self.p, lane // plan.lanes)
+            to = f.address(f["out"], plan.number, (row + column).v)
+            for number in reader.by_runs(record):
+                runs = self.entries.get(tap, column, number, self.parts)
+                if number:
+                    value = reader.read(image, runs, Index(f, 0))
                 else:
-                    self._by_lanes(lane, inside, at, row + column, stop - start)
-
-    def _by_runs(
-        self, record: Record, number: int, inside: V, offset: Index, to: Index, count: Index
-    ) -> None:
-        f = self.f
-        runs = self.reader.runs(record, number, inside)
-        with counting(f, 0, count) as c:
-            self._store(self.reader.read(self.image, runs, offset + c * self.plane), to, c)
-
-    def _by_lanes(self, lane: Index, inside: V, offset: Index, to: Index, count: Index) -> None:
-        f = self.f
-        places = self.reader.places(self.p, lane)
-        with counting(f, 0, count) as c:
-            at = offset + c * self.plane
-            self._store(self.reader.pick(self.image, places, inside, at), to, c)
-
-    def _store(self, value: V, to: Index, c: Index) -> None:
-        f, plan = self.f, self.plan
-        at = to + c * self.total * self.columns
-        value = widen(f, plan.target, value, plan.memory)
-        f.store(value, f.address(f["out"], plan.number, at.v), plan.bytes)
+                    places = reader.places(self.p, lane)
+                    value = reader.pick(image, places, runs[0].lanes, runs[0].base)
+                f.store(widen(f, plan.target, value, plan.memory), to, plan.bytes)
 
 
 def _shuffled(f: Function, a: V, b: V, order: list[int]) -> V:

@@ -38,6 +38,7 @@ class Plan:
     rows, vectors  of the largest register tile
     depth          elements of a patch that a block takes
     height, width  output channels and positions of a block
+    kept           elements of a patch whose weights are kept packed
 
     `use` says what scratch memory is for: "product", "weight" (its gradient), or "positions".
     """
@@ -50,7 +51,7 @@ class Plan:
         many = target.vector_bytes == 64 or target.triple.startswith("aarch64")
         self.rows, self.vectors = (8, 3) if many else (4, 3)
         self.columns = self.lanes * self.vectors
-        self.depth, self.height = 320, 128
+        self.depth, self.height, self.kept = 256, 128, 640
         self.width = self.columns * 8
         # The gradient of the weights has blocks of its own: of a patch, and of output channels.
         self.taken, self.slab = 160, self.columns * 3
@@ -87,7 +88,7 @@ class Plan:
         positions = self.width + self.lanes
         blocks = {
             "product": {
-                "weights": self.height * self.depth * self.bytes + slack,
+                "weights": self.height * self.kept * self.bytes + slack,
                 "patches": self.columns * self.depth * self.bytes + slack,
                 "sums": self.height * self.width * self.bytes,
                 "tile": self.rows * self.columns * self.bytes,
@@ -116,7 +117,12 @@ class Plan:
 
     @property
     def scratch(self) -> int:
+        """Bytes of all parts; `per_tap` bytes for each tap follow."""
         return self._starts["end"]
+
+    @property
+    def per_tap(self) -> int:
+        return self.vectors * 2 * SEGMENTS * 8
 
     def part(self, p: Frame, name: str) -> V:
         """The address of a part of the scratch memory."""

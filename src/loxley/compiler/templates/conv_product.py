@@ -95,29 +95,33 @@ class _Product:
         f, plan = self.f, self.plan
         group, first = rest // self.slabs, rest % self.slabs * self.height
         rows = (self.p["rows"] - first).least(self.height)
+        # Weights that fit are packed once, for all blocks of positions that follow.
+        whole = rows.rounded(plan.rows) * self.patch < plan.height * plan.kept + 1
         with counting(f, 0, self.steps) as step:
             start = step * self.depth
             stop = (start + self.depth).least(self.patch)
-            whole = flag(f, self.steps.equals(1))
-            kept = f.binary("and", whole.v, flag(f, rest.equals(packed.get())).v)
-            with f.when(Index(f, kept).equals(0)):
-                where = (group, first, rows, start, stop - start)
+            line = Index(f, f.select(whole, self.patch.v, (stop - start).v))
+            begin = Index(f, f.select(whole, i64(0), start.v))
+            with f.when(rest.differs(packed.get())):
+                where = (group, first, rows, begin, line)
                 f.call_defined(self.names.weights, "void", [self.p.pointer, *(n.v for n in where)])
-                packed.set(rest)
+                packed.set(Index(f, f.select(whole, rest.v, i64(-1))))
             state = flag(f, step.equals(0)) + flag(f, step.equals(self.steps - 1)) * 2
+            a = f.address(
+                plan.part(self.p, "weights"), plan.number, ((start - begin) * plan.rows).v
+            )
             with counting(f, 0, count, plan.columns) as lane:
-                self._panel(
-                    (count - lane).parts(plan.lanes), group, first, rows, start, stop, lane, state
-                )
+                left = (count - lane).parts(plan.lanes)
+                self._panel(left, a, group, first, rows, start, stop, lane, line, state)
 
-    def _panel(self, vectors: Index, *arguments: Index) -> None:
+    def _panel(self, vectors: Index, a: V, *arguments: Index) -> None:
         f, end = self.f, self.f.label("panelled")
         for number, name in enumerate(self.names.panels, 1):
             yes, no = f.label("panel"), f.label("wider")
             if number < self.plan.vectors:
                 f.branch_if(vectors < number + 1, yes, no)
                 f.place(yes)
-            f.call_defined(name, "void", [self.p.pointer, *(n.v for n in arguments)])
+            f.call_defined(name, "void", [self.p.pointer, a, *(n.v for n in arguments)])
             f.branch(end)
             if number < self.plan.vectors:
                 f.place(no)
@@ -127,18 +131,20 @@ class _Product:
 def _define_panel(module: Module, plan: Plan, patches: str, vectors: int, store: str) -> str:
     """One panel of positions under all channels of a block.
 
-    `void (frame, group, first row, rows, first element, last element, lane, state)`; state has
-    bit 0 set for the first elements of patches, bit 1 for the last.
+    `void (frame, weights, group, first row, rows, first element, last element, lane, line,
+    state)`; panels of weights are `line` elements apart; state has bit 0 set for the first
+    elements of patches, bit 1 for the last.
     """
     name, columns = f"conv_panel_{vectors}", vectors * plan.lanes
     tile = define_packed(module, plan.target, plan.tile(vectors))
-    integers = ("group", "first", "rows", "start", "stop", "lane", "state")
-    parameters = [("ptr", "p"), *(("i64", n) for n in integers)]
+    integers = ("group", "first", "rows", "start", "stop", "lane", "line", "state")
+    parameters = [("ptr", "p"), ("ptr", "weights"), *(("i64", n) for n in integers)]
     f = Function(module, name, parameters, linkage="internal", attributes="nounwind noinline")
     p = Frame(f, FIELDS, f["p"])
-    group, first, rows, start, stop, lane, state = (Index(f, f[n]) for n in integers)
-    panel, weights, spare = (plan.part(p, n) for n in ("patches", "weights", "tile"))
-    arguments = [f["p"], *(n.v for n in (group, start, stop, lane)), i64(columns), panel]
+    group, first, rows, start, stop, lane, line, state = (Index(f, f[n]) for n in integers)
+    panel, spare = plan.part(p, "patches"), plan.part(p, "tile")
+    arguments = [f["p"], *(n.v for n in (group, start, stop, lane))]
+    arguments += [i64(columns), i64(columns), panel]
     f.call_defined(patches, "void", arguments)
     depth = stop - start
     begins, ends = state % 2, state // 2
@@ -147,7 +153,7 @@ def _define_panel(module: Module, plan: Plan, patches: str, vectors: int, store:
         where = lane * plan.height + row * columns
         sums = f.address(plan.part(p, "sums"), plan.number, where.v)
         out = f.let("ptr", f"select {begins.equals(1)}, {sums}, {spare}")
-        a = f.address(weights, plan.number, (row * depth).v)
+        a = f.address(f["weights"], plan.number, (row * line).v)
         f.call_defined(tile, "void", [depth.v, a, panel, some.v, out])
         with f.when(begins.equals(0)):
             add_sums(f, plan, sums, spare, some * columns)
@@ -195,69 +201,62 @@ def _define_weights(module: Module, plan: Plan, in_order: bool) -> str:
 
 
 class _Scattered:
-    """Packs weights whose taps lie apart: per tap and channel, one vector of rows."""
+    """Packs weights whose rows lie apart: element after element of a patch, all rows of each.
+
+    The rows of a channel adjoin in memory, so that all taps of a channel are found in the cache.
+    """
 
     def __init__(self, f: Function, plan: Plan, p: Frame, source: V, out: V) -> None:
         self.f, self.plan, self.p, self.source, self.out = f, plan, p, source, out
         self.taps, self.steps = p.three("taps"), p.three("w")
-        self.total = self.taps[0] * self.taps[1] * self.taps[2]
 
     def write(self, rows: Index, start: Index, depth: Index) -> None:
-        f = self.f
-        stop = start + depth
+        f, (_, high, wide) = self.f, self.taps
         with f.when(depth.differs(0)):
-            ends = [(n // self.total, n % self.total) for n in (start, stop)]
-            with counting(f, 0, rows, self.plan.rows) as row:
-                mask = lane_mask(f, (rows - row).v, self.plan.rows)
-                out = f.address(self.out, self.plan.number, (row * depth).v)
-                self._taps(row * self.p["w_row"], mask, ends, start, out)
+            rest, w = start // wide, Counter(f, start % wide)
+            h, rest = Counter(f, rest % high), rest // high
+            d, c = Counter(f, rest % self.taps[0]), Counter(f, rest // self.taps[0])
+            with counting(f, 0, depth) as k:
+                at = c.get() * self.p["w_channel"]
+                for counter, step in zip((d, h, w), self.steps, strict=True):
+                    at = at + counter.get() * step
+                self._rows(f.address(self.source, self.plan.element, at.v), rows, k, depth)
+                self._carry((w, h, d), c)
 
-    def _taps(self, offset: Index, mask: V, ends: list, start: Index, out: V) -> None:
-        f, tap = self.f, Counter(self.f)
-        with counting(f, 0, self.taps[0]) as d, counting(f, 0, self.taps[1]) as h:
-            with counting(f, 0, self.taps[2]) as w:
-                number = tap.get()
-                first, last = (q + flag(f, number < r) for q, r in ends)
-                at = offset + sum_of(i * s for i, s in zip((d, h, w), self.steps, strict=True))
-                row = first * self.total + number - start
-                self._channels(at, first, last - first, mask, row, out)
-                tap.add(1)
+    def _carry(self, counters: tuple[Counter, Counter, Counter], c: Counter) -> None:
+        """The next element of a patch."""
+        f = self.f
+        w, h, d = counters
+        w.add(1)
+        with f.when(w.get() >= self.taps[2]):
+            w.set(0)
+            h.add(1)
+            with f.when(h.get() >= self.taps[1]):
+                h.set(0)
+                d.add(1)
+                with f.when(d.get() >= self.taps[0]):
+                    d.set(0)
+                    c.add(1)
 
-    def _channels(self, at: Index, first: Index, count: Index, mask: V, row: Index, out: V) -> None:
-        f, plan, step = self.f, self.plan, self.p["w_channel"]
-        line = self.p["w_row"]
-        apart = f.binary("mul", iota(plan.rows, "i64"), spread(f, line, plan.rows))
-        beside = line.equals(1)
-        with counting(f, 0, count) as c:
-            start = f.address(self.source, plan.element, (at + (first + c) * step).v)
-            value = f.variable(vector(plan.rows, plan.number))
-            yes, no, end = f.label("beside"), f.label("apart"), f.label("read")
-            f.branch_if(beside, yes, no)
-            f.place(yes)
-            f.set(
-                value,
-                self._widened(
-                    masked_load(f, start, vector(plan.rows, plan.element), mask, BYTES[plan.memory])
-                ),
-            )
+    def _rows(self, start: V, rows: Index, k: Index, depth: Index) -> None:
+        f, plan, line = self.f, self.plan, self.p["w_row"]
+        beside, apart, end = f.label("beside"), f.label("apart"), f.label("read")
+        steps = f.binary("mul", iota(plan.rows, "i32"), spread(f, line, plan.rows, "i32"))
+        f.branch_if(line.equals(1), beside, apart)
+        for label in (beside, apart):
+            f.place(label)
+            with counting(f, 0, rows, plan.rows) as row:
+                mask = lane_mask(f, (rows - row).v, plan.rows)
+                at = f.address(start, plan.element, (row * line).v)
+                if label == beside:
+                    type = vector(plan.rows, plan.element)
+                    value = masked_load(f, at, type, mask, BYTES[plan.memory])
+                else:
+                    text = f"getelementptr {plan.element}, {at}, {steps}"
+                    pointers = f.let(vector(plan.rows, "ptr"), text)
+                    value = gather(f, pointers, plan.element, mask, BYTES[plan.memory])
+                value = widen(f, plan.target, value, plan.memory)
+                to = row * depth + k * plan.rows
+                f.store(value, f.address(self.out, plan.number, to.v), plan.bytes)
             f.branch(end)
-            f.place(no)
-            pointers = f.let(
-                vector(plan.rows, "ptr"), f"getelementptr {plan.element}, {start}, {apart}"
-            )
-            f.set(value, self._widened(gather(f, pointers, plan.element, mask, BYTES[plan.memory])))
-            f.branch(end)
-            f.place(end)
-            to = (row + c * self.total) * plan.rows
-            packed = f.get(value, vector(plan.rows, plan.number))
-            f.store(packed, f.address(out, plan.number, to.v), plan.bytes)
-
-    def _widened(self, value: V) -> V:
-        return widen(self.f, self.plan.target, value, self.plan.memory)
-
-
-def sum_of(terms) -> Index:
-    first, *rest = terms
-    for term in rest:
-        first = first + term
-    return first
+        f.place(end)

@@ -81,8 +81,11 @@ class _Weight:
             count = (self.total - at).least(self.width).most(0)
             columns = count.rounded(plan.lanes)
             f.call_defined(self.tables, "void", [p.pointer, at.v, count.v])
-            where = [group.v, start.v, (start + taken).v, i64(0), columns.v, patches]
-            f.call_defined(self.patches, "void", [p.pointer, *where])
+            with counting(f, 0, columns, plan.columns) as lane:
+                some = (columns - lane).least(plan.columns)
+                where = [n.v for n in (group, start, start + taken, lane, some, columns)]
+                to = f.address(patches, plan.number, lane.v)
+                f.call_defined(self.patches, "void", [p.pointer, *where, to])
             where = [n.v for n in (group, first, rows, count)]
             f.call_defined(self.gradients, "void", [p.pointer, *where, gradients])
             with counting(f, 0, rows, plan.columns) as row:
