@@ -235,8 +235,12 @@ def _drive(task: Task) -> None:
             if i < len(produced) and produced[i] is not None:
                 _deliver(task, below, nr, produced[i], (node, i))
             waiting[below] -= 1
-            if waiting[below] == 0:
+            if waiting[below]:
+                continue
+            if below.sequence != AccumulateGrad.sequence:
                 heapq.heappush(ready, (-below.sequence, id(below), below))
+            elif needed is None or below in needed:  # a leaf would be the next to come off
+                _run_node(task, below, task.buffers.pop(below, None) or [None])
 
 
 def _run_node(task: Task, node: Node, grads: list) -> tuple:
