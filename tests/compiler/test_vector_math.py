@@ -75,8 +75,8 @@ def _measure(op: str, kind: str, target: object, samples: int = 1) -> np.ndarray
         arrays["z"] = rng.permutation(arrays["x"])
     y = np.zeros_like(arrays["x"])
     run_native(_kernel(op, kind), {**arrays, "y": y}, {"n": len(y)}, target)
-    wide = [a if op in EXACT else a.astype("f8") for a in arrays.values()]
     with np.errstate(all="ignore"):
+        wide = [a if op in EXACT else a.astype("f8") for a in arrays.values()]
         wanted = MEANING[op](*wide).astype("f8")
     return _units(y, wanted)
 

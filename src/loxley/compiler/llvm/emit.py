@@ -249,17 +249,25 @@ class Emitter:
         side = bodies_at_once(loop)
         with f.when(f.compare("icmp sgt", extent, i64(0))):
             before = self.before(loop, body.env, f.hole())
-            partials = self.partials(loop, body.env, width, side)
-            whole = f.binary("and", extent, i64(-width * side))
-            with f.loop(i64(0), whole, width * side) as i:
-                starts = [f.binary("add", i, i64(u * width)) if u else i for u in range(side)]
-                lanes = [Lanes(loop.var, width, start, None) for start in starts]
-                self.vectors(loop, before, lanes, partials)
-            with f.loop(whole, extent, width) as i:
+            partials = self.partials(loop, body.env, width, max(side, 1))
+            start = self.main_loop(loop, before, extent, width, partials) if side else i64(0)
+            with f.loop(start, extent, width) as i:
                 rest = f.binary("sub", extent, i)
                 lanes = [Lanes(loop.var, width, i, self.memory.mask(f, rest, width))]
                 self.vectors(loop, before, lanes, partials)
-            self.combine(partials, body.env, side)
+            self.combine(partials, body.env)
+
+    def main_loop(
+        self, loop: For, before: Environment, extent: V, width: int, partials: list[dict]
+    ) -> V:
+        """Whole vectors, several at a time; what is left begins at the result."""
+        f, side = self.f, len(partials)
+        whole = f.binary("and", extent, i64(-width * side))
+        with f.loop(i64(0), whole, width * side) as i:
+            starts = [f.binary("add", i, i64(u * width)) if u else i for u in range(side)]
+            lanes = [Lanes(loop.var, width, start, None) for start in starts]
+            self.vectors(loop, before, lanes, partials)
+        return whole
 
     def vectors(
         self, loop: For, before: Environment, lanes: list[Lanes], partials: list[dict]
@@ -287,7 +295,7 @@ class Emitter:
                 partial[name] = (Cell(f.variable(type, start), type), op)
         return made
 
-    def combine(self, partials: list[dict], env: Environment, side: int) -> None:
+    def combine(self, partials: list[dict], env: Environment) -> None:
         """Vectors pairwise, then halves of the vector, then the register from outside."""
         f = self.f
         for name, (cell, op) in partials[0].items():
