@@ -17,21 +17,10 @@ from typing import Any
 from ..llvm.builder import Module, V, f32, i64
 from .attention_blocks import Block, copied_rows, define_common
 from .attention_pairs import pair_slopes
-from .attention_parts import (
-    INTERNAL,
-    NULL,
-    STORED,
-    Int,
-    Plan,
-    Writer,
-    narrowed,
-    plan_for,
-    product,
-    round_up,
-    widened,
-)
+from .attention_parts import Plan, plan_for, product
 from .attention_slots import Head, Slots, backward_slots
 from .attention_softmax import slope_of
+from .writer import INTERNAL, NULL, STORED, Int, Writer, narrowed, round_up, widened
 
 _SUMMED = {"k_grad": "dim", "v_grad": "value_dim"}
 
@@ -173,7 +162,7 @@ def _start(block: Block) -> None:
     zero = V("zeroinitializer", plan.type)
     with f.count(0, round_up(slots["dim"], plan.lanes) * plan.queries, plan.lanes) as i:
         f.write(zero, parts["made"], i)
-    infinite = f.all_lanes(f32(float("inf")), plan.lanes)
+    infinite = f.splat(f32(float("inf")), plan.lanes)
     for j in range(0, plan.queries, plan.lanes):
         f.write(infinite, parts["state"], j)
         f.write(zero, parts["state"], plan.queries + j)
@@ -223,7 +212,7 @@ def _slopes(module: Module, plan: Plan) -> None:
     """scores = exp(scores - state[0]); slopes = scores * (slopes - state[1]) * scale."""
     parameters = [("ptr", "scores"), ("ptr", "slopes"), ("ptr", "state"), ("i64", "keys")]
     f = Writer(module, "slopes", [*parameters, ("ptr", "scale")], **INTERNAL)
-    scale = f.all_lanes(f.read(f["scale"], 0, "float"), plan.lanes)
+    scale = f.splat(f.read(f["scale"], 0, "float"), plan.lanes)
     with f.count(0, plan.queries, plan.lanes) as lane:
         state = [f.read(f["state"], lane + r, plan.type) for r in (0, plan.queries)]
         with f.count(0, f.integer("keys")) as key:

@@ -9,19 +9,10 @@ from typing import Any, NamedTuple
 
 from ..llvm.builder import Module, V, i64
 from .attention_pairs import interleave, pair_rows
-from .attention_parts import (
-    STORED,
-    Int,
-    Plan,
-    Writer,
-    copy,
-    product,
-    round_up,
-    transpose_in,
-    transpose_out,
-)
+from .attention_parts import Plan, copy, product, transpose_in, transpose_out
 from .attention_slots import Head, Slots
 from .attention_softmax import add_mask, hide_later, pack_mask
+from .writer import STORED, Int, Writer, round_up
 
 _COLUMNS = {"q": "dim", "k": "dim", "v": "value_dim", "grad": "value_dim"}
 

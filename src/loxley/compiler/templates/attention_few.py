@@ -10,19 +10,11 @@ from typing import Any
 
 from ..llvm.builder import Module, V, f32
 from ..llvm.math import function
-from .attention_parts import (
-    NEGATIVE_INFINITY,
-    STORED,
-    Int,
-    Plan,
-    Writer,
-    mangled,
-    narrowed,
-    round_up,
-    widened,
-)
+from .attention_parts import Plan
 from .attention_slots import Head, Slots, forward_slots
 from .attention_softmax import finite_top
+from .memory import mangled
+from .writer import NEGATIVE_INFINITY, STORED, Int, Writer, narrowed, round_up, widened
 
 _TOGETHER = 4  # keys, and vectors of values, at a time
 
@@ -95,7 +87,7 @@ def _mask_scores(f: Writer, spec: Any, slots: Slots, head: Head, seen: Int, scor
 
 def _softmax(f: Writer, plan: Plan, seen: Int, scores: V) -> tuple[V, V]:
     """scores = exp(scores - top); returns top (0 where there is none) and the sum, as scalars."""
-    hidden = f.all_lanes(NEGATIVE_INFINITY, plan.lanes)
+    hidden = f.splat(NEGATIVE_INFINITY, plan.lanes)
     greatest = f.variable(plan.type, hidden)
     with f.count(0, seen, plan.lanes) as key:
         x = f.read(scores, key, plan.type)
@@ -104,7 +96,7 @@ def _softmax(f: Writer, plan: Plan, seen: Int, scores: V) -> tuple[V, V]:
         f.set(greatest, f.greater(x, f.get(greatest, plan.type)))
     name = f"llvm.vector.reduce.fmax.{mangled(plan.type)}"
     top = f.call(name, "float", [f.get(greatest, plan.type)])
-    tops = finite_top(f, f.all_lanes(top, plan.lanes))
+    tops = finite_top(f, f.splat(top, plan.lanes))
     total = f.variable(plan.type, V("zeroinitializer", plan.type))
     with f.count(0, seen, plan.lanes) as key:
         score = f.binary("fsub", f.read(scores, key, plan.type), tops)
@@ -120,7 +112,7 @@ def _weighted_values(
     v, out = head.start("v", spec.dtype), head.start("out", spec.dtype)
     row = f.integer("first") * slots["out_t"]
     none = f.compare("fcmp oeq", total, f32(0))
-    divisor = f.all_lanes(f.select(none, f32(1), total), plan.lanes)
+    divisor = f.splat(f.select(none, f32(1), total), plan.lanes)
     zero = V("zeroinitializer", plan.type)
     lanes = plan.lanes
     with f.count(0, slots["value_dim"], _TOGETHER * lanes) as d:
@@ -129,7 +121,7 @@ def _weighted_values(
         for made in sums:
             f.set(made, zero)
         with f.count(0, seen) as key:
-            weight = f.all_lanes(f.read(scores, key, "float"), lanes)
+            weight = f.splat(f.read(scores, key, "float"), lanes)
             for j, (made, mask) in enumerate(zip(sums, masks)):
                 place = key * slots["v_t"] + d + j * lanes
                 x = f.read_stored(v, place, spec.dtype, mask)
@@ -141,5 +133,5 @@ def _weighted_values(
 
 def _first_lane(f: Writer, plan: Plan, top: V, total: V) -> V:
     """top + log(total)."""
-    logs = function(f, "log", [f.all_lanes(total, plan.lanes)], plan.target)
+    logs = function(f, "log", [f.splat(total, plan.lanes)], plan.target)
     return f.binary("fadd", f.let("float", f"extractelement {logs}, i64 0"), top)

@@ -14,19 +14,10 @@ from ..llvm.builder import Module, V, i64
 from .attention_blocks import Block, copied_rows, define_common
 from .attention_few import define_few, few_floats
 from .attention_pairs import pair_scores
-from .attention_parts import (
-    NEGATIVE_INFINITY,
-    STORED,
-    Int,
-    Plan,
-    Writer,
-    narrowed,
-    plan_for,
-    product,
-    round_up,
-)
+from .attention_parts import Plan, plan_for, product
 from .attention_slots import Head, Slots, forward_slots
 from .attention_softmax import finish_rows, online_softmax
+from .writer import NEGATIVE_INFINITY, STORED, Int, Writer, narrowed, round_up
 
 
 def scratch_floats(sizes: Any, plan: Plan, spec: Any) -> dict[str, Any]:
@@ -108,7 +99,7 @@ def _start(block: Block) -> None:
     with f.count(0, size, plan.lanes) as i:
         f.write(zero, parts["made"], i)
     for j in range(0, plan.queries, plan.lanes):
-        f.write(f.all_lanes(NEGATIVE_INFINITY, plan.lanes), parts["state"], j)
+        f.write(f.splat(NEGATIVE_INFINITY, plan.lanes), parts["state"], j)
         f.write(zero, parts["state"], plan.queries + j)
 
 

@@ -7,9 +7,10 @@ instruction.  Source: Intel, Instruction Set Extensions Programming Reference, A
 
 from __future__ import annotations
 
-from ..llvm.builder import Module, V, vector
-from .attention_parts import INTERNAL, Int, Plan, Writer
+from ..llvm.builder import Module, V, lanes_of, vector
+from .attention_parts import Plan
 from .attention_softmax import slope_of
+from .writer import INTERNAL, Int, Writer
 
 
 def pair_rows(module: Module, plan: Plan) -> None:
@@ -57,7 +58,7 @@ def _read(f: Writer, index: Int, mask: V) -> V:
 
 
 def _interleaved(f: Writer, a: V, b: V) -> V:
-    n = int(a.type[1:].split(" x ")[0])
+    n = lanes_of(a.type)
     picks = ", ".join(f"i32 {i // 2 + (i % 2) * n}" for i in range(2 * n))
     text = f"shufflevector {a}, {b}, <{2 * n} x i32> <{picks}>"
     return f.let(vector(2 * n, "i16"), text)
@@ -65,7 +66,7 @@ def _interleaved(f: Writer, a: V, b: V) -> V:
 
 def _rounded(f: Writer, x: V) -> V:
     """float32 lanes as bfloat16's bits, by the processor's own conversion."""
-    lanes = int(x.type[1:].split(" x ")[0])
+    lanes = lanes_of(x.type)
     made = f.convert("fptrunc", x, vector(lanes, "bfloat"))
     return f.convert("bitcast", made, vector(lanes, "i16"))
 
@@ -113,7 +114,7 @@ def pair_slopes(module: Module, plan: Plan) -> None:
     parameters = [("ptr", "scores"), ("ptr", "slopes"), ("ptr", "state"), ("i64", "keys")]
     parameters += [("ptr", "scale"), ("ptr", "score_rows"), ("ptr", "slope_rows")]
     f = Writer(module, "slopes", parameters, **INTERNAL)
-    scale = f.all_lanes(f.read(f["scale"], 0, "float"), plan.lanes)
+    scale = f.splat(f.read(f["scale"], 0, "float"), plan.lanes)
 
     def pair(key: Int, two: bool) -> None:
         with f.count(0, plan.queries, plan.lanes) as j:

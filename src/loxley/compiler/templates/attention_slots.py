@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..llvm.builder import V, i64
-from .attention_parts import STORED, Int, Writer
+from .writer import STORED, Int, Writer
 
 SIZES = ("batch", "heads", "kv_heads", "queries", "keys", "dim", "value_dim")
 

@@ -6,24 +6,16 @@ Source: Milakov and Gimelshein, "Online normalizer calculation for softmax" (201
 
 from __future__ import annotations
 
-from ..llvm.builder import Module, V, f32, i64
+from ..llvm.builder import Module, V, f32, i64, lanes_of
 from ..llvm.math import function
-from .attention_parts import (
-    INTERNAL,
-    NEGATIVE_INFINITY,
-    STORED,
-    Int,
-    Plan,
-    Writer,
-    transpose_in,
-    widened,
-)
+from .attention_parts import Plan, transpose_in
+from .writer import INTERNAL, NEGATIVE_INFINITY, STORED, Int, Writer, widened
 
 
 def finite_top(f: Writer, top: V) -> V:
     """The greatest score, or 0 where a query sees no key."""
-    lanes = int(top.type[1:].split(" x ")[0])
-    none = f.compare("fcmp oeq", top, f.all_lanes(NEGATIVE_INFINITY, lanes))
+    lanes = lanes_of(top.type)
+    none = f.compare("fcmp oeq", top, f.splat(NEGATIVE_INFINITY, lanes))
     return f.select(none, V("zeroinitializer", top.type), top)
 
 
@@ -31,7 +23,7 @@ def hide_later(module: Module, plan: Plan) -> None:
     """A function: scores[key, query] = -infinity where first_key + key > first_query + query."""
     parameters = [("ptr", "scores"), ("i64", "keys"), ("i64", "first_key"), ("i64", "first_query")]
     f = Writer(module, "hide_later", parameters, **INTERNAL)
-    hidden = f.all_lanes(NEGATIVE_INFINITY, plan.lanes)
+    hidden = f.splat(NEGATIVE_INFINITY, plan.lanes)
     with f.count(0, f.integer("keys")) as key:
         distance = f.integer("first_key") + key - f.integer("first_query")
         for j in range(plan.wide):
@@ -132,7 +124,7 @@ def finish_rows(module: Module, plan: Plan) -> None:
         made = f.binary("fadd", logs, finite_top(f, top))
         f.write(made, f["state"], lane + 2 * plan.queries)
         none = f.compare("fcmp oeq", total, zero)
-        total = f.select(none, f.all_lanes(f32(1), plan.lanes), total)
+        total = f.select(none, f.splat(f32(1), plan.lanes), total)
         with f.count(0, f.integer("rows")) as row:
             at = f.at(f["made"], row * plan.queries + lane)
             f.store(f.binary("fdiv", f.load(at, plan.type, 4), total), at, 4)

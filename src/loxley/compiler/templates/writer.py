@@ -1,0 +1,166 @@
+"""A `Function` with short names and integers that Python's operators work on.
+
+In: what a template says.  Out: LLVM text, as `Function` writes it.  Elements are known by the names
+of their types: float32, bfloat16, float16, bool.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..llvm.builder import Function, V, f32, i64, lanes_of, vector
+from ..llvm.floats import cast
+from .memory import mangled
+
+INTERNAL = {"attributes": "nounwind noinline", "linkage": "internal"}
+NEGATIVE_INFINITY = f32(float("-inf"))
+KINDS = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
+NULL = V("null", "ptr")
+STORED = {"float32": "float", "bfloat16": "i16", "float16": "half", "bool": "i8"}
+
+
+class Int:
+    """An i64 under construction: Python's operators write instructions. Never negative in `//`."""
+
+    __slots__ = ("function", "value")
+
+    def __init__(self, function: Function, value: V) -> None:
+        self.function, self.value = function, value
+
+    def _binary(self, op: str, a: Int | int, b: Int | int) -> Int:
+        return Int(self.function, self.function.binary(op, as_value(a), as_value(b)))
+
+    def __add__(self, other: Int | int) -> Int:
+        return self._binary("add", self, other)
+
+    def __sub__(self, other: Int | int) -> Int:
+        return self._binary("sub", self, other)
+
+    def __mul__(self, other: Int | int) -> Int:
+        return self._binary("mul", self, other)
+
+    def __floordiv__(self, other: Int | int) -> Int:
+        return self._binary("udiv", self, other)
+
+    def __mod__(self, other: Int | int) -> Int:
+        return self._binary("urem", self, other)
+
+    def __lt__(self, other: Int | int) -> V:
+        return self.function.compare("icmp slt", self.value, as_value(other))
+
+    def __gt__(self, other: Int | int) -> V:
+        return self.function.compare("icmp sgt", self.value, as_value(other))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+
+def as_value(x: Int | int) -> V:
+    return i64(x) if isinstance(x, int) else x.value
+
+
+def round_up(x: Any, step: int) -> Any:
+    return (x + (step - 1)) // step * step
+
+
+class Writer(Function):
+    """A function with short names for what these kernels do all the time."""
+
+    def integer(self, name: str) -> Int:
+        return Int(self, self[name])
+
+    def least(self, a: Int, b: Int | int) -> Int:
+        return Int(self, self.select(a < b, a.value, as_value(b)))
+
+    def at(self, base: V, index: Int | int, element: str = "float") -> V:
+        return self.address(base, element, as_value(index))
+
+    def count(self, start: Int | int, stop: Int | int, step: int = 1):
+        """A loop that yields an `Int`."""
+        return _Counted(self, self.loop(as_value(start), as_value(stop), step))
+
+    def read(self, base: V, index: Int | int, type: str) -> V:
+        """float32s, or a vector of them, at an element's index."""
+        return self.load(self.at(base, index), type, 4)
+
+    def write(self, value: V, base: V, index: Int | int) -> None:
+        self.store(value, self.at(base, index), 4)
+
+    def lanes_below(self, stop: Int, lanes: int, first: int = 0) -> V:
+        """Which lanes, numbered from `first`, are below `stop`."""
+        numbers = ", ".join(f"i64 {first + i}" for i in range(lanes))
+        return self.compare(
+            "icmp slt", V(f"<{numbers}>", vector(lanes, "i64")), self.splat(stop.value, lanes)
+        )
+
+    def multiply_add(self, a: V, b: V, c: V) -> V:
+        return self.call(f"llvm.fmuladd.{mangled(a.type)}", a.type, [a, b, c])
+
+    def add_pairs(self, a: V, b: V, c: V) -> V:
+        """c + a's first bfloat16 * b's first + a's second * b's second, in each float32's place."""
+        pairs = vector(2 * lanes_of(c.type), "bfloat")
+        operands = [c, *(self.convert("bitcast", x, pairs) for x in (a, b))]
+        return self.call("llvm.x86.avx512bf16.dpbf16ps.512", c.type, operands)
+
+    def greater(self, a: V, b: V) -> V:
+        """The greater in each lane; `b` where `a` is no number."""
+        return self.select(self.compare("fcmp ogt", a, b), a, b)
+
+    def masked_read(self, address: V, mask: V, type: str) -> V:
+        zero = V("zeroinitializer", type)
+        return self.call(f"llvm.masked.load.{mangled(type)}.p0", type, [address, mask, zero])
+
+    def masked_write(self, value: V, address: V, mask: V) -> None:
+        name = f"llvm.masked.store.{mangled(value.type)}.p0"
+        self.call(name, "void", [value, address, mask])
+
+    def read_stored(self, base: V, index: Int, stored: str, mask: V) -> V:
+        """A vector of elements as float32; 0 where `mask` is false."""
+        type = vector(lanes_of(mask.type), STORED[stored])
+        return widened(
+            self, self.masked_read(self.at(base, index, STORED[stored]), mask, type), stored
+        )
+
+    def sum_of_lanes(self, x: V) -> V:
+        """By halves."""
+        n = lanes_of(x.type)
+        while n > 1:
+            n //= 2
+            low, high = (self.shuffle(x, x, list(range(s, s + n))) for s in (0, n))
+            x = self.binary("fadd", low, high)
+        return self.let("float", f"extractelement {x}, i64 0")
+
+    def shuffle(self, a: V, b: V, picks: list[int]) -> V:
+        mask = ", ".join(f"i32 {p}" for p in picks)
+        type = vector(len(picks), "float")
+        return self.let(type, f"shufflevector {a}, {b}, <{len(picks)} x i32> <{mask}>")
+
+
+class _Counted:
+    def __init__(self, function: Function, loop: Any) -> None:
+        self.function, self.loop = function, loop
+
+    def __enter__(self) -> Int:
+        return Int(self.function, self.loop.__enter__())
+
+    def __exit__(self, *error: Any) -> None:
+        self.loop.__exit__(*error)
+
+
+def widened(f: Writer, x: V, stored: str) -> V:
+    """Loaded elements as float32; of a boolean mask, 0 or -infinity."""
+    lanes = lanes_of(x.type)
+    type = vector(lanes, "float") if lanes else "float"
+    if stored == "float32":
+        return x
+    if stored == "bool":
+        false = f.compare("icmp eq", x, V("zeroinitializer" if lanes else "0", x.type))
+        bad = f.splat(NEGATIVE_INFINITY, lanes) if lanes else NEGATIVE_INFINITY
+        zero = V("zeroinitializer", type) if lanes else f32(0)
+        return f.select(false, bad, zero)
+    return cast(f, x, KINDS[stored], "f32")
+
+
+def narrowed(f: Writer, x: V, stored: str) -> V:
+    """float32 as it is stored."""
+    return cast(f, x, "f32", KINDS[stored])
