@@ -46,6 +46,10 @@ class Case(NamedTuple):
         }
 
     @property
+    def depthwise(self) -> bool:
+        return self.groups == self.channels == self.filters
+
+    @property
     def slots(self) -> dict[str, int]:
         x, w, _ = self.shapes.values()
         return conv.arguments(x, w, self.out, *self.geometry_parts)
@@ -55,7 +59,7 @@ class Case(NamedTuple):
         return self.stride, self.padding, self.dilation, self.groups
 
 
-def draw(rng: np.random.Generator) -> Case:
+def draw(rng: np.random.Generator, depthwise: bool = False) -> Case:
     """Sizes 1 to 20, kernels 1 to 5, strides 1 to 3, paddings 0 to 3, dilations 1 to 2."""
     while True:
         dims = int(rng.integers(1, 4))
@@ -67,6 +71,8 @@ def draw(rng: np.random.Generator) -> Case:
         groups = int(rng.integers(1, 4))
         channels = groups * (int(rng.integers(1, 6)) if rng.random() < 0.8 else 70)
         filters = groups * int(rng.integers(1, 20))
+        if depthwise:
+            groups = channels = filters = int(rng.integers(1, 9))
         case = Case(int(rng.integers(0, 4)), channels, filters, *parts, groups)
         if min(case.out) > 0:
             return case
@@ -106,7 +112,8 @@ def run(
     written = WRITTEN[direction]
     whole, result = guarded(case.shapes[written], given["x"].dtype)
     values = {**given, written: result}
-    template = conv.template(conv.spec_of(direction, memory, case.stride, epilogue))
+    spec = conv.spec_of(direction, memory, case.stride, epilogue, case.depthwise)
+    template = conv.template(spec)
     launch_template(template, {**values, **case.slots}, workers, target)
     assert intact(whole)
     return result

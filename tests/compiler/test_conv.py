@@ -14,6 +14,7 @@ from .conv_cases import WRITTEN, Case, draw, expected, run, small_integers
 DIRECTIONS = ["forward", "input", "weight"]
 TYPES = {"f32": np.float32, "f64": np.float64, "bf16": ml_dtypes.bfloat16}
 RESNET = Case(1, 64, 64, (14, 14), (3, 3), (1, 1), (1, 1), (1, 1), 1)
+MOBILE = RESNET._replace(groups=64)
 
 
 def _given(case, dtype, rng):
@@ -26,6 +27,17 @@ def _given(case, dtype, rng):
 def test_random_sizes(direction, memory, seed):
     rng = np.random.default_rng(seed)
     case = draw(rng)
+    given = _given(case, TYPES[memory], rng)
+    made = run(direction, case, given, memory, workers=(1, 2, 5)[seed % 3])
+    assert np.array_equal(made, expected(direction, case, given)), case
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("memory", ["f32", "f64"])
+@pytest.mark.parametrize("seed", range(30))
+def test_one_channel_per_group(direction, memory, seed):
+    rng = np.random.default_rng(seed)
+    case = draw(rng, depthwise=True)
     given = _given(case, TYPES[memory], rng)
     made = run(direction, case, given, memory, workers=(1, 2, 5)[seed % 3])
     assert np.array_equal(made, expected(direction, case, given)), case
@@ -57,9 +69,10 @@ def test_blocks_of_all_sizes(direction):
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("stride", [1, 2, 3])
-def test_same_bits_for_any_number_of_workers(direction, stride):
+@pytest.mark.parametrize("layer", [RESNET, MOBILE])
+def test_same_bits_for_any_number_of_workers(direction, stride, layer):
     rng = np.random.default_rng(1)
-    case = RESNET._replace(batch=3, stride=(stride, stride))
+    case = layer._replace(batch=3, stride=(stride, stride))
     given = {n: rng.standard_normal(s).astype(np.float32) for n, s in case.shapes.items()}
     one, *others = (run(direction, case, given, "f32", workers=n) for n in (1, 2, 5))
     assert all(np.array_equal(one, other) for other in others)
@@ -67,9 +80,10 @@ def test_same_bits_for_any_number_of_workers(direction, stride):
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
-def test_bfloat16_is_summed_in_float32(direction):
+@pytest.mark.parametrize("layer", [RESNET, MOBILE])
+def test_bfloat16_is_summed_in_float32(direction, layer):
     rng = np.random.default_rng(2)
-    case = RESNET._replace(batch=2, stride=(2, 1))
+    case = layer._replace(batch=2, stride=(2, 1))
     given = {n: rng.standard_normal(s).astype(TYPES["bf16"]) for n, s in case.shapes.items()}
     wide = {n: a.astype(np.float32) for n, a in given.items()}
     made = run(direction, case, given, "bf16").astype(np.float32)
@@ -78,9 +92,10 @@ def test_bfloat16_is_summed_in_float32(direction):
 
 @pytest.mark.parametrize("direction", ["forward", "input"])
 @pytest.mark.parametrize("epilogue", [("bias",), ("scale", "bias", "residual", "relu"), ("relu",)])
-def test_epilogue(direction, epilogue):
+@pytest.mark.parametrize("layer", [RESNET, MOBILE])
+def test_epilogue(direction, epilogue, layer):
     rng = np.random.default_rng(3)
-    case = RESNET._replace(batch=2, stride=(2, 2))
+    case = layer._replace(batch=2, stride=(2, 2))
     given = _given(case, np.float32, rng)
     shape = case.shapes[WRITTEN[direction]]
     extra = {

@@ -9,7 +9,7 @@ y (N, O, od, oh, ow).  Fewer dimensions are three with sizes of one (`arguments`
     convolution_transposed(dy, w, bias)     input      y, w   x
     convolution_grad_weight(dy, x)          weight     y, x   w
 
-Dilation and groups are slots; the depthwise case is `groups == C`.  16-bit floats are summed in
+Dilation and groups are slots.  16-bit floats are summed in
 float32.  The epilogue names what is applied to each sum, in this order: "scale" and "bias" (one
 number per output channel, by slots of those names), "residual" (an array like the result),
 "relu".  A batch norm that is folded into a convolution is a scale and a bias.
@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 from ..llvm.builder import Function, Module
 from ..llvm.target import Target
+from .conv_depthwise import define_depthwise, define_depthwise_weight, depthwise_extra
 from .conv_frames import forward_frame, product3, run_phases
 from .conv_index import Frame, Index
 from .conv_plan import Plan
@@ -44,20 +45,26 @@ class Spec(NamedTuple):
     memory     type of all arrays: f32, f64, bf16, f16
     step       1 or 2 where the innermost stride is, else 0 (any stride); 1 for "input"
     epilogue   a part of EPILOGUE, in its order; empty for "weight"
+    depthwise  whether groups, channels and filters are as many: a faster kernel for those
     """
 
     direction: str
     memory: str
     step: int = 0
     epilogue: tuple[str, ...] = ()
+    depthwise: bool = False
 
 
 def spec_of(
-    direction: str, memory: str, stride: Sequence[int], epilogue: Sequence[str] = ()
+    direction: str,
+    memory: str,
+    stride: Sequence[int],
+    epilogue: Sequence[str] = (),
+    depthwise: bool = False,
 ) -> Spec:
     """The spec of an operator's attributes."""
     step = 1 if direction == "input" else stride[-1] if stride[-1] in (1, 2) else 0
-    return Spec(direction, memory, step, tuple(n for n in EPILOGUE if n in epilogue))
+    return Spec(direction, memory, step, tuple(n for n in EPILOGUE if n in epilogue), depthwise)
 
 
 def arguments(
@@ -96,6 +103,7 @@ def template(spec: Spec) -> Template:
     slots += [(f"{stem}_{axis}", "i64") for stem in _STEMS for axis in "dhw"]
     slots += [("scratch", "ptr")]
     name = "_".join(("conv", spec.direction, spec.memory, str(spec.step), *spec.epilogue))
+    name += "_depthwise" if spec.depthwise else ""
     return Template(
         name,
         ("conv", spec),
@@ -107,12 +115,15 @@ def template(spec: Spec) -> Template:
 
 
 def _plan(spec: Spec, target: Target) -> Plan:
-    return Plan(target, spec.memory, "weight" if spec.direction == "weight" else "product")
+    use = "weight" if spec.direction == "weight" else "product"
+    return Plan(target, spec.memory, "depthwise" if spec.depthwise else use)
 
 
 def _scratch(spec: Spec, sizes: Mapping[str, int], target: Target) -> int:
-    plan = _plan(spec, target)
-    return plan.scratch + plan.per_tap * prod(sizes[f"kernel_{axis}"] for axis in "dhw")
+    plan, taps = _plan(spec, target), prod(sizes[f"kernel_{axis}"] for axis in "dhw")
+    if not spec.depthwise:
+        return plan.scratch + plan.per_tap * taps
+    return plan.scratch + depthwise_extra(plan, taps, sizes["channels"])
 
 
 def _check(spec: Spec) -> None:
@@ -139,16 +150,24 @@ def _text(name: str, spec: Spec, slots: Sequence[tuple[str, str]], target: Targe
     parameters = [("ptr", "args"), ("i64", "worker"), ("i64", "workers")]
     f = Function(module, name, parameters)
     given = Frame(f, [n for n, _ in slots], f["args"])
-    need = product3(given.three("kernel")) * plan.per_tap + plan.scratch
+    taps = product3(given.three("kernel"))
+    need = taps * plan.per_tap
+    if spec.depthwise:
+        need = depthwise_extra(plan, taps, given["channels"])
+    need = need + plan.scratch
     offset = need * Index(f, f["worker"])
     scratch = f.address(given.address("scratch"), "i8", offset.v)
     if spec.direction == "weight":
-        run = define_weight(module, plan, spec.step)
+        define = define_depthwise_weight if spec.depthwise else define_weight
+        run = define(module, plan, spec.step)
         frame = forward_frame(f, given, scratch, ())
         f.call_defined(run, "void", [frame.pointer, f["worker"], f["workers"]])
     else:
         forward = spec.direction == "forward"
-        run = define_product(module, plan, spec.step, spec.epilogue, forward)
+        if spec.depthwise:
+            run = define_depthwise(module, plan, spec.step, spec.epilogue)
+        else:
+            run = define_product(module, plan, spec.step, spec.epilogue, forward)
         if forward:
             frame = forward_frame(f, given, scratch, spec.epilogue)
             f.call_defined(run, "void", [frame.pointer, f["worker"], f["workers"]])

@@ -184,3 +184,10 @@ def scatter(f: Function, value: V, pointers: V, mask: V, align: int) -> None:
     name = f"llvm.masked.scatter.{mangled(value.type)}.v{lanes_of(pointers.type)}p0"
     f.module.declare(name, "void", [value.type, pointers.type, mask.type])
     f.line(f"call void @{name}({value}, {pointers.type} align {align} {pointers.name}, {mask})")
+
+
+def sum_of_lanes(f: Function, plan: Plan, value: V) -> V:
+    """The lanes' sum, added in halves: a fixed order."""
+    name = f"llvm.vector.reduce.fadd.v{plan.lanes}{plan.kind}"
+    f.module.declare(name, plan.number, [plan.number, plan.numbers])
+    return f.let(plan.number, f"call reassoc {plan.number} @{name}({plan.number} 0.0, {value})")

@@ -124,8 +124,8 @@ class Inside:
         moved = f.binary("add", at[axis], spread(f, tap * self.shift[axis], lanes, "i32"))
         return f.compare("icmp ult", moved, spread(f, self.size[axis], lanes, "i32"))
 
-    def taps(self, at: Sequence[V]) -> Iterator[tuple[Index, V, Index]]:
-        """Code for each tap: yields its number, the lanes inside, how far it reads on."""
+    def taps(self, at: Sequence[V]) -> Iterator[tuple[Index, V, Index, tuple[Index, ...]]]:
+        """Code for each tap: yields its number, the lanes inside, how far on it reads, its place."""
         f, shift, size, tap = self.f, self.shift, self.size, Counter(self.f)
         taps = self.p.three("taps")
         with counting(f, 0, taps[0]) as d:
@@ -135,7 +135,7 @@ class Inside:
                 to_h = (to_d + h * shift[1]) * size[2]
                 with counting(f, 0, taps[2]) as w:
                     inside = f.binary("and", in_h, self.along(at, w, 2))
-                    yield tap.get(), inside, to_h + w * shift[2]
+                    yield tap.get(), inside, to_h + w * shift[2], (d, h, w)
                     tap.add(1)
 
 
@@ -208,7 +208,7 @@ def _define_taps(module: Module, plan: Plan, step: int) -> str:
     with counting(f, 0, Index(f, f["columns"]), plan.lanes) as column:
         lane = Index(f, f["lane"]) + column
         record = plan.record(p, lane // plan.lanes)
-        for tap, within, offset in inside.taps(inside.at(lane)):
+        for tap, within, offset, _ in inside.taps(inside.at(lane)):
             for number in reader.by_runs(record):
                 runs = [Run(within, [], offset)]
                 if number:

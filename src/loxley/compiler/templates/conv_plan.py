@@ -40,7 +40,8 @@ class Plan:
     height, width  output channels and positions of a block
     kept           elements of a patch whose weights are kept packed
 
-    `use` says what scratch memory is for: "product", "weight" (its gradient), or "positions".
+    `use` says what scratch memory is for: "product", "weight" (its gradient), "depthwise" (either
+    of one channel per group) or "positions" alone.
     """
 
     def __init__(self, target: Target, memory: str, use: str = "product") -> None:
@@ -99,6 +100,7 @@ class Plan:
                 "sums": self.slab * (self.taken + self.lanes) * self.bytes,
                 "tile": self.rows * self.columns * self.bytes,
             },
+            "depthwise": {"sums": (self.width + self.lanes) * self.bytes},
             "positions": {},
         }[self.use]
         return blocks | {

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..llvm.builder import Function, V, vector
 from .conv_index import Counter, Frame, Index, counting, raw
+from .conv_lanes import sum_of_lanes
 from .conv_plan import Plan
 from .memory import BYTES, TYPES, narrow, read, widen, write
 from .pool_windows import given_divisor
@@ -154,6 +155,13 @@ class _Bounds(_Planes):
         inside = self.spec.divide == "inside"
         return first, last, last - first if inside else stop - start
 
+    def rows(self, high: tuple[Index, Index], wide: tuple[Index, Index]) -> tuple[Index, Index]:
+        """(rows, their length) of a part of a plane; whole rows adjoin, and are one long row."""
+        f, rows, length = self.f, high[1] - high[0], wide[1] - wide[0]
+        whole = length.equals(self.size[2])
+        longer = f.select(whole, (rows * length).v, length.v)
+        return Index(f, f.select(whole, raw(1), rows.v)), Index(f, longer)
+
     def divided(self, value: V, counts: list[Index]) -> V:
         f, plan = self.f, self.plan
         if self.spec.divide == "given":
@@ -173,22 +181,24 @@ class _MeanBackward(_Gradient, _Bounds):
             value = self.divided(self.element("y", number.get()), [count for *_, count in parts])
             number.add(1)
             (d0, d1, _), (h0, h1, _), (w0, w1, _) = parts
+            rows, length = self.rows((h0, h1), (w0, w1))
             d = stack.enter_context(counting(f, d0, d1))
-            h = stack.enter_context(counting(f, h0, h1))
-            self._row(sums, (d * self.size[1] + h) * self.size[2], w0, w1, value)
+            row = stack.enter_context(counting(f, 0, rows))
+            start = (d * self.size[1] + h0 + row) * self.size[2] + w0
+            self._row(sums, start, length, value)
 
-    def _row(self, sums: V, row: Index, first: Index, last: Index, value: V) -> None:
+    def _row(self, sums: V, start: Index, length: Index, value: V) -> None:
         f, plan = self.f, self.plan
         short, long, end = f.label("short"), f.label("long"), f.label("added")
-        f.branch_if(last - first < _SHORT, short, long)
+        f.branch_if(length < _SHORT, short, long)
         f.place(short)
-        with counting(f, first, last) as w:
-            self.increase(sums, row + w, value)
+        with counting(f, 0, length) as i:
+            self.increase(sums, start + i, value)
         f.branch(end)
         f.place(long)
         wide = f.splat(value, plan.lanes)
-        with counting(f, first, last, plan.lanes) as w:
-            at, left = f.address(sums, plan.number, (row + w).v), (last - w).v
+        with counting(f, 0, length, plan.lanes) as i:
+            at, left = f.address(sums, plan.number, (start + i).v), (length - i).v
             old = read(f, plan.target, at, plan.number, plan.lanes, left)
             write(f, plan.target, f.binary("fadd", old, wide), at, left)
         f.branch(end)
@@ -206,22 +216,15 @@ class _Adaptive(_Bounds):
             parts = [self.bounds(o, axis) for o, axis in zip(window, "dhw", strict=True)]
             f.set(total, V("zeroinitializer", plan.numbers))
             self._sum(x, total, *(part[:2] for part in parts))
-            name = f"llvm.vector.reduce.fadd.v{plan.lanes}{plan.kind}"
-            f.module.declare(name, plan.number, [plan.number, plan.numbers])
-            all_lanes = f.get(total, plan.numbers)
-            # Added in halves: an order of its own, but a fixed one.
-            text = f"call reassoc {plan.number} @{name}({plan.number} 0.0, {all_lanes})"
-            mean = self.divided(f.let(plan.number, text), [count for *_, count in parts])
+            value = sum_of_lanes(f, plan, f.get(total, plan.numbers))
+            mean = self.divided(value, [count for *_, count in parts])
             self._put(mean, number.get())
             number.add(1)
 
     def _sum(self, x: V, total: V, deep: tuple, high: tuple, wide: tuple) -> None:
-        """Adds a box of x; where rows are whole they are one long row."""
+        """Adds a box of x."""
         f, plan, width = self.f, self.plan, self.size[2]
-        whole = (wide[1] - wide[0]).equals(width)
-        rows = high[1] - high[0]
-        length = Index(f, f.select(whole, (rows * width).v, (wide[1] - wide[0]).v))
-        rows = Index(f, f.select(whole, raw(1), rows.v))
+        rows, length = self.rows(high, wide)
         with counting(f, deep[0], deep[1]) as d, counting(f, 0, rows) as row:
             start = (d * self.size[1] + high[0] + row) * width + wide[0]
             with counting(f, 0, length, plan.lanes) as i:

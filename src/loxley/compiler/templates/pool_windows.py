@@ -74,7 +74,7 @@ class _Windows:
         for number in reader.by_runs(record):
             runs = reader.runs(record, number, everything)
             places = reader.places(self.p, lane)
-            for tap, inside, offset in self.inside.taps(at):
+            for tap, inside, offset, _ in self.inside.taps(at):
                 if number:
                     value = reader.read(image, reader.within(runs, inside), offset)
                 else:
