@@ -176,17 +176,16 @@ def one_to_one(index: Expr, loops: Iterable[For]) -> bool:
         return False
     names = {loop.var for loop in left}
     strides = {loop.var: _stride(terms, loop.var, names) for loop in left}
+    if None in strides.values():
+        return False
+    left.sort(key=lambda loop: (len(strides[loop.var][1]), strides[loop.var][0]))
     covered: Term | None = (1, ())
-    while left:
-        for loop in left:
-            stride = strides[loop.var]
-            if covered and stride and stride[1] == covered[1] and stride[0] >= covered[0]:
-                break
-        else:
+    for loop in left:
+        number, names_of = strides[loop.var]
+        if covered is None or names_of != covered[1] or number < covered[0]:
             return False
-        left.remove(loop)
         bound = _bound(loop.extent)
-        covered = bound and (stride[0] * bound[0], tuple(sorted((*stride[1], *bound[1]))))
+        covered = bound and (number * bound[0], tuple(sorted((*names_of, *bound[1]))))
     return True
 
 
