@@ -8,11 +8,21 @@ from __future__ import annotations
 from ...ir.graph import Op
 from ...ir.loops import Kind
 from ...ops.optim.update import RULE_OF
-from . import attention, convolution, elementwise, movement, products, reductions, rows, updates
+from . import (
+    attention,
+    convolution,
+    elementwise,
+    movement,
+    pooling,
+    products,
+    reductions,
+    rows,
+    updates,
+)
 from .rules import RULES
 
 __all__ = ["RULES", "attention", "convolution", "decompose", "movement", "products", "reductions"]
-__all__ += ["rows"]
+__all__ += ["pooling", "rows"]
 
 Meta = tuple[tuple[int, ...], Kind]
 

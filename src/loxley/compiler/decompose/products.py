@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from ...ir.loops import Buffer, Call, Expr, Load, Ref, Var
-from ..kinds import FLOATING, LOW
+from ..kinds import FLOATING
 from ..nodes import FREE, Invocation, Layout, Node, copied, expand, permute, view
 from ..templates.gemm import Spec
 from ..templates.gemm_fit import Strides, fit
@@ -26,6 +26,11 @@ def call(name: str, plan, inputs: tuple[Node, ...], outputs) -> tuple[Node, ...]
     return tuple(Node("item", shape, kind, (node,), i) for i, (shape, kind) in enumerate(outputs))
 
 
+def _computed_in(kind: str) -> str:
+    """The kind of a product's arithmetic: bf16 multiplies exactly and sums in f32."""
+    return "f32" if kind == "f16" else kind
+
+
 def product(a: Node, b: Node, bias: Node | None = None) -> Node:
     """a (X, Y, M, K) times b (X, Y, K, N), plus a bias (N,); batch dimensions have equal sizes."""
     a, b = in_memory(a), in_memory(b)
@@ -33,28 +38,21 @@ def product(a: Node, b: Node, bias: Node | None = None) -> Node:
     n = b.shape[3]
     kind = a.kind
 
+    sizes = {"m": m, "n": n, "k": k, "x": x, "y": y}
+    spec = Spec(_computed_in(kind), kind, kind, kind)
+    if bias is not None:
+        inner = "f64" if kind == "f64" else "f32"
+        value: Expr = Load("bias", Var("j"), kind)
+        value = value if kind == inner else Call("cast", (value,), inner)
+        made = Call("add", (Ref("acc", inner), value), inner)
+        spec = spec._replace(epilogue=made, buffers=(Buffer("bias", kind),))
+
     def plan(a: Layout, b: Layout, *_bias: Layout):
-        (_, a_strides, _), (_, b_strides, _) = a, b
-        compute = "f32" if kind in LOW else kind
-        if kind == "bf16":
-            compute = "bf16"
-        epilogue: Expr | None = None
-        buffers: tuple[Buffer, ...] = ()
-        if bias is not None:
-            inner = "f64" if kind == "f64" else "f32"
-            value: Expr = Load("bias", Var("j"), kind)
-            value = value if kind == inner else Call("cast", (value,), inner)
-            epilogue = Call("add", (Ref("acc", inner), value), inner)
-            buffers = (Buffer("bias", kind),)
-        spec = Spec(compute, kind, kind, kind, epilogue=epilogue, buffers=buffers)
-        sizes = {"m": m, "n": n, "k": k, "x": x, "y": y}
         out = Strides(y * m * n, m * n, n, 1)
-        fitted = fit(spec, sizes, Strides(*a_strides), Strides(*b_strides), out)
-        first, second = ("in1", "in0") if fitted.swapped else ("in0", "in1")
-        values = {**fitted.slots, "a": first, "b": second, "out": "out0"}
-        if bias is not None:
-            values["bias"] = "in2"
-        return fitted.template, values
+        fitted = fit(spec, sizes, Strides(*a[1]), Strides(*b[1]), out)
+        names = ("in1", "in0") if fitted.swapped else ("in0", "in1")
+        values = dict(fitted.slots) | {"a": names[0], "b": names[1], "out": "out0"}
+        return fitted.template, values | ({} if bias is None else {"bias": "in2"})
 
     inputs = (a, b) if bias is None else (a, b, contiguous_memory(bias))
     return call("product", plan, inputs, [((x, y, m, n), kind)])[0]

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from math import prod
 
-from ..kinds import FLOATING, wide
-from ..nodes import Node, expand, map_of, reduce, to_kind, unary, view, widened
+from ..kinds import FLOATING, LOW, wide
+from ..nodes import (
+    Node,
+    constant,
+    expand,
+    map_of,
+    places,
+    reduce,
+    to_kind,
+    unary,
+    view,
+    widened,
+)
 from ..scalars import number, truth, where
 from .rules import rule
 
@@ -129,3 +140,48 @@ def finite_or_zero(x: Node) -> Node:
 
     # the difference is NaN where the number is not finite
     return map_of(lambda s: where(s - s == 0, s, number(0, s.kind)), x)
+
+
+# ---------------------------------------------------------------- where extrema are
+
+
+def _first_best(op: str, x: Node, dim: int) -> tuple[Node, Node]:
+    """The extremum along a dimension and where it stands first; NaN beats everything."""
+    best = reduce(op, x, (dim,))
+    last = x.shape[dim]
+
+    def candidate(value, top, place):
+        return where((value == top) | (value != value), place, number(last, "i64"))
+
+    found = map_of(candidate, x, expand(best, x.shape), places(x.shape, dim))
+    return best, reduce("minimum", found, (dim,))
+
+
+def _argument(op: str):
+    def decompose(inputs, attrs, metas):
+        (x,), (dim, _keepdim), (shape, _) = inputs, attrs, metas[0]
+        if x.kind in ("bool", *LOW) or not x.shape:
+            return None
+        if dim is None:
+            x, dim = view(x, (x.size,)), 0
+        if x.shape[dim] == 1:
+            return expand(constant(0, "i64"), shape)
+        return view(_first_best(op, x, dim)[1], shape)
+
+    return decompose
+
+
+def _extremum_along(op: str):
+    def decompose(inputs, attrs, metas):
+        (x,), (dim, _keepdim) = inputs, attrs
+        if x.kind in ("bool", *LOW) or not x.shape or x.shape[dim] == 1:
+            return None
+        return tuple(view(n, shape) for n, (shape, _) in zip(_first_best(op, x, dim), metas))
+
+    return decompose
+
+
+rule("argmax")(_argument("maximum"))
+rule("argmin")(_argument("minimum"))
+rule("max_dim")(_extremum_along("maximum"))
+rule("min_dim")(_extremum_along("minimum"))

@@ -1,0 +1,102 @@
+"""Pooling and its gradients as calls of their template."""
+
+from __future__ import annotations
+
+from math import prod
+
+from ..nodes import Layout, Node
+from ..templates import pool
+from .products import call, contiguous_memory
+from .rules import rule
+
+_KINDS = frozenset(("f32", "f64", "bf16", "f16"))
+Shape = tuple[int, ...]
+
+
+def _call(name: str, read: dict[str, Node], write: dict, sizes: dict, spec: pool.Spec, **more):
+    """Calls the template; `read` and `write` say what its tensors are."""
+    slots = dict(sizes) | more
+
+    def plan(*_layouts: Layout):
+        values = slots | {n: f"in{i}" for i, n in enumerate(read)}
+        return pool.template(spec), values | {n: f"out{i}" for i, n in enumerate(write)}
+
+    inputs = tuple(contiguous_memory(x) for x in read.values())
+    made = call(f"pooling {name}", plan, inputs, write.values())
+    return made[0] if len(made) == 1 else made
+
+
+def _sizes(shape: Shape, size: Shape, out: Shape, windows=None) -> dict[str, int]:
+    planes = prod(shape[: len(shape) - len(size)])
+    if windows is None:
+        return pool.arguments(planes, size, out)
+    geometry = windows.kernel, windows.stride, windows.padding, windows.dilation
+    return pool.arguments(planes, size, out, *geometry)
+
+
+@rule("max_pool_with_indices")
+def _max(inputs, attrs, metas):
+    (x,), (windows,) = inputs, attrs
+    if x.kind not in _KINDS:
+        return None
+    n = len(windows.kernel)
+    spec = pool.spec_of("max", x.kind, windows.kernel, windows.stride)
+    sizes = _sizes(x.shape, x.shape[-n:], metas[0][0][-n:], windows)
+    return _call("max", {"x": x}, {"y": metas[0], "where": metas[1]}, sizes, spec)
+
+
+@rule("max_pool_backward")
+def _max_backward(inputs, attrs, metas):
+    (dy, where), (windows, size) = inputs, attrs
+    if dy.kind not in _KINDS:
+        return None
+    spec = pool.spec_of("max_backward", dy.kind, windows.kernel, windows.stride)
+    sizes = _sizes(dy.shape, size, dy.shape[-len(size) :], windows)
+    return _call("max backward", {"y": dy, "where": where}, {"x": metas[0]}, sizes, spec)
+
+
+def _divisor(divisor: int | None) -> dict[str, float]:
+    return {} if divisor is None else {"divisor": float(divisor)}
+
+
+@rule("avg_pool")
+def _mean(inputs, attrs, metas):
+    (x,), (windows, include_pad, divisor) = inputs, attrs
+    if x.kind not in _KINDS:
+        return None
+    n = len(windows.kernel)
+    spec = pool.spec_of("mean", x.kind, windows.kernel, windows.stride, include_pad, divisor)
+    sizes = _sizes(x.shape, x.shape[-n:], metas[0][0][-n:], windows)
+    return _call("mean", {"x": x}, {"y": metas[0]}, sizes, spec, **_divisor(divisor))
+
+
+@rule("avg_pool_backward")
+def _mean_backward(inputs, attrs, metas):
+    (dy,), (windows, include_pad, divisor, size) = inputs, attrs
+    if dy.kind not in _KINDS:
+        return None
+    kind, kernel, stride = dy.kind, windows.kernel, windows.stride
+    spec = pool.spec_of("mean_backward", kind, kernel, stride, include_pad, divisor)
+    sizes = _sizes(dy.shape, size, dy.shape[-len(size) :], windows)
+    return _call("mean backward", {"y": dy}, {"x": metas[0]}, sizes, spec, **_divisor(divisor))
+
+
+@rule("adaptive_avg_pool")
+def _adaptive(inputs, attrs, metas):
+    (x,), (cells,) = inputs, attrs
+    if x.kind not in _KINDS:
+        return None
+    n = len(cells)
+    sizes = _sizes(x.shape, x.shape[-n:], tuple(cells))
+    return _call("adaptive", {"x": x}, {"y": metas[0]}, sizes, pool.spec_of("adaptive", x.kind))
+
+
+@rule("adaptive_avg_pool_backward")
+def _adaptive_backward(inputs, attrs, metas):
+    (dy,), (size,) = inputs, attrs
+    if dy.kind not in _KINDS:
+        return None
+    n = len(size)
+    sizes = _sizes(dy.shape, tuple(size), dy.shape[-n:])
+    spec = pool.spec_of("adaptive_backward", dy.kind)
+    return _call("adaptive backward", {"y": dy}, {"x": metas[0]}, sizes, spec)
