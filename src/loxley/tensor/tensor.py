@@ -642,10 +642,10 @@ def _saved_inputs(inputs: tuple, values: list, wanted: tuple[int, ...]) -> dict[
                     "instead of `torch.inference_mode()`."
                 )
             kept[i] = saved = Saved(values[i], t)
-            fn = t._grad_fn
-            if fn is not None:
-                saved.origin, saved.output_nr = type(fn), t._output_nr
             if packing:
+                fn = t._grad_fn
+                if fn is not None:
+                    saved.origin, saved.output_nr = type(fn), t._output_nr
                 saved.pack(t)
         elif isinstance(t, Value):
             kept[i] = Saved(t, None)
