@@ -280,7 +280,13 @@ class Tensor:
             if len(Pending.refs) > config.pending_nodes or Pending.bytes > config.pending_bytes:
                 flush()
         if type(result) is tuple:
-            return _several(op, inputs, values, attrs, result, meta, shown)
+            outs = tuple([Tensor._wrap(r, meta) for r in result[:shown]])
+            if tracked and now["grad"] and op.formulas is not None:
+                _attach_several(op, inputs, values, attrs, result, outs)
+            if now["inference"]:
+                for out in outs:
+                    out._inference = True
+            return outs
         out = Tensor._wrap(result, meta) if order is None else _wrap_ordered(result, order, meta)
         if not plain and (op is CAST or op.name == "clone"):
             _keep_strides(out, inputs[0])
@@ -542,31 +548,19 @@ def _wrap_ordered(value: Value, order: Shape, meta: bool) -> Tensor:
     return Tensor._alias(storage, value.dtype, tuple(shape), tuple(strides), 0)
 
 
-def _several(
-    op: Op,
-    inputs: tuple,
-    values: list,
-    attrs: tuple,
-    results: tuple,
-    meta: bool,
-    shown: int | None,
-) -> tuple:
-    """The tensors that an operator of several outputs makes, with their grad node."""
-    outs = tuple([Tensor._wrap(r, meta) for r in results[:shown]])
-    tracked = modes.grad and any([isinstance(t, Tensor) and t._tracks() for t in inputs])
-    if tracked and op.formulas is not None and any([o.dtype.category >= 2 for o in outs]):
-        metas = [(r.shape, r.dtype) for r in results]
-        node = _grad_node(op, inputs, values, attrs, metas)
-        for i, out in enumerate(outs):
-            if out.dtype.category >= 2:
-                out._grad_fn, out._output_nr, out._requires_grad = node, i, True
-        if node.saving.outs:
-            kept = [_saved_result(outs, results, type(node), i) for i in node.saving.outs]
-            node.saved_out = kept
-    if modes.inference:
-        for out in outs:
-            out._inference = True
-    return outs
+def _attach_several(
+    op: Op, inputs: tuple, values: list, attrs: tuple, results: tuple, outs: tuple
+) -> None:
+    """Gives the differentiable ones of several results their grad node; `outs` may be fewer."""
+    if not any([o.dtype.category >= 2 for o in outs]):
+        return
+    node = _grad_node(op, inputs, values, attrs, [(r.shape, r.dtype) for r in results])
+    for i, out in enumerate(outs):
+        if out.dtype.category >= 2:
+            out._grad_fn, out._output_nr, out._requires_grad = node, i, True
+    if node.saving.outs:
+        kept = [_saved_result(outs, results, type(node), i) for i in node.saving.outs]
+        node.saved_out = kept
 
 
 def _grad_node(op: Op, inputs: tuple, values: list, attrs: tuple, out_metas: list) -> OpNode:
