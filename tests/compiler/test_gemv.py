@@ -56,7 +56,13 @@ def test_sweep(machine, kind, kinds):
 def test_equal_bits_for_any_workers(machine, kind, kinds, method):
     rng = np.random.default_rng(3)
     layout = "transposed" if method == "dot" else "plain"
-    for sizes in ((1, 2500, 300, 1, 1), (4, 300, 100, 1, 1), (7, 150, 33, 1, 3), (90, 3, 50, 1, 1)):
+    for sizes in (
+        (1, 4500, 300, 1, 1),
+        (3, 1500, 30, 1, 1),
+        (4, 300, 100, 1, 1),
+        (7, 150, 33, 1, 3),
+        (90, 3, 50, 1, 1),
+    ):
         p = product(rng, kinds, sizes, ("plain", layout))
         spec = spec_of(p, kind, kinds)
         made = gemm.template(spec, method)

@@ -25,8 +25,8 @@ from .memory import TYPES, read, round_bf16, widen
 from .micro import Tile, multiply_add, tile_of
 from .packing import define_pack
 
-# Rows of b that `sweep` adds at a time, and the columns of its strip.
-_SWEPT, _STRIP = 4, 1024
+# By the rows of a: how many rows of b `sweep` adds at a time, and the columns of its strip.
+_SWEPT, _STRIP = {1: 8, 4: 4}, {1: 4096, 4: 1024}
 # The most rows that `sweep` takes at a time.
 ROWS = 4
 
@@ -281,16 +281,20 @@ class _Sweep:
         self.slots = Slots(slots_of(spec, scratch=False))
         self.finish = define_finish(module, target, self.tile, spec, self.slots)
         for rows in (1, ROWS):
-            for terms in (1, _SWEPT):
+            for terms in (1, _SWEPT[rows]):
                 self._define_terms(rows, terms)
 
     def define_block(self) -> None:
         attributes = "nounwind noinline"
         f = Function(self.module, "block", BLOCK, linkage="internal", attributes=attributes)
         tile = self.tile
-        strip = f.variable(f"[{ROWS * _STRIP // tile.lanes} x {vector(tile.lanes, tile.sum_type)}]")
-        with f.loop(f["j0"], f["j1"], _STRIP) as j:
-            columns = least(f, f.binary("sub", f["j1"], j), _STRIP)
+        strip = f.variable(
+            f"[{ROWS * _STRIP[ROWS] // tile.lanes} x {vector(tile.lanes, tile.sum_type)}]"
+        )
+        single = f.compare("icmp eq", f.binary("sub", f["i1"], f["i0"]), i64(1))
+        width = f.select(single, i64(_STRIP[1]), i64(_STRIP[ROWS]))
+        with f.loop(f["j0"], f["j1"], width) as j:
+            columns = least(f, f.binary("sub", f["j1"], j), width)
             with f.loop(f["i0"], f["i1"], ROWS) as i:
                 rows = least(f, f.binary("sub", f["i1"], i), ROWS)
                 self._strip(f, i, rows, j, columns, strip)
@@ -317,8 +321,9 @@ class _Sweep:
     def _sum(self, f: Function, count: int, i: V, rows: V, j: V, columns: V, strip: V) -> None:
         """All k, several at a time, onto the strip."""
         k = self.slots.get(f, "k")
-        whole = f.binary("sub", k, f.binary("urem", k, i64(_SWEPT)))
-        for terms, start, stop in ((_SWEPT, i64(0), whole), (1, whole, k)):
+        swept = _SWEPT[count]
+        whole = f.binary("sub", k, f.binary("urem", k, i64(swept)))
+        for terms, start, stop in ((swept, i64(0), whole), (1, whole, k)):
             with f.loop(start, stop, terms) as first:
                 arguments = [f["args"], f["x"], f["y"], i, rows, j, columns, first, strip]
                 f.call_defined(f"terms_{count}_{terms}", "void", arguments)
