@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...ir.loops import For, Kernel, Let, Register, Stmt, Store, Update
+from ...ir.loops import Call, Const, For, Kernel, Kind, Let, Register, Stmt, Store, Update
 from .builder import Function, Module, V, i64, lanes_of, vector
 from .expressions import Cell, Environment, Later, emit, movement, operate
-from .kinds import REGISTER, constant
+from .kinds import FLOATS, REGISTER, constant
 from .memory import Memory
 from .shapes import bodies_at_once, lanes_for, stores_of, updates_of
 
@@ -43,7 +43,7 @@ def kernel_text(kernel: Kernel, target: Any) -> str:
     return str(module)
 
 
-def neutral(op: str, kind: str) -> V:
+def neutral(op: str, kind: Kind) -> V:
     """The operand that `op` leaves others unchanged with."""
     if op not in _NEUTRAL:
         raise NotImplementedError(f"compiler: updates by {op!r} are not implemented")
@@ -83,7 +83,7 @@ class Emitter:
     def __init__(self, f: Function, kernel: Kernel, target: Any) -> None:
         self.f, self.kernel, self.target = f, kernel, target
         self.memory = Memory(target)
-        self.kinds: dict[str, str] = {}  # of registers
+        self.kinds: dict[str, Kind] = {}  # of registers
 
     def run(self) -> None:
         names = self.arguments()
@@ -146,13 +146,13 @@ class Emitter:
         return value if lanes_of(value.type) else self.f.splat(value, lanes.count)
 
     def update(self, statement: Update, body: Body) -> None:
-        lanes, name = body.lanes, statement.register
-        partial = lanes is not None and name in lanes.partial
-        cell = lanes.partial[name] if partial else body.env.find(name)[0]
+        name, lanes = statement.register, body.lanes
+        partial = lanes.partial.get(name) if lanes is not None else None
+        cell = partial or body.env.find(name)[0]
         assert isinstance(cell, Cell)
         old = self.f.get(cell.variable, cell.type)
         made = self.combined(statement, old, body)
-        if partial and lanes.mask is not None:
+        if partial is not None and lanes is not None and lanes.mask is not None:
             made = self.f.select(lanes.mask, made, old)
         self.f.set(cell.variable, made)
         body.env.forget()
@@ -161,8 +161,8 @@ class Emitter:
         """`op(old, value)`; a sum of products is accumulated without rounding the products."""
         f, value = self.f, statement.value
         kind = self.kinds[statement.register]
-        product = getattr(value, "op", "") == "mul" and kind in ("f32", "f64")
-        if statement.op == "add" and product and lanes_of(old.type):
+        sums = statement.op == "add" and kind in FLOATS and lanes_of(old.type)
+        if sums and isinstance(value, Call) and value.op == "mul":
             a, b = (emit(f, v, body.env) for v in value.args)
             return operate(f, "fma", kind, [a, b, old], [kind] * 3, self.target)
         made = emit(f, value, body.env)
@@ -186,6 +186,7 @@ class Emitter:
             self.scalar_loop(loop, bodies)
 
     def unrolled(self, loop: For, bodies: list[Body]) -> None:
+        assert isinstance(loop.extent, Const)
         for i in range(int(loop.extent.value)):
             inner = [self.inner_body(loop, body, i64(i), None) for body in bodies]
             self.statements(loop.body, inner)
@@ -284,7 +285,8 @@ class Emitter:
 
     def partials(self, loop: For, env: Environment, width: int, side: int) -> list[dict]:
         """For each vector side by side, the lanes' own registers."""
-        f, made = self.f, [{} for _ in range(side)]
+        f = self.f
+        made: list[dict] = [{} for _ in range(side)]
         for name, op in updates_of(loop.body).items():
             if not env.knows(name):
                 continue
@@ -308,10 +310,10 @@ class Emitter:
             assert isinstance(outer, Cell)
             f.set(outer.variable, self.both(op, kind, f.get(outer.variable, outer.type), total))
 
-    def both(self, op: str, kind: str, a: V, b: V) -> V:
+    def both(self, op: str, kind: Kind, a: V, b: V) -> V:
         return operate(self.f, op, kind, [a, b], [kind] * 2, self.target)
 
-    def fold(self, op: str, kind: str, value: V) -> V:
+    def fold(self, op: str, kind: Kind, value: V) -> V:
         """All lanes in one, by halves."""
         f, lanes = self.f, lanes_of(value.type)
         while lanes > 1:

@@ -46,12 +46,12 @@ def cast(x: Array, kind: str) -> Array:
 
 def _whole(x: Array, dtype: np.dtype) -> Array:
     """Out of range: the least number of 64 or, for narrower integers, 32 bits."""
-    wide = np.dtype(np.int64 if dtype == np.int64 else np.int32)
+    bits = 64 if dtype == np.int64 else 32
+    wide, limit = np.dtype(f"i{bits // 8}"), 2 ** (bits - 1)
     whole = np.trunc(x)
-    limit = 2.0 ** (8 * wide.itemsize - 1)
-    inside = (whole >= -limit) & (whole < limit)
+    inside = (whole >= -float(limit)) & (whole < float(limit))
     made = np.where(inside, whole, 0).astype(wide)
-    return np.where(inside, made, np.iinfo(wide).min).astype(dtype)
+    return np.where(inside, made, wide.type(-limit)).astype(dtype)
 
 
 def _div(a: Array, b: Array) -> Array:
@@ -187,4 +187,5 @@ MEANING: dict[str, Callable[..., Array]] = {
     "shr": np.right_shift,
     "isnan": _of_floats(np.isnan, _nowhere),
     "isinf": _of_floats(np.isinf, _nowhere),
-} | {name: _exactly(function) for name, function in _FUNCTIONS.items()}
+    **{name: _exactly(function) for name, function in _FUNCTIONS.items()},
+}

@@ -175,17 +175,18 @@ def one_to_one(index: Expr, loops: Iterable[For]) -> bool:
     if terms is None:
         return False
     names = {loop.var for loop in left}
-    strides = {loop.var: _stride(terms, loop.var, names) for loop in left}
-    if None in strides.values():
-        return False
-    left.sort(key=lambda loop: (len(strides[loop.var][1]), strides[loop.var][0]))
-    covered: Term | None = (1, ())
+    steps = []
     for loop in left:
-        number, names_of = strides[loop.var]
-        if covered is None or names_of != covered[1] or number < covered[0]:
+        stride = _stride(terms, loop.var, names)
+        if stride is None:
             return False
-        bound = _bound(loop.extent)
-        covered = bound and (number * bound[0], tuple(sorted((*names_of, *bound[1]))))
+        steps.append((len(stride[1]), stride, _bound(loop.extent)))
+    steps.sort(key=lambda step: step[:2])
+    covered: Term | None = (1, ())
+    for _, (number, others), bound in steps:
+        if covered is None or others != covered[1] or number < covered[0]:
+            return False
+        covered = bound and (number * bound[0], tuple(sorted((*others, *bound[1]))))
     return True
 
 
