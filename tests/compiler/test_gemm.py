@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from loxley.compiler.llvm import jit, target
 from loxley.compiler.templates import gemm
 from loxley.ir.loops import Buffer, Call, Const, Load, Param, Ref, Var
 
@@ -175,3 +176,17 @@ def test_special_values():
 def test_kinds_that_do_not_go_together():
     with pytest.raises(ValueError, match="kinds of one family"):
         gemm.template(gemm.Spec("f64", "f32", "f64", "f64"))
+    with pytest.raises(ValueError, match="other names .* than .*'m'"):
+        gemm.template(gemm.Spec(epilogue=ACC, buffers=(Buffer("m", "f32"),)))
+    with pytest.raises(ValueError, match="an epilogue of f32 or the sums"):
+        gemm.template(gemm.Spec(epilogue=Ref("acc", "bf16")))
+
+
+@pytest.mark.parametrize("method", ["blocked", "dot", "sweep"])
+@pytest.mark.parametrize("name", ["neon", "sse2", "avx512_amx"])
+def test_code_for_other_processors(method, name):
+    for kind in ("f32", "bf16"):
+        spec = gemm.Spec(kind, kind, kind, kind)
+        made = gemm.template(spec, method)
+        machine = target.named(name)
+        assert made.name in jit.assembly(made.text(machine), machine)

@@ -118,11 +118,18 @@ def blocking_of(target: Target, tile: Tile) -> Blocking:
 
 
 def check(spec: Spec) -> None:
-    """ValueError where a spec's kinds do not go together."""
+    """ValueError where a spec's kinds do not go together, or two of its slots have one name."""
     kinds = (spec.kind, spec.a, spec.b, spec.out)
     known = {"f32": ("f32", "bf16", "f16"), "bf16": ("f32", "bf16", "f16"), "f64": ("f64",)}
     if spec.kind not in known or any(k not in known[spec.kind] for k in kinds[1:]):
         raise ValueError(f"gemm: expected kinds of one family, but got {kinds}")
+    if spec.epilogue is not None and spec.epilogue.kind not in (spec.out, sum_kind(spec)):
+        got = spec.epilogue.kind
+        raise ValueError(f"gemm: expected an epilogue of {spec.out} or the sums, but got {got}")
+    names = [name for name, _ in slots_of(spec, scratch=True)] + ["i", "j", "acc"]
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"gemm: expected other names for buffers and parameters than {twice}")
 
 
 def sum_kind(spec: Spec) -> str:
