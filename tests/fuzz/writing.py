@@ -72,6 +72,8 @@ class Writing(Reading):
 
     def _restride(self, name: str, tensor: torch.Tensor) -> str:
         """In-place changes of the view itself."""
+        if tensor.retains_grad:  # PyTorch 2.13.0 crashes where such a tensor changes its layout
+            return f"{name}.detach().mul_({self._number()})"
         choices = (
             f"{name}.transpose_({self._dim(tensor)}, {self._dim(tensor)})",
             f"{name}.unsqueeze_({self._dim(tensor, extra=1)})",

@@ -13,7 +13,7 @@ from ..ir.graph import leaf
 from ..ops import joining as ops
 from ..ops import movement
 from ..ops.family import result_type
-from ..shapes import memory_order, normalize_dim
+from ..shapes import contiguous_strides, normalize_dim, view_strides
 from .api import expose, public, write_out
 from .layout import refuse_overlap, relay
 from .shaping import lift_1d, lift_2d, lift_3d
@@ -64,11 +64,25 @@ def _check_one(shape: tuple, other: tuple, dim: int, i: int) -> None:
             )
 
 
-def _channels_last(t: Tensor) -> bool:
-    if t._contiguous or len(t._shape) not in (4, 5):
+def _channels_last(shape: tuple, strides: tuple) -> bool:
+    """Whether PyTorch takes a layout for channels-last (c10, MemoryFormat.h)."""
+    n = len(shape)
+    if n not in (4, 5) or 0 in shape or strides[1] == 0:
         return False
-    n = len(t._shape)
-    return memory_order(t._shape, t._strides) == (0, *range(2, n), 1)
+    least = 0
+    for d in (1, *range(n - 1, 1, -1), 0):
+        if strides[d] < least or (d == 0 and least == strides[1]):
+            return False
+        least = strides[d] * shape[d]
+    return True
+
+
+def _laid_out(result: Tensor, layouts: list[tuple]) -> Tensor:
+    """The result in channels-last order where all operands are."""
+    n = len(result._shape)
+    if n in (4, 5) and all(_channels_last(*one) for one in layouts):
+        return relay(result, (0, *range(2, n), 1))
+    return result
 
 
 def _cat(tensors: Any, dim: int, name: str = "cat") -> Tensor:
@@ -76,11 +90,10 @@ def _cat(tensors: Any, dim: int, name: str = "cat") -> Tensor:
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     dim = _check_sizes(tensors, dim)
-    result = ops.cat(tensors, dim)
-    if all(_channels_last(t) for t in tensors):
-        n = len(result._shape)
-        return relay(result, (0, *range(2, n), 1))
-    return result
+    return _laid_out(
+        ops.cat(tensors, dim),
+        [(t._shape, t._strides) for t in tensors if t._shape != ops.LEGACY_EMPTY],
+    )
 
 
 def cat(tensors: Any = None, dim: int = 0, *, axis: int | None = None, out: Any = None) -> Tensor:
@@ -112,7 +125,30 @@ def stack(tensors: Any, dim: int = 0) -> Tensor:
                 f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and "
                 f"{list(t._shape)} at entry {i}"
             )
-    return ops.stack(tensors, dim)
+    result = ops.stack(tensors, dim)
+    if dim == len(first):
+        wide = [movement.unsqueeze.view(t._shape, t._strides, 0, dim)[:2] for t in tensors]
+        return _laid_out(result, wide)
+    if all(_channels_last(t._shape, t._strides) for t in tensors):
+        return _split(result, dim)
+    return result
+
+
+def _split(result: Tensor, dim: int) -> Tensor:
+    """The result in the order of operands joined along `dim`, channels last, which is then split.
+
+    So PyTorch stacks along all dimensions but a new last one.
+    """
+    shape = result._shape
+    joined = shape[:dim] + (shape[dim] * shape[dim + 1],) + shape[dim + 2 :]
+    order = (0, *range(2, len(joined)), 1)
+    steps = [0] * len(joined)
+    for d, step in zip(order, contiguous_strides(tuple(joined[d] for d in order))):
+        steps[d] = step
+    places = [(d, d + 1) if d == dim else (d + (d > dim),) for d in order]
+    result = relay(result, tuple(itertools.chain(*places)))
+    result._strides = view_strides(joined, tuple(steps), shape)
+    return result
 
 
 def _nonempty(name: str, tensors: Any) -> list[Tensor]:
