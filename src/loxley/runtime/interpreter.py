@@ -19,7 +19,7 @@ from ..config import config
 from ..errors import InternalError
 from ..ir.graph import ITEM, META, Pending, Value
 from .counters import counters
-from .plans import run_compiled
+from .plans import LISTENERS, PlanEvent, run_compiled
 
 _LOCK = threading.RLock()
 _broken: list[bool] = []  # runs that ended early: what they left is pending and not listed
@@ -37,8 +37,8 @@ class Listener:
     def computed(self, value: Value, line: str) -> None:
         """A result is there; `line` is where it was recorded, if that was traced."""
 
-
-LISTENERS: list[Listener] = []
+    def planned(self, event: PlanEvent) -> None:
+        """A plan was compiled, or run in machine code."""
 
 
 def evaluate(value: Value) -> np.ndarray:
@@ -133,7 +133,18 @@ def _ancestors(roots: list[Value]) -> list[Value]:
             stack.pop()
             seen.add(id(value))
             order.append(value)
+            if type(value.extra) is tuple:
+                _add_items(value.extra, order, seen)
     return order
+
+
+def _add_items(items: tuple[ref, ...], order: list[Value], seen: set[int]) -> None:
+    """All items of a tuple are had at once: one left for later would read arguments given away."""
+    for weak in items:
+        item = weak()
+        if item is not None and item.data is None and id(item) not in seen:
+            seen.add(id(item))
+            order.append(item)
 
 
 def _run_nodes(nodes: list[Value]) -> None:
