@@ -47,7 +47,7 @@ class Case:
         kind, sizes, *layout = text.split(",")
         self.text, self.kind = text, kind
         self.m, self.n, self.k = (int(s) for s in sizes.split("x"))
-        first, second = layout[0] if layout else "NN"
+        first, second = list(layout[0] if layout else "NN")
         rng = np.random.default_rng(0)
         self.a = _operand(rng, self.m, self.k, kind, first == "T")
         self.b = _operand(rng, self.k, self.n, kind, second == "T")
@@ -55,7 +55,7 @@ class Case:
 
     def loxley(self, method: gemm.Method | None) -> Callable[[], object]:
         sizes = {"m": self.m, "n": self.n, "k": self.k, "x": 1, "y": 1}
-        spec = gemm.Spec(*[self.kind] * 4)
+        spec = gemm.Spec(kind=self.kind, a=self.kind, b=self.kind, out=self.kind)
         strides = [_strides(x) for x in (self.a, self.b, self.out)]
         fitted = fit(spec, sizes, *strides)
         a, b = (self.b, self.a) if fitted.swapped else (self.a, self.b)

@@ -46,8 +46,8 @@ class Spec(NamedTuple):
 
 
 SIZES = ("m", "n", "k", "x", "y")
-STRIDES = ("a_row", "a_col", "a_x", "a_y", "b_row", "b_col", "b_x", "b_y")
-STRIDES += ("out_row", "out_x", "out_y")
+_A, _B = ("a_row", "a_col", "a_x", "a_y"), ("b_row", "b_col", "b_x", "b_y")
+STRIDES = (*_A, *_B, "out_row", "out_x", "out_y")
 
 
 def slots_of(spec: Spec, scratch: bool) -> tuple[tuple[str, str], ...]:
