@@ -61,8 +61,9 @@ _WORK = "fetch-"  # begins the names of the folders that fetches work in
 
 
 def cache_directory() -> Path:
-    chosen = os.environ.get("LOXLEY_CACHE")
-    return Path(chosen) if chosen else Path.home() / ".cache" / "loxley"
+    chosen = os.environ.get("LOXLEY_CACHE", "")
+    # `0` keeps no compiled kernels; a model must be kept somewhere.
+    return Path.home() / ".cache" / "loxley" if chosen in ("", "0") else Path(chosen)
 
 
 def file_digest(path: Path) -> str:
