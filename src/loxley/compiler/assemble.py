@@ -129,7 +129,7 @@ class Extern:
     """An operator that NumPy carries out between two native stretches."""
 
     def __init__(self, node: Node, sources: list, results: list) -> None:
-        self.op, self.attrs, self.where, self.metas = node.data
+        self.op, self.attrs, self.where, _ = node.data
         self.sources, self.results = sources, results
 
     def run(self, arrays: list) -> None:
@@ -140,7 +140,8 @@ class Extern:
         found = found if type(found) is tuple else (found,)
         for store, result in zip(self.results, found, strict=True):
             if store is not None:
-                store(arrays, result)
+                lent = any(result is x for x in inputs)  # which may be written over later
+                store(arrays, result.copy() if lent else result)
 
 
 class Compiled:
@@ -447,14 +448,13 @@ class _Assembly:
         return seen
 
     def _result(self, item: Node) -> Callable[[list, Any], None]:
-        place, shape = self.places[item], item.shape
-        dtype = None if item.kind is None else NUMPY[item.kind]
-        meta = item.inputs[0].data[3][item.data]
+        place = self.places[item]
+        shape, dtype = item.inputs[0].data[3][item.data]
 
         def store(arrays: list, result: Any) -> None:
             if isinstance(result, (np.ndarray, np.generic)):
-                if result.shape != meta[0]:
-                    raise InternalError(f"extern: expected {meta[0]}, but got {result.shape}")
+                if result.shape != shape:
+                    raise InternalError(f"extern: expected {shape}, but got {result.shape}")
                 result = np.array(result, dtype or result.dtype, order="C", copy=_borrowed(result))
             arrays[place.array] = result
 

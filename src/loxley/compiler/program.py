@@ -76,9 +76,9 @@ def _nodes(value: Value, made: dict, program: Program) -> tuple[Node, ...]:
             if op.variadic
             else op.rule(*value.inputs, *value.attrs)
         )
-        metas = [(shape, _kind(kind)) for shape, kind in rule]
     else:
-        metas = [(value.shape, _kind(value.dtype))]
+        rule = [(value.shape, value.dtype)]
+    metas = [(shape, _kind(kind)) for shape, kind in rule]
     reason = "elements that the compiler has no kind for"
     if all(k is not None for _, k in metas) and all(i is None or i.kind for i in inputs):
         found = decompose(op, (list(inputs),) if op.variadic else inputs, value.attrs, tuple(metas))
@@ -88,7 +88,9 @@ def _nodes(value: Value, made: dict, program: Program) -> tuple[Node, ...]:
     program.reasons.append((op.name, reason))
     present = tuple(i for i in inputs if i is not None)
     where = tuple(i is not None for i in inputs)
-    call = Node("extern", (), None, present, (op, value.attrs, where, tuple(metas)))
+    present = tuple(copied(i) if i.base.what == "iota" else i for i in present)
+    arrays = tuple((shape, getattr(kind, "numpy", None)) for shape, kind in rule)
+    call = Node("extern", (), None, present, (op, value.attrs, where, arrays))
     return tuple(Node("item", shape, kind, (call,), i) for i, (shape, kind) in enumerate(metas))
 
 
