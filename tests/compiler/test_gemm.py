@@ -37,7 +37,7 @@ def sizes_of(rng, count):
 )
 def test_random_sizes_and_layouts(machine, kind, kinds):
     rng = np.random.default_rng(1)
-    for sizes in sizes_of(rng, 25):
+    for sizes in sizes_of(rng, 15):
         p = product(rng, kinds, sizes, tuple(rng.choice(LAYOUTS, 2)))
         run(spec_of(p, kind, kinds), p, machine)
         assert_product(p, kind, kinds[2], *expected(p, kind))

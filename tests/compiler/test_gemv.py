@@ -32,7 +32,7 @@ def sizes_of(rng, count):
 @kinds_
 def test_dot(machine, kind, kinds):
     rng = np.random.default_rng(1)
-    for sizes in sizes_of(rng, 25):
+    for sizes in sizes_of(rng, 15):
         p = product(rng, kinds, sizes, tuple(rng.choice(LAYOUTS, 2)))
         spec = spec_of(p, kind, kinds)
         run(spec, p, machine, method=gemm.template(spec, "dot"))
@@ -43,7 +43,7 @@ def test_dot(machine, kind, kinds):
 @kinds_
 def test_sweep(machine, kind, kinds):
     rng = np.random.default_rng(2)
-    for sizes in sizes_of(rng, 25):
+    for sizes in sizes_of(rng, 15):
         p = product(rng, kinds, sizes, (rng.choice(LAYOUTS), rng.choice(["plain", "wide"])))
         spec = spec_of(p, kind, kinds)._replace(b_unit="lines")
         run(spec, p, machine, method=gemm.template(spec, "sweep"))
