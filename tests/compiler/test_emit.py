@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from random import Random
 
 import llvmlite.binding as llvm
@@ -130,6 +131,30 @@ def test_sums_are_near_and_equal_for_all_workers(n: int, kind: str) -> None:
         results.append(y)
     np.testing.assert_allclose(results[0], (values.astype("f8") ** 2).sum(1), rtol=1e-6)
     assert all(r.tobytes() == results[0].tobytes() for r in results)
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+@pytest.mark.parametrize("n", [100, 5000])
+def test_results_larger_than_the_caches(n: int, shift: int) -> None:
+    block, b = Const(64, "i64"), Var("b")
+    start = Call("mul", (b, block), "i64")
+    place = Call("add", (start, Var("i")), "i64")
+    size = Call("minimum", (block, Call("sub", (Param("n", "i64"), start), "i64")), "i64")
+    value = Call("neg", (Load("x", place, "f32"),), "f32")
+    inner = For("i", size, (Store("y", place, value),), "vector")
+    count = Call("add", (Param("n", "i64"), Const(63, "i64")), "i64")
+    blocks = Call("floor_divide", (count, block), "i64")
+    buffers = (Buffer("x", "f32"), Buffer("y", "f32", True))
+    loop = For("b", blocks, (inner,), "parallel")
+    kernel = Kernel("large", buffers, (Param("n", "i64"),), (loop,))
+    x = np.random.default_rng(n).normal(size=n).astype("f4")
+    for target in TARGETS:
+        memory = np.zeros(n + 32, "f4")
+        first = -memory.ctypes.data % 64 // 4 + shift
+        small = dataclasses.replace(target, l3=4096)
+        run_native(kernel, {"x": x, "y": memory[first : first + n]}, {"n": n}, small, 3)
+        np.testing.assert_array_equal(memory[first : first + n], -x)
+        assert not memory[:first].any() and not memory[first + n :].any()
 
 
 def test_text_is_the_same_each_time() -> None:

@@ -70,6 +70,7 @@ CHANGES: list[Callable[[For], For]] = [
     lambda nest: vectorize(interchange(nest)),
     lambda nest: parallel(nest._replace(body=(vectorize(nest.body[0]),))),
     lambda nest: tile(nest, 4, 16),
+    lambda nest: tile(parallel(nest._replace(body=(vectorize(nest.body[0]),))), 16, 16),
 ]
 
 

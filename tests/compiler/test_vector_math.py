@@ -90,8 +90,9 @@ def test_float32_is_within_two_units(op: str, target: object) -> None:
 @pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
 @pytest.mark.parametrize("op", sorted(FUNCTIONS))
 def test_float64_is_within_a_few_units(op: str, target: object) -> None:
-    # NumPy's own results are off by up to 1 unit, its sigmoid and erfc by more.
-    assert _measure(op, "f64", target).max() <= (0 if op in EXACT else 6)
+    # The reference is off by up to 1 unit itself, its erfc by more.
+    bound = 0 if op in EXACT else 8 if op == "erfc" else 4
+    assert _measure(op, "f64", target).max() <= bound
 
 
 @pytest.mark.parametrize("op", ["fmod", "remainder", "floor_divide", "sin", "pow"])

@@ -11,6 +11,7 @@ from typing import Any
 from .builder import Function, V
 from .floats import real
 from .integers import number
+from .pieces import TANH, by_pieces, piecewise
 from .vectors import (
     Numbers,
     add,
@@ -161,6 +162,8 @@ def sigmoid(f: Function, x: V, target: Any) -> V:
 
 
 def tanh(f: Function, x: V, target: Any) -> V:
+    if by_pieces(x, target):
+        return piecewise(f, x, TANH)
     double = Numbers(x).double
     size, square = fabs(f, x), mul(f, x, x)
     small = fma(f, mul(f, polynomial(f, square, _TANH[double]), square), size, size)

@@ -251,18 +251,19 @@ def split(loop: For, size: int, outer: str, mode: Literal["serial", "parallel"] 
     return parallel(made, checked=loop) if mode == "parallel" else made
 
 
-def _nested(what: str, loop: For) -> For:
+def _nested(what: str, loop: For, distinct: bool = False) -> For:
     """The only statement of `loop`, a loop with which it can change places."""
     inner = loop.body[0] if len(loop.body) == 1 else None
     if not isinstance(inner, For):
         raise ScheduleError(f"the loop over {loop.var!r} cannot be {what}: it is not two loops")
     if mentions(inner.extent, loop.var):
         _refuse(what, loop, f"the extent of {inner.var!r} depends on it")
-    if loop.mode != "serial" or inner.mode not in ("serial", "vector"):
+    if loop.mode == "unroll" or inner.mode not in ("serial", "vector"):
         _refuse(what, loop, f"it is {loop.mode} and the inner one {inner.mode}")
     if any(isinstance(s, Update) for s in statements_of(inner.body)):
         _refuse(what, loop, "the order of sums would change")
-    _refuse(what, loop, independent(loop))
+    if not distinct:
+        _refuse(what, loop, independent(loop))
     return inner
 
 
@@ -272,6 +273,7 @@ def interchange(loop: For) -> For:
     for r in m: for i in n: f(r, i)   ->   for i in n: for r in m: f(r, i)
     """
     inner = _nested("interchanged", loop)
+    _refuse("interchanged", loop, "it is parallel" if loop.mode == "parallel" else "")
     return inner._replace(body=(loop._replace(body=inner.body),))
 
 
@@ -301,16 +303,19 @@ def unroll(loop: For) -> For:
     return loop._replace(mode="unroll")
 
 
-def tile(loop: For, rows: int, columns: int) -> For:
+def tile(loop: For, rows: int, columns: int, distinct: bool = False) -> For:
     """Two nested loops in blocks, for reading and writing in different directions.
 
     for r in m: for i in n: f(r, i)   ->   for r in blocks of m: for i in blocks of n:
                                                for r in rows: for i in columns: f(...)
+
+    A parallel outer loop stays one, a vector inner loop too.  `distinct`: the caller knows that
+    iterations write to different places, and read nothing that others write.
     """
-    _nested("tiled", loop)
-    outer = split(loop, rows, f"{loop.var}.block")
+    _nested("tiled", loop, distinct)
+    outer = split(loop._replace(mode="serial"), rows, f"{loop.var}.block")
     row = outer.body[0]
     assert isinstance(row, For) and isinstance(row.body[0], For)
     blocks = split(row.body[0], columns, f"{row.body[0].var}.block")
     swapped = blocks._replace(body=(row._replace(body=blocks.body),))
-    return outer._replace(body=(swapped,))
+    return outer._replace(body=(swapped,), mode=loop.mode)
