@@ -55,7 +55,7 @@ class _Depthwise:
         return f.address(self.p.address(name), plan.element, offset.v)
 
     def values(self, image: V, lane: Index) -> Iterator[tuple[V, Index, tuple[Index, ...]]]:
-        """Code for each tap of a vector of positions: yields what is read, its number, its place."""
+        """Code for each tap of a vector of positions: yields what is read, and which tap."""
         f, plan, reader = self.f, self.plan, self.reader
         record, at = plan.record(self.p, lane // plan.lanes), self.inside.at(lane)
         everything = V("splat (i1 true)", plan.masks)

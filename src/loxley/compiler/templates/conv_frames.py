@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from ..llvm.builder import Function, V
-from .conv_index import Counter, Frame, Index, counting
+from .conv_index import Counter, Frame, Index, counting, flag
 from .conv_plan import FIELDS
 
 
@@ -80,6 +80,7 @@ def run_phases(
     """Calls `product` for each phase of the stride."""
     p = _backward_frame(f, given, scratch, epilogue)
     stride = given.three("stride")
+    p["adjoining"] = flag(f, product3(stride).equals(1))
     with ExitStack() as loops:
         phases = [loops.enter_context(counting(f, 0, s)) for s in stride]
         w_first, y_first = Index(f, 0), Index(f, 0)

@@ -62,7 +62,7 @@ class Index:
         """How many parts of `size` hold this many."""
         return (self + size - 1) // size
 
-    def rounded(self, size: int) -> Index:
+    def rounded(self, size: Index | int) -> Index:
         """The next multiple of `size`."""
         return self.parts(size) * size
 

@@ -125,7 +125,7 @@ class Inside:
         return f.compare("icmp ult", moved, spread(f, self.size[axis], lanes, "i32"))
 
     def taps(self, at: Sequence[V]) -> Iterator[tuple[Index, V, Index, tuple[Index, ...]]]:
-        """Code for each tap: yields its number, the lanes inside, how far on it reads, its place."""
+        """Code for each tap: yields its number, the lanes inside, how far on it reads, (d, h, w)"""
         f, shift, size, tap = self.f, self.shift, self.size, Counter(self.f)
         taps = self.p.three("taps")
         with counting(f, 0, taps[0]) as d:
@@ -240,10 +240,21 @@ class _Patches:
             image = Index(f, f["group"]) * p["channels"] * plane
             with counting(f, first // total, last.parts(total)) as c:
                 at = f.address(p.address("x"), self.plan.element, (image + c * plane).v)
+                self._fetch_next(f.address(at, self.plan.element, plane.v), total)
                 start = (first - c * total).most(0)
                 with counting(f, start, (last - c * total).least(total)) as tap:
                     self._row(at, tap, row.get())
                     row.add(Index(f, f["stride"]))
+
+    def _fetch_next(self, image: V, taps: Index) -> None:
+        """Brings the next channel's rows into the cache, which no processor foresees."""
+        f, plan = self.f, self.plan
+        f.module.declare("llvm.prefetch.p0", "void", ["ptr", "i32", "i32", "i32"])
+        with counting(f, 0, Index(f, f["columns"]), plan.lanes) as column:
+            for tap in (Index(f, 0), taps // 2, taps - 1):
+                base = self.entries.get(tap, column, 1, 0)[0].base
+                at = f.address(image, plan.element, base.v)
+                f.line(f"call void @llvm.prefetch.p0({at}, i32 0, i32 3, i32 1)")
 
     def _row(self, image: V, tap: Index, row: Index) -> None:
         f, plan, reader = self.f, self.plan, self.reader

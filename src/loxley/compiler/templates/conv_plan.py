@@ -26,7 +26,7 @@ FIELDS = (
     *(f"{stem}_{axis}" for stem in ("lanes", "size", "step", "origin", "shift") for axis in "dhw"),
     *(f"{stem}_{axis}" for stem in ("taps", "w", "y") for axis in "dhw"),
     *("image", "plane", "w_group", "w_row", "w_channel", "w_first"),
-    *("y_image", "y_row", "y_first", "positions"),
+    *("y_image", "y_row", "y_first", "adjoining"),
 )
 
 
@@ -53,7 +53,7 @@ class Plan:
         self.rows, self.vectors = (8, 3) if many else (4, 3)
         self.columns = self.lanes * self.vectors
         self.depth, self.height, self.kept = 256, 128, 640
-        self.width = self.columns * 8
+        self.width = self.columns * (32 if use == "product" else 8)
         # The gradient of the weights has blocks of its own: of a patch, and of output channels.
         self.taken, self.slab = 160, self.columns * 3
 

@@ -24,7 +24,7 @@ from .conv_plan import FIELDS, Plan
 from .conv_store import define_store
 from .memory import BYTES, lane_mask, masked_load, widen
 from .micro import define_packed
-from .packing import define_pack
+from .packing import define_pack, transpose
 
 
 class Names(NamedTuple):
@@ -67,13 +67,19 @@ class _Product:
         lanes, taps = p.three("lanes"), p.three("taps")
         self.total = p["batch"] * lanes[0] * lanes[1] * lanes[2]
         self.patch = p["channels"] * taps[0] * taps[1] * taps[2]
-        self.blocks = self.total.parts(plan.width)
-        self.width = self.total.parts(self.blocks.most(1)).rounded(plan.columns)
         self.slabs = p["rows"].parts(plan.height)
+        self.width = self.total.parts(self._blocks()).rounded(plan.columns).most(plan.columns)
+        self.blocks = self.total.parts(self.width)
         self.height = p["rows"].parts(self.slabs.most(1)).rounded(plan.rows)
         # A patch without elements still is a sum: zero.
         self.steps = self.patch.parts(plan.depth).most(1)
         self.depth = self.patch.parts(self.steps)
+
+    def _blocks(self) -> Index:
+        """How many blocks of positions: few, since each packs weights anew, but work for four."""
+        wanted = Index(self.f, 4).parts((self.slabs * self.p["groups"]).most(1))
+        most = self.total.parts(self.plan.columns * 8)
+        return self.total.parts(self.plan.width).rounded(wanted).least(most).most(1)
 
     def write(self) -> None:
         f, p = self.f, self.p
@@ -195,7 +201,20 @@ def _define_weights(module: Module, plan: Plan, in_order: bool) -> str:
         f.call_defined(pack, "void", [source, line, i64(1), rows.v, depth.v, out])
     else:
         source = f.address(p.address("w"), plan.element, offset.v)
-        _Scattered(f, plan, p, source, out).write(rows, start, depth)
+        packing = _Scattered(f, plan, p, source, out)
+        if plan.lanes % plan.rows:
+            packing.write(rows, start, depth)
+        else:
+            turned, single, end = f.label("turned"), f.label("single"), f.label("packed")
+            adjoining = f.binary("and", p["adjoining"].equals(1), p["w_row"].differs(1))
+            f.branch_if(adjoining, turned, single)
+            f.place(turned)
+            packing.write_turned(rows, start, depth)
+            f.branch(end)
+            f.place(single)
+            packing.write(rows, start, depth)
+            f.branch(end)
+            f.place(end)
     f.ret()
     return name
 
@@ -222,6 +241,44 @@ class _Scattered:
                     at = at + counter.get() * step
                 self._rows(f.address(self.source, self.plan.element, at.v), rows, k, depth)
                 self._carry((w, h, d), c)
+
+    def write_turned(self, rows: Index, start: Index, depth: Index) -> None:
+        """As `write` where the taps of a row adjoin: squares of rows by taps are transposed."""
+        f, lanes = self.f, self.plan.lanes
+        taps, stop = self.taps[0] * self.taps[1] * self.taps[2], start + depth
+        with f.when(depth.differs(0)), counting(f, start // taps, stop.parts(taps)) as c:
+            first, last = (start - c * taps).most(0), (stop - c * taps).least(taps)
+            at = c * self.p["w_channel"]
+            with counting(f, first, last, lanes) as tap, counting(f, 0, rows, lanes) as row:
+                k = c * taps + tap - start
+                self._square(at + tap, row, rows, last - tap, k, depth)
+
+    def _square(
+        self, at: Index, row: Index, rows: Index, count: Index, k: Index, depth: Index
+    ) -> None:
+        """Up to `lanes` rows by `count` taps; rows beyond the last repeat it."""
+        f, plan, line = self.f, self.plan, self.p["w_row"]
+        mask, lines = lane_mask(f, count.v, plan.lanes), []
+        for i in range(plan.lanes):
+            start = at + (row + i).least(rows - 1) * line
+            place = f.address(self.source, plan.element, start.v)
+            type = vector(plan.lanes, plan.element)
+            value = masked_load(f, place, type, mask, BYTES[plan.memory])
+            lines.append(widen(f, plan.target, value, plan.memory))
+        for i, value in enumerate(transpose(f, lines)):
+            with f.when(Index(f, i) < count):
+                self._store_column(value, row, rows, k + i, depth)
+
+    def _store_column(self, value: V, row: Index, rows: Index, k: Index, depth: Index) -> None:
+        """One element of the patch for `lanes` rows: a part of each of their panels."""
+        f, plan = self.f, self.plan
+        for first in range(0, plan.lanes, plan.rows):
+            order = ", ".join(f"i32 {first + i}" for i in range(plan.rows))
+            text = f"shufflevector {value}, {value}, <{plan.rows} x i32> <{order}>"
+            part = f.let(vector(plan.rows, plan.number), text)
+            to = (row + first) * depth + k * plan.rows
+            with f.when(row + first < rows):
+                f.store(part, f.address(self.out, plan.number, to.v), plan.bytes)
 
     def _carry(self, counters: tuple[Counter, Counter, Counter], c: Counter) -> None:
         """The next element of a patch."""
