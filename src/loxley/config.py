@@ -7,6 +7,8 @@
 `LOXLEY_COMPILE`        auto (the default): a plan is compiled when it is seen again; 1: at first
                         sight; 0: never; switch: every other run of a plan (for tests).
                         With `!` after it, a plan that cannot be compiled raises
+`LOXLEY_CHECK`          1: every run of machine code is compared with NumPy's rules; the first
+                        value that differs is named with the line that recorded it
 `LOXLEY_TARGET`         a lesser processor to compile for: sse2, avx2, avx512, avx512_bf16,
                         avx512_amx, neon; what this machine has where unset
 `LOXLEY_NUM_THREADS`    threads that a plan may use; else OMP_NUM_THREADS, MKL_NUM_THREADS,
@@ -41,7 +43,7 @@ class Config:
 
     __slots__ = (
         *("log", "pending_nodes", "pending_bytes", "eager", "trace_lines"),
-        *("compile", "compile_strict", "target", "num_threads", "cache"),
+        *("compile", "compile_strict", "check", "target", "num_threads", "cache"),
     )
 
     def __init__(self, environment: dict[str, str] | os._Environ[str]) -> None:
@@ -54,11 +56,12 @@ class Config:
         self.compile_strict = mode.endswith("!")
         if self.compile not in ("auto", "0", "1", "switch"):
             raise ValueError(f"LOXLEY_COMPILE: expected auto, 0, 1 or switch, but got {mode!r}")
+        self.check = environment.get("LOXLEY_CHECK", "0") == "1"
         self.target = environment.get("LOXLEY_TARGET", "")
         self.num_threads = _threads(environment)
         self.cache = environment.get("LOXLEY_CACHE", _user_cache(environment))
         # Whether each node remembers the user's line that recorded it (costs about 1 us a node).
-        self.trace_lines = bool(self.log)
+        self.trace_lines = bool(self.log) or self.check
 
 
 config = Config(os.environ)

@@ -111,7 +111,7 @@ def _candidates(node: Node, made: Fused):
     for _, group in sorted(producers, key=lambda p: -p[0]):
         yield group
     for i in node.inputs:
-        if i.base.what in FREE:
+        if i.base.what in FREE or 4 * i.base.size < node.size:  # little would be read once
             continue
         yield from made.readers.get(i.base, ())
 

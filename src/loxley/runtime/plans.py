@@ -11,13 +11,15 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from sys import getrefcount
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from .. import compiler
 from ..config import config
-from ..ir.graph import CONSTANT, ITEM, Value
+from ..ir.graph import CONSTANT, Value
+from . import check
 from .counters import counters
 
 _KEPT = 512  # plans that are remembered
@@ -39,6 +41,23 @@ class Entry:
         self.refused = False
 
 
+class PlanEvent:
+    """What happened to a plan: `kind` is "compiled" or "run".
+
+    sighting  its nodes, leaves, what was wanted
+    compiled  its machine code: steps, kernels, what was fused
+    seconds   how long that took
+    near      for "compiled", the key of the plan known before that is most alike, or None
+    """
+
+    __slots__ = ("kind", "sighting", "compiled", "seconds", "near")
+
+    def __init__(self, kind, sighting, compiled, seconds, near=None) -> None:
+        self.kind, self.sighting, self.compiled = kind, sighting, compiled
+        self.seconds, self.near = seconds, near
+
+
+LISTENERS: list[Any] = []  # interpreter.Listener
 PLANS: OrderedDict[tuple, Entry] = OrderedDict()
 
 
@@ -146,6 +165,7 @@ def _deserves(entry: Entry, plan: Sighting, mode: str) -> bool:
 
 
 def _compile(entry: Entry, plan: Sighting) -> bool:
+    started = perf_counter()
     try:
         entry.compiled = compiler.compile_plan(
             plan.nodes, plan.leaves, plan.wanted, frozenset(plan.donated)
@@ -163,11 +183,41 @@ def _compile(entry: Entry, plan: Sighting) -> bool:
         )
         return False
     counters.compiled += 1
+    if LISTENERS:
+        _tell(PlanEvent("compiled", plan, entry.compiled, perf_counter() - started, _near(plan)))
     return True
 
 
+def _tell(event: PlanEvent) -> None:
+    for listener in LISTENERS:
+        listener.planned(event)
+
+
+def _near(plan: Sighting) -> tuple | None:
+    """The compiled plan whose key agrees longest with this one's."""
+    best, longest = None, 0
+    for key, entry in PLANS.items():
+        if entry.compiled is not None and key != plan.key:
+            same = first_difference(key, plan.key)
+            if same > longest:
+                best, longest = key, same
+    return best
+
+
+def first_difference(a: tuple, b: tuple) -> int:
+    """The first position at which two keys differ."""
+    for i, (x, y) in enumerate(zip(a, b)):
+        if x is not y and x != y:
+            return i
+    return min(len(a), len(b))
+
+
 def _run(plan: Sighting, compiled: Any) -> None:
-    arrays = compiled.run([leaf.data for leaf in plan.leaves])
+    started = perf_counter()
+    if config.check:
+        arrays = check.run_checked(plan, compiled)
+    else:
+        arrays = compiled.run([leaf.data for leaf in plan.leaves])
     nodes = plan.nodes
     for position, array in zip(plan.wanted, arrays):
         node = nodes[position]
@@ -177,6 +227,5 @@ def _run(plan: Sighting, compiled: Any) -> None:
     counters.plans += 1
     counters.kernels += compiled.kernels
     counters.donated += len(compiled.given)
-
-
-__all__ = ["ITEM", "PLANS", "run_compiled", "sight"]
+    if LISTENERS:
+        _tell(PlanEvent("run", plan, compiled, perf_counter() - started))

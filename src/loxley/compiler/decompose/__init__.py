@@ -13,6 +13,7 @@ from . import (
     convolution,
     elementwise,
     movement,
+    ordering,
     pooling,
     products,
     reductions,
@@ -22,7 +23,7 @@ from . import (
 from .rules import RULES
 
 __all__ = ["RULES", "attention", "convolution", "decompose", "movement", "products", "reductions"]
-__all__ += ["pooling", "rows"]
+__all__ += ["ordering", "pooling", "rows"]
 
 Meta = tuple[tuple[int, ...], Kind]
 

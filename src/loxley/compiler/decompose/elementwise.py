@@ -56,7 +56,7 @@ def _traced(op: Op, attrs: tuple, kinds: tuple, kind: Kind) -> Expr | str:
         else:
             made = function(*symbols, *attrs)
         return cast(symbol(made, kind), kind).expr
-    except (Untraceable, TypeError, AttributeError, ValueError) as error:
+    except (Untraceable, TypeError, AttributeError, ValueError, OverflowError) as error:
         return f"{op.name}: {error}"
 
 

@@ -1,0 +1,63 @@
+"""Sorting, the first of an order, and the gradient of an embedding, as calls of their templates."""
+
+from __future__ import annotations
+
+from math import prod
+
+from ..kinds import NUMPY
+from ..nodes import Layout
+from ..templates import embedding, sort
+from .products import call, contiguous_memory
+from .rules import rule
+
+
+@rule("embedding_dense_backward")
+def _embedding_backward(inputs, attrs, metas):
+    (dy, indices), (count, padding, by_frequency) = inputs, attrs
+    if dy.kind not in ("f32", "f64") or indices.kind not in ("i64", "i32"):
+        return None
+    columns = dy.shape[-1]
+    rows = dy.size // max(columns, 1)
+    spec = embedding.Spec(NUMPY[dy.kind].name, NUMPY[indices.kind].name, by_frequency)
+    sizes = {"rows": rows, "count": count, "columns": columns, "padding": padding}
+    sizes |= {"grad_t": columns, "indices_t": 1, "table_t": columns}
+
+    def plan(*_layouts: Layout):
+        return embedding.backward(spec), sizes | {"grad": "in0", "indices": "in1", "table": "out0"}
+
+    read = contiguous_memory(dy), contiguous_memory(indices)
+    return call("embedding backward", plan, read, metas)[0]
+
+
+_SORTED = frozenset(("f32", "bf16", "f16"))
+
+
+def _ordered(x, dim: int, kept: int, descending: bool, metas):
+    """The first `kept` along a dimension with the places they came from."""
+    shape = x.shape
+    size, outer, inner = shape[dim], prod(shape[:dim]), prod(shape[dim + 1 :])
+    spec = sort.Spec(NUMPY[x.kind].name, descending, not (kept < size and kept <= sort.FEW))
+    sizes = {"outer": outer, "size": size, "inner": inner, "kept": kept}
+    for name, n in (("x", size), ("values", kept), ("places", kept)):
+        sizes |= {f"{name}_o": n * inner, f"{name}_n": inner, f"{name}_i": 1}
+
+    def plan(*_layouts: Layout):
+        return sort.sort(spec), sizes | {"x": "in0", "values": "out0", "places": "out1"}
+
+    return call("sort", plan, (contiguous_memory(x),), metas)
+
+
+@rule("sort")
+def _sort(inputs, attrs, metas):
+    (x,), (dim, descending) = inputs, attrs
+    if x.kind not in _SORTED or not x.shape:
+        return None
+    return _ordered(x, dim, x.shape[dim], descending, metas)
+
+
+@rule("topk")
+def _topk(inputs, attrs, metas):
+    (x,), (k, dim, largest) = inputs, attrs
+    if x.kind not in _SORTED or not x.shape or not k:
+        return None
+    return _ordered(x, dim, k, largest, metas)
