@@ -130,6 +130,8 @@ def _refusal(node: Node, group: Group, made: Fused) -> str | None:
     for i in node.inputs[1:] if node.what == "stored" else ():
         if made.step_of.get(i) is group:
             return "it overwrites what the group writes"
+    if node.what == "gather" and made.step_of.get(node.inputs[0].base) is group:
+        return "it picks among the group's results"
     frame, reduced, row = group.frame, group.reduced, False
     if node.what == "reduce":
         wanted = node.inputs[0].shape
