@@ -20,6 +20,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def _user_cache(environment: dict[str, str] | os._Environ[str]) -> str:
@@ -62,6 +64,20 @@ class Config:
         self.cache = environment.get("LOXLEY_CACHE", _user_cache(environment))
         # Whether each node remembers the user's line that recorded it (costs about 1 us a node).
         self.trace_lines = bool(self.log) or self.check
+
+    @contextmanager
+    def one_executor(self) -> Iterator[None]:
+        """While inside, a plan is run by the same executor however often it is seen.
+
+        For what compares the bits of repeated runs; plans are interpreted unless they are
+        compiled anyway.
+        """
+        before = self.compile
+        self.compile = {"auto": "0", "switch": "1"}.get(before, before)
+        try:
+            yield
+        finally:
+            self.compile = before
 
 
 config = Config(os.environ)

@@ -1,12 +1,30 @@
-"""Switches about reproducibility: everything here is deterministic, whatever they say."""
+"""Switches about reproducibility.
+
+Every operator is deterministic, and every run of a program gives the same bits.  Within a run, a
+plan's last bits may change once, when machine code takes over from the interpreter; where
+deterministic algorithms are asked for, plans are compiled at first sight instead.
+"""
 
 from __future__ import annotations
 
-_STATE = {"deterministic": False, "warn_only": False, "precision": "highest"}
+from typing import Any
+
+from .config import config
+
+_STATE: dict[str, Any] = {"deterministic": False, "warn_only": False, "precision": "highest"}
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Remembers the wish; every operator is deterministic already."""
+    """Whether repeated runs of the same operators must give the same bits.
+
+    Source: torch.use_deterministic_algorithms.
+    """
+    if bool(mode) is not _STATE["deterministic"]:
+        if mode:
+            _STATE["compile"] = config.compile
+            config.compile = "1" if config.compile == "auto" else config.compile
+        else:
+            config.compile = _STATE["compile"]
     _STATE["deterministic"], _STATE["warn_only"] = bool(mode), bool(warn_only)
 
 

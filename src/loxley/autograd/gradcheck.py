@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..config import config
 from ..dtypes import complex128, float64
 from ..tensor import Tensor, from_numpy, zeros_like
 from ..tensor.modes import modes
@@ -61,9 +62,10 @@ def gradcheck(
         if wanted:
             raise NotImplementedError(f"gradcheck: argument '{name}' is not implemented")
     try:
-        _check(func, _tuple(inputs), eps, atol, rtol, nondet_tol, check_grad_dtypes, fast_mode)
-        if check_undefined_grad:
-            _check_undefined(func, _tuple(inputs))
+        with config.one_executor():
+            _check(func, _tuple(inputs), eps, atol, rtol, nondet_tol, check_grad_dtypes, fast_mode)
+            if check_undefined_grad:
+                _check_undefined(func, _tuple(inputs))
     except GradcheckError:
         if raise_exception:
             raise
