@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,7 +30,7 @@ from .llvm.slots import Slots, references
 from .llvm.target import host
 from .lower import Lowered, lower
 from .nodes import FREE, Invocation, Node, strides_agree
-from .program import build
+from .program import Program, build
 from .templates.template import Template
 
 _WORK_PER_WORKER = 1 << 16  # operations below which another worker is not worth waking
@@ -162,17 +163,35 @@ class Compiled:
         self.kernels = 0
         self.reasons: list[tuple[str, str]] = []
         self.fused: Fused | None = None
+        self.program: Program | None = None
+        self.lifetimes: list[tuple[Node, int, Lifetime]] = []  # with offsets in the arena
 
     def run(self, leaves: list) -> list:
+        arrays = self._arrays(leaves)
+        for step in self.steps:
+            step.run(arrays)
+        return [_shaped(arrays[i], shape) for i, shape in self.outputs]
+
+    def run_timed(self, leaves: list) -> tuple[list, list[float]]:
+        """As `run`, kernel by kernel; and how many seconds each kernel and extern took."""
+        arrays, seconds = self._arrays(leaves), []
+        for step in self.steps:
+            calls = step.calls if isinstance(step, Native) else ()
+            for one in [Native([call]) for call in calls] or [step]:
+                started = perf_counter()
+                one.run(arrays)
+                seconds.append(perf_counter() - started)
+        return [_shaped(arrays[i], shape) for i, shape in self.outputs], seconds
+
+    def _arrays(self, leaves: list) -> list:
+        """Everything that the steps read and write."""
         arena.reserve(self.arena_bytes)
         arrays = leaves + [None] * (self.size - len(leaves))
         for number, shape, dtype in self.made:
             arrays[number] = np.empty(shape, dtype)
         for number, leaf in self.given:
             arrays[number] = arrays[leaf]
-        for step in self.steps:
-            step.run(arrays)
-        return [_shaped(arrays[i], shape) for i, shape in self.outputs]
+        return arrays
 
 
 def _shaped(array: Any, shape: tuple[int, ...]) -> Any:
@@ -190,7 +209,7 @@ def compile_plan(
     outputs = {node for node, _ in program.outputs}
     fused = fuse(program.nodes, outputs)
     made = _Assembly(program, fused, len(leaves), donated).assemble()
-    made.reasons, made.fused = program.reasons, fused
+    made.reasons, made.fused, made.program = program.reasons, fused, program
     return made
 
 
@@ -342,8 +361,9 @@ class _Assembly:
                     inside.append(step.node)
                     lifetimes.append(Lifetime(bytes * workers, index, index))
         offsets, self.made.arena_bytes = layout(lifetimes)
-        for node, offset in zip(inside, offsets):
+        for node, offset, lifetime in zip(inside, offsets, lifetimes):
             self.places[node] = Place(-1, offset)
+            self.made.lifetimes.append((node, offset, lifetime))
 
     def _unread(self, node: Node) -> list[Node]:
         """Results of a template that nobody reads: they have memory all the same."""

@@ -53,9 +53,11 @@ class Node:
 
     base    for moves, the node whose memory is seen; the node itself for others
     layout  where its elements lie in the row-major memory of `base`
+    origin  position in the plan of the recorded value that it was made for; -1 for leaves
     """
 
     __slots__ = ("what", "shape", "kind", "inputs", "data", "index", "users", "base", "layout")
+    __slots__ += ("origin",)
 
     def __init__(
         self,
@@ -70,7 +72,7 @@ class Node:
         self.what, self.shape = what, shape
         self.kind: Any = kind  # None for what only NumPy can hold
         self.inputs, self.data = inputs, data
-        self.index = -1  # position in the program
+        self.index = self.origin = -1  # index: position in the program
         self.users: list[Node] = []
         self.base: Node = self if base is None else base
         self.layout: Layout = contiguous(shape) if layout is None else layout

@@ -39,17 +39,30 @@ def build(values: Sequence[Value], leaves: Sequence[Value], wanted: Iterable[int
     made: dict[int, Any] = {}
     for i, leaf in enumerate(leaves):
         made[id(leaf)] = _leaf(leaf, i)
-    for value in values:
+    for position, value in enumerate(values):
         if value.op is ITEM:
             nodes = made[id(value.inputs[0])]
             made[id(value)] = nodes[value.attrs[0]]
             continue
         nodes = _nodes(value, made, program)
+        _originate(nodes, position)
         made[id(value)] = nodes if value.dtype is None else nodes[0]
     for i in wanted:
-        program.outputs.append((_result(made[id(values[i])]), values[i].shape))
+        result = _result(made[id(values[i])])
+        _originate((result,), i)
+        program.outputs.append((result, values[i].shape))
     program.nodes = _needed([node for node, _ in program.outputs])
     return program
+
+
+def _originate(nodes: Iterable[Node], position: int) -> None:
+    """Tells new nodes which value they were made for."""
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        if node.origin < 0 and node.what not in ("leaf", "scalar"):
+            node.origin = position
+            stack.extend(node.inputs)
 
 
 def _leaf(leaf: Value, position: int) -> Node:
