@@ -120,7 +120,7 @@ def elementwise(random: Random) -> Kernel:
     body: list = [Let("t", expressions.make(kinds[0], 2))]
     leaves.append(Ref("t", kinds[0]))
     body += [
-        Store(f"y{k}", random.choice(places[:2] + places[3:4]), expressions.make(kind, 3))
+        Store(f"y{k}", random.choice(places[:2] + places[3:7]), expressions.make(kind, 3))
         for k, kind in enumerate(outputs)
     ]
     rest = call("minimum", block, call("sub", n, start))

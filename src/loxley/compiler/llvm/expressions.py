@@ -50,7 +50,8 @@ class Environment:
     first    the same body in the first lane of a vector loop: where scalars are computed for
              addresses; the environment itself outside of vector loops
 
-    Depths alternate: even ones are bodies, odd ones the holes before loops.
+    An environment belongs to one place in the text, because it keeps what it has computed: a
+    template makes a new one for each tile.  Depths alternate: even ones are bodies, odd ones the holes before loops.
     """
 
     def __init__(

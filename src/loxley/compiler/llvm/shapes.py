@@ -68,19 +68,20 @@ def _sizes(expr: Expr, sizes: set[int], seen: set[int]) -> None:
 
 
 def bodies_at_once(loop: For) -> int:
-    """Vectors side by side in the main loop: 4 of a cheap body, 1 of a dear one.
+    """Vectors side by side in the main loop.
 
-    0 for a very dear one: the masked loop does it all, which halves the time of compilation.
+    Sums need several, to hide an addition's latency.  Else one is as fast, as the processor
+    overlaps iterations, and is compiled sooner.  0 for a very dear body: the masked loop does it
+    all, which halves the time of compilation.
     """
     cost, seen = 0, set()
     for value in values_of(loop.body):
         cost += _cost(value, seen)
-    accumulates = bool(updates_of(loop.body))
-    if cost <= (16 if accumulates else 6):
-        return 4
-    if cost <= (64 if accumulates else 16):
-        return 2
-    return 1 if cost <= 120 else 0
+    if cost > 120:
+        return 0
+    if not updates_of(loop.body):
+        return 1
+    return 4 if cost <= 16 else 2 if cost <= 64 else 1
 
 
 def _cost(expr: Expr, seen: set[int]) -> int:
