@@ -32,6 +32,8 @@ def decompose(op: Op, inputs: tuple, attrs: tuple, metas: tuple[Meta, ...]):
     """Nodes for the outputs of one operator, or a string that says why there are none."""
     if any(0 in shape for shape, _ in metas):
         return "a result without elements"
+    if not op.variadic and any(x is not None and not x.size for x in inputs):
+        return "an argument without elements"
     made = None
     found = RULES.get(op.name)
     if found is not None:
