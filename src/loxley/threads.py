@@ -1,4 +1,8 @@
-"""How many threads plans and matrix products use; `config` counts them from the environment."""
+"""How many threads plans use; `config` counts them from the environment.
+
+NumPy's BLAS splits sums among its threads, so that their last bits depend on how many there are;
+it is told to use one.  Matrix products are compiled, and compiled plans use all threads.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +25,13 @@ def get_num_threads() -> int:
 def set_num_threads(threads: int) -> None:
     """Sets how many threads an operator may use; RuntimeError unless positive.
 
-    Plans follow it from their next run, matrix products where the BLAS library can be told.
+    Plans follow it from their next run; results never depend on it.
     """
     if not isinstance(threads, int) or isinstance(threads, bool):
         raise RuntimeError(f"set_num_threads expects an int, but got {type(threads).__name__}")
     if threads <= 0:
         raise RuntimeError("set_num_threads expects a positive integer")
     config.num_threads = threads
-    limit_blas(threads)
 
 
 def limit_blas(threads: int) -> bool:

@@ -18,10 +18,12 @@ import numpy as np
 from ..config import config
 from ..errors import InternalError
 from ..ir.graph import ITEM, META, Pending, Value
+from ..threads import limit_blas
 from .counters import counters
 from .plans import LISTENERS, PlanEvent, run_compiled
 
 _LOCK = threading.RLock()
+_started: list[bool] = []  # whether NumPy's BLAS was found and told to use one thread
 _broken: list[bool] = []  # runs that ended early: what they left is pending and not listed
 # References to an input (and to its array) at the moment of the check that are the interpreter's
 # own: the tuple of inputs (the value's slot and the list of arguments), the local name, the call.
@@ -151,6 +153,8 @@ def _run_nodes(nodes: list[Value]) -> None:
     """Computes values whose inputs come before them: in machine code, or one by one."""
     if not nodes:
         return
+    if not _started:
+        _started.append(limit_blas(1))
     try:
         if config.compile == "0" or not run_compiled(nodes):
             _interpret(nodes)
