@@ -6,7 +6,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from loxley.compiler.llvm.target import detect, lesser
+from loxley.compiler.llvm import jit
+from loxley.compiler.llvm.target import detect, lesser, named
 from loxley.compiler.templates import conv
 
 from .conv_cases import WRITTEN, Case, draw, expected, run, small_integers
@@ -138,6 +139,15 @@ def test_what_lies_outside_the_output_gets_zero():
 def test_no_such_kernel(spec):
     with pytest.raises(ValueError, match="conv: "):
         conv.template(spec)
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("depthwise", [False, True])
+def test_aarch64_is_assembled(direction, depthwise):
+    step = 1 if direction == "input" else 2
+    template = conv.template(conv.Spec(direction, "bf16", step, (), depthwise))
+    target = named("neon")
+    assert template.name in jit.assembly(template.text(target), target)
 
 
 def test_one_template_per_spec():

@@ -73,7 +73,7 @@ def _call(spec, values, case_slots, workers=1, target=None, **more):
 def _max(case, x, memory, workers=1, target=None):
     spec = pool.spec_of("max", memory, case.windows.kernel, case.windows.stride)
     whole, y = guarded((case.planes, *case.out), x.dtype)
-    index = np.uint8 if spec.index == "u8" else np.int32
+    index = np.uint8 if spec.where == "u8" else np.int32
     marks = np.full(y.size + 16, 77, index)
     where = marks[8 : 8 + y.size].reshape(y.shape)
     _call(spec, {"x": x, "y": y, "where": where}, case.slots(), workers, target)

@@ -8,6 +8,7 @@ the gradient of the weights a channel, belongs to one worker.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ..llvm.builder import Function, Module, V, vector
 from .conv_index import Frame, Index, counting
@@ -19,11 +20,13 @@ from .memory import BYTES, narrow, read, widen
 from .micro import multiply_add
 
 
-def depthwise_extra(plan: Plan, taps: Index | int, channels: Index | int) -> Index | int:
-    """Bytes after the plan's scratch memory: a vector per tap, a number per weight."""
-    return (taps * plan.lanes + (taps * channels + plan.lanes) // plan.lanes * plan.lanes) * (
-        plan.bytes
-    )
+def depthwise_extra(plan: Plan, taps: Any, channels: Any) -> Any:
+    """Bytes after the plan's scratch memory: a vector per tap, a number per weight.
+
+    Numbers for the template, `Index` for its text.
+    """
+    weights = (taps * channels + plan.lanes) // plan.lanes * plan.lanes
+    return (taps * plan.lanes + weights) * plan.bytes
 
 
 class _Depthwise:

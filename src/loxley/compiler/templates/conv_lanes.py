@@ -128,9 +128,9 @@ class _Tables:
         for run in range(SEGMENTS):
             runs = runs + flag(f, f.compare("icmp ne", rest, V("0", self.plan.bits)))
             rest = self._run(record, run, first, reads, rest)
-        runs = f.select(runs.equals(3), i64(4), runs.v)
+        as_read = f.select(runs.equals(3), i64(4), runs.v)
         found = f.compare("icmp eq", rest, V("0", self.plan.bits))
-        record.put(0, Index(f, f.select(found, runs, i64(0))))
+        record.put(0, Index(f, f.select(found, as_read, i64(0))))
         record.put(2, self._adjacent(first, present))
 
     def _run(self, record: Record, run: int, first: Index, reads: V, rest: V) -> V:

@@ -175,8 +175,8 @@ def add_sums(f: Function, plan: Plan, sums: V, more: V, count: Index) -> None:
     """sums += more, whole vectors."""
     with counting(f, 0, count, plan.lanes) as i:
         to, at = (f.address(x, plan.number, i.v) for x in (sums, more))
-        both = [f.load(x, plan.numbers, plan.bytes) for x in (to, at)]
-        f.store(f.binary("fadd", *both), to, plan.bytes)
+        old, new = (f.load(x, plan.numbers, plan.bytes) for x in (to, at))
+        f.store(f.binary("fadd", old, new), to, plan.bytes)
 
 
 # ---------------------------------------------------------------------- weights

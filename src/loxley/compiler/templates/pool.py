@@ -41,7 +41,7 @@ class Spec(NamedTuple):
     name    one of NAMES
     memory  type of x and y: f32, f64, bf16, f16
     step    1 or 2 where the innermost stride of "max" or "mean" is, else 0 (any)
-    index   type of `where`: "u8" or "i32"; "" without it
+    where   its type, "u8" or "i32"; "" without it
     divide  what a "mean" divides by: "window" (padding counts), "inside" (it does not) or "given"
             (the slot "divisor", f64); "" for others
     """
@@ -49,7 +49,7 @@ class Spec(NamedTuple):
     name: str
     memory: str
     step: int = 0
-    index: str = ""
+    where: str = ""
     divide: str = ""
 
 
@@ -63,9 +63,9 @@ def spec_of(
 ) -> Spec:
     """The spec of an operator's attributes."""
     step = stride[-1] if name in ("max", "mean") and stride[-1] in (1, 2) else 0
-    index = ("u8" if prod(kernel) < 256 else "i32") if name.startswith("max") else ""
+    where = ("u8" if prod(kernel) < 256 else "i32") if name.startswith("max") else ""
     divide = "given" if divisor is not None else "window" if include_pad else "inside"
-    return Spec(name, memory, step, index, divide if name.startswith("mean") else "")
+    return Spec(name, memory, step, where, divide if name.startswith("mean") else "")
 
 
 def arguments(
@@ -90,11 +90,11 @@ def arguments(
 def template(spec: Spec) -> Template:
     """The kernel of a spec; ValueError if there is none.
 
-    Slots: "x", "y", "where" with an index, the sizes that `arguments` makes, "divisor" if given,
+    Slots: "x", "y", "where" with a type, the sizes that `arguments` makes, "divisor" if given,
     "scratch".
     """
     _check(spec)
-    slots = [("x", "ptr"), ("y", "ptr")] + [("where", "ptr")] * bool(spec.index)
+    slots = [("x", "ptr"), ("y", "ptr")] + [("where", "ptr")] * bool(spec.where)
     slots += [("planes", "i64")]
     slots += [(f"{stem}_{axis}", "i64") for stem in _STEMS for axis in "dhw"]
     slots += [("divisor", "f64")] * (spec.divide == "given") + [("scratch", "ptr")]
@@ -118,8 +118,8 @@ def _check(spec: Spec) -> None:
         )
     indices = ("u8", "i32") if spec.name.startswith("max") else ("",)
     divisions = ("window", "inside", "given") if spec.name.startswith("mean") else ("",)
-    if spec.index not in indices or spec.divide not in divisions:
-        raise ValueError(f"pool: no {spec.name!r} with {spec.index!r} and {spec.divide!r}")
+    if spec.where not in indices or spec.divide not in divisions:
+        raise ValueError(f"pool: no {spec.name!r} with {spec.where!r} and {spec.divide!r}")
 
 
 def _scratch(spec: Spec, sizes: Mapping[str, int], target: Target) -> int:

@@ -64,6 +64,10 @@ class _Planes:
     def prepare(self) -> None:
         """Once per call."""
 
+    def plane(self, x: V, y: Index) -> None:
+        """One plane at x, whose windows start at element y of the other array."""
+        raise NotImplementedError
+
     def element(self, name: str, at: Index) -> V:
         """An element of x or y as a number to compute with."""
         f, plan = self.f, self.plan
@@ -94,6 +98,10 @@ class _Gradient(_Planes):
             value = read(f, plan.target, at, plan.number, plan.lanes, left)
             made = narrow(f, plan.target, value, plan.memory)
             write(f, plan.target, made, f.address(x, plan.element, i.v), left)
+
+    def add(self, sums: V, y: Index) -> None:
+        """What windows from element y on add to a plane."""
+        raise NotImplementedError
 
     def increase(self, sums: V, at: Index, value: V) -> None:
         f, plan = self.f, self.plan
@@ -133,7 +141,7 @@ class _MaxBackward(_Gradient):
             number.add(1)
 
     def _tap(self, at: Index) -> Index:
-        f, element = self.f, "i8" if self.spec.index == "u8" else "i32"
+        f, element = self.f, "i8" if self.spec.where == "u8" else "i32"
         place = f.address(self.given.address("where"), element, at.v)
         number = f.load(place, element, 1 if element == "i8" else 4)
         return Index(f, f.convert("zext", number, "i64"))

@@ -64,6 +64,18 @@ class _Windows:
         self.reader, self.inside = Reader(f, plan, spec.step), Inside(f, plan, p)
         self.total = f.variable(plan.numbers)
 
+    def start(self) -> None:
+        """Before the first tap."""
+        raise NotImplementedError
+
+    def take(self, value: V, inside: V, tap: Index) -> None:
+        """A tap's elements, of which those inside the plane count."""
+        raise NotImplementedError
+
+    def finish(self, at: list[V], to: Index, mask: V) -> None:
+        """After the last tap."""
+        raise NotImplementedError
+
     def vector(self, plane: Index, lane: Index, to: Index, mask: V) -> None:
         """The windows from `lane` of the block on, to elements from `to` of y on."""
         f, plan, reader = self.f, self.plan, self.reader
@@ -117,7 +129,7 @@ class _Maxima(_Windows):
     def finish(self, at: list[V], to: Index, mask: V) -> None:
         f, lanes = self.f, self.plan.lanes
         self.put(f.get(self.total, self.plan.numbers), to, mask)
-        where, element = f.get(self.where, self.whole), "i8" if self.spec.index == "u8" else "i32"
+        where, element = f.get(self.where, self.whole), "i8" if self.spec.where == "u8" else "i32"
         if element == "i8":
             where = f.convert("trunc", where, vector(lanes, "i8"))
         place = f.address(self.given.address("where"), element, to.v)
