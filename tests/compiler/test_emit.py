@@ -157,6 +157,18 @@ def test_results_larger_than_the_caches(n: int, shift: int) -> None:
         assert not memory[:first].any() and not memory[first + n :].any()
 
 
+def test_long_sums_lose_little() -> None:
+    n = 3_000_000
+    place = Call("add", (Call("mul", (Var("r"), Param("n", "i64")), "i64"), Var("i")), "i64")
+    kernel = _row_kernel("add", Load("x", place, "f32"), "f32")
+    x, y = np.full(n, 0.1, "f4"), np.zeros(1, "f4")
+    run_native(kernel, {"x": x, "y": y}, {"n": n, "m": 1}, detect())
+    np.testing.assert_allclose(y[0], x.astype("f8").sum(), rtol=1e-6)
+    x[5] = np.inf
+    run_native(kernel, {"x": x, "y": y}, {"n": n, "m": 1}, detect())
+    assert y[0] == np.inf
+
+
 def test_text_is_the_same_each_time() -> None:
     kernel = random_kernels.elementwise(Random(3))
     again = random_kernels.elementwise(Random(3))

@@ -35,6 +35,11 @@ _NEUTRAL: dict[str, Any] = {
 }
 
 
+# Vectors that are added to one another before their sum is added to the total without loss:
+# rounding errors grow with this, not with the number of elements.
+_RUN = 16
+
+
 def kernel_text(kernel: Kernel, target: Any) -> str:
     """The LLVM module of a kernel; NotImplementedError names what cannot be emitted."""
     module = Module()
@@ -59,6 +64,10 @@ def _extreme(kind: str, least: bool, op: str) -> float:
         return 0 if least else (255 if kind == "u8" else 1)
     edge = 1 << (int(kind[1:]) - 1)
     return -edge if least else edge - 1
+
+
+def _kind_of(cell: Cell) -> Kind:
+    return "f64" if "double" in cell.type else "f32"
 
 
 class Lanes:
@@ -276,13 +285,51 @@ class Emitter:
         self, loop: For, before: Environment, extent: V, width: int, partials: list[dict]
     ) -> V:
         """Whole vectors, several at a time; what is left begins at the result."""
+        f, step = self.f, width * len(partials)
+        whole = f.binary("and", extent, i64(-step))
+        sums = [c for p in partials for c, op in p.values() if op == "add" and "i" not in c.type]
+        if not sums:
+            self.run_of_vectors(loop, before, i64(0), whole, width, partials)
+            return whole
+        zeros = [f.splat(constant(-0.0, _kind_of(c)), width) for c in sums]
+        totals = [(f.variable(z.type, z), f.variable(z.type, z)) for z in zeros]
+        with f.loop(i64(0), whole, _RUN * step) as first:
+            last = f.binary("add", first, i64(_RUN * step))
+            last = f.select(f.compare("icmp slt", last, whole), last, whole)
+            self.run_of_vectors(loop, before, first, last, width, partials)
+            for cell, total, zero in zip(sums, totals, zeros, strict=True):
+                self.add_exactly(total, f.get(cell.variable, cell.type))
+                f.set(cell.variable, zero)
+        for cell, (total, missing) in zip(sums, totals, strict=True):
+            both = f.binary("fadd", f.get(total, cell.type), f.get(missing, cell.type))
+            f.set(cell.variable, both)
+        return whole
+
+    def add_exactly(self, total: tuple[V, V], part: V) -> None:
+        """Adds to a sum and keeps what rounding takes from it (Knuth's TwoSum)."""
+        f, type = self.f, part.type
+        old, lost = f.get(total[0], type), f.get(total[1], type)
+        made = f.binary("fadd", old, part)
+        added = f.binary("fsub", made, old)
+        first = f.binary("fsub", old, f.binary("fsub", made, added))
+        missing = f.binary("fadd", first, f.binary("fsub", part, added))
+        # Of an infinite sum nothing is missing.
+        missing = f.select(
+            f.compare("fcmp ord", missing, missing),
+            missing,
+            f.splat(constant(-0.0, "f64" if "double" in type else "f32"), lanes_of(type)),
+        )
+        f.set(total[0], made)
+        f.set(total[1], f.binary("fadd", lost, missing))
+
+    def run_of_vectors(
+        self, loop: For, before: Environment, start: V, stop: V, width: int, partials: list[dict]
+    ) -> None:
         f, side = self.f, len(partials)
-        whole = f.binary("and", extent, i64(-width * side))
-        with f.loop(i64(0), whole, width * side) as i:
+        with f.loop(start, stop, width * side) as i:
             starts = [f.binary("add", i, i64(u * width)) if u else i for u in range(side)]
             lanes = [Lanes(loop.var, width, start, None) for start in starts]
             self.vectors(loop, before, lanes, partials)
-        return whole
 
     def vectors(
         self, loop: For, before: Environment, lanes: list[Lanes], partials: list[dict]

@@ -51,7 +51,8 @@ class Environment:
              addresses; the environment itself outside of vector loops
 
     An environment belongs to one place in the text, because it keeps what it has computed: a
-    template makes a new one for each tile.  Depths alternate: even ones are bodies, odd ones the holes before loops.
+    template makes a new one for each tile.  Depths alternate: even ones are bodies, odd ones the
+    holes before loops.
     """
 
     def __init__(
