@@ -7,6 +7,7 @@
 `LOXLEY_COMPILE`        auto (the default): a plan is compiled when it is seen again; 1: at first
                         sight; 0: never; switch: every other run of a plan (for tests).
                         With `!` after it, a plan that cannot be compiled raises
+`LOXLEY_INTERPRET`      1: the same as LOXLEY_COMPILE=0
 `LOXLEY_CHECK`          1: every run of machine code is compared with NumPy's rules; the first
                         value that differs is named with the line that recorded it
 `LOXLEY_TARGET`         a lesser processor to compile for: sse2, avx2, avx512, avx512_bf16,
@@ -15,6 +16,9 @@
                         else one per core
 `LOXLEY_CACHE`          folder of compiled kernels; `0` or empty: none; by default `loxley` in
                         the user's cache folder (XDG_CACHE_HOME, ~/.cache)
+`LOXLEY_DUMP`           folder that every compiled plan is written to, stage by stage
+`LOXLEY_OVERRIDE`       folder of edited kernels, each under its name in the dump (`<digest>.ll`),
+                        that take the place of the generated ones
 """
 
 from __future__ import annotations
@@ -46,6 +50,7 @@ class Config:
     __slots__ = (
         *("log", "pending_nodes", "pending_bytes", "eager", "trace_lines"),
         *("compile", "compile_strict", "check", "target", "num_threads", "cache"),
+        *("dump", "override"),
     )
 
     def __init__(self, environment: dict[str, str] | os._Environ[str]) -> None:
@@ -54,6 +59,8 @@ class Config:
         self.pending_bytes = int(environment.get("LOXLEY_PENDING_BYTES", str(1 << 30)))
         self.eager = environment.get("LOXLEY_EAGER", "0") == "1"
         mode = environment.get("LOXLEY_COMPILE", "auto")
+        if environment.get("LOXLEY_INTERPRET", "0") == "1":
+            mode = "0"
         self.compile = mode.rstrip("!")
         self.compile_strict = mode.endswith("!")
         if self.compile not in ("auto", "0", "1", "switch"):
@@ -62,8 +69,10 @@ class Config:
         self.target = environment.get("LOXLEY_TARGET", "")
         self.num_threads = _threads(environment)
         self.cache = environment.get("LOXLEY_CACHE", _user_cache(environment))
+        self.dump = environment.get("LOXLEY_DUMP", "")
+        self.override = environment.get("LOXLEY_OVERRIDE", "")
         # Whether each node remembers the user's line that recorded it (costs about 1 us a node).
-        self.trace_lines = bool(self.log) or self.check
+        self.trace_lines = bool(self.log) or self.check or bool(self.dump)
 
     @contextmanager
     def one_executor(self) -> Iterator[None]:

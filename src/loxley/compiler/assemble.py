@@ -8,7 +8,7 @@ that is left to NumPy stands between two of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -130,6 +130,7 @@ class Extern:
     """An operator that NumPy carries out between two native stretches."""
 
     def __init__(self, node: Node, sources: list, results: list) -> None:
+        self.node = node
         self.op, self.attrs, self.where, _ = node.data
         self.sources, self.results = sources, results
 
@@ -349,7 +350,7 @@ class _Assembly:
         self.templates: dict[Node, tuple[Template, dict, int]] = {}
         for index, step in enumerate(self.fused.steps):
             if isinstance(step, Single) and step.node.what == "template":
-                template, values = _invoke(step.node)
+                template, values = invoke(step.node)
                 sizes = {k: v for k, v in values.items() if type(v) is int}
                 bytes = template.scratch(sizes, self.target)
                 workers = self._workers(template.work(sizes))
@@ -493,7 +494,7 @@ def _window(start: int, dtype: np.dtype) -> np.ndarray:
     return np.frombuffer(arena.memory, dtype, count, start)
 
 
-def _invoke(node: Node) -> tuple[Template, dict]:
+def invoke(node: Node) -> tuple[Template, dict]:
     call: Invocation = node.data
     return call.plan(*(i.layout for i in node.inputs))
 
@@ -506,6 +507,11 @@ def compiled_template(template: Template) -> int:
     )
 
 
+def kernel_key(kernel: Kernel) -> str:
+    """What the text of a kernel depends on besides the target."""
+    return repr(kernel)
+
+
 _names: dict[Kernel, tuple[str, int]] = {}
 
 
@@ -515,8 +521,8 @@ def compiled_kernel(kernel: Kernel) -> tuple[str, int]:
     if found is None:
         name = f"loxley_{len(_names)}"
         target = host()
-        key = repr(kernel)
-        address = jit.address_by_key(kernel.name, key, lambda: kernel_text(kernel, target), target)
+        text = partial(kernel_text, kernel, target)
+        address = jit.address_by_key(kernel.name, kernel_key(kernel), text, target)
         found = _names[kernel] = (name, address)
     return found
 

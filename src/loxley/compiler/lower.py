@@ -375,7 +375,7 @@ class _Scope:
         arguments = {str(k): self.read(node, i) for k, i in enumerate(accesses(node))}
         if node.what == "stored":
             return self._let(node, arguments["0"])
-        return self._let(node, _substituted(node.data, arguments))
+        return self._let(node, substituted(node.data, arguments))
 
     def read(self, node: Node, source: Node) -> Expr:
         """An argument of a member of the group at this point."""
@@ -466,7 +466,7 @@ def _start(node: Node) -> Expr:
     return Const(int(info.min if low else info.max), kind)
 
 
-def _substituted(expr: Expr, arguments: dict[str, Expr]) -> Expr:
+def substituted(expr: Expr, arguments: dict[str, Expr]) -> Expr:
     """An expression over Ref("0"), Ref("1") ... with the arguments in their place."""
     memo: dict[int, Expr] = {}
 
