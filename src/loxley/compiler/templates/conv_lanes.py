@@ -137,7 +137,9 @@ class _Tables:
         """Describes the run that starts at the first lane of `rest`; the lanes after it."""
         f, lanes, bits = self.f, self.plan.lanes, self.plan.bits
         lane = f.call(f"llvm.cttz.{bits}", bits, [rest, V("false", "i1")])
-        lane_at = Index(f, f.convert("zext", lane, "i64"))
+        # Without a lane left, the run is empty; its address is lane 0's, since a masked load from
+        # memory that does not exist is slow.
+        lane_at = Index(f, f.convert("zext", lane, "i64")) % lanes
         start = Index(f, self._load("reads", first + lane_at, "i64"))
         base = start - lane_at * self.step[2]
         steps = f.binary("mul", iota(lanes, "i64"), spread(f, self.step[2], lanes))
