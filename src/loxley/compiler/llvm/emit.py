@@ -300,8 +300,8 @@ class Emitter:
             for cell, total, zero in zip(sums, totals, zeros, strict=True):
                 self.add_exactly(total, f.get(cell.variable, cell.type))
                 f.set(cell.variable, zero)
-        for cell, (total, missing) in zip(sums, totals, strict=True):
-            both = f.binary("fadd", f.get(total, cell.type), f.get(missing, cell.type))
+        for cell, (made, missing) in zip(sums, totals, strict=True):
+            both = f.binary("fadd", f.get(made, cell.type), f.get(missing, cell.type))
             f.set(cell.variable, both)
         return whole
 
