@@ -98,6 +98,11 @@ class Native:
         self.generation = -1
 
     def run(self, arrays: list) -> None:
+        self.fill(arrays)
+        self.plan()
+
+    def fill(self, arrays: list) -> None:
+        """Hands over the arrays and numbers of the next run."""
         if self.generation != arena.generation:
             self._settle()
         chosen = [arrays[i] for i in self.arrays]
@@ -108,7 +113,6 @@ class Native:
             self.plan.pack(*references(chosen), *scalars)
         else:
             self.plan.pack(*references(chosen))
-        self.plan()
 
     def _settle(self) -> None:
         """Writes the arena's addresses into the slots, which stay until it moves."""
@@ -179,8 +183,10 @@ class Compiled:
         for step in self.steps:
             calls = step.calls if isinstance(step, Native) else ()
             for one in [Native([call]) for call in calls] or [step]:
+                if isinstance(one, Native):
+                    one.fill(arrays)
                 started = perf_counter()
-                one.run(arrays)
+                one.plan() if isinstance(one, Native) else one.run(arrays)
                 seconds.append(perf_counter() - started)
         return [_shaped(arrays[i], shape) for i, shape in self.outputs], seconds
 

@@ -165,8 +165,14 @@ def fusion(compiled: Compiled, names: Names) -> Iterator[str]:
             yield f"step {number}: {_step_text(step)}"
     for name, reason in compiled.reasons:
         yield f"{name} is left to NumPy: {reason}"
-    for node, reason in fused.refusals:
-        yield f"not fused: {node} of {_name(node, names)}: {reason}"
+    yield from (f"not fused: {text}" for text in unfused(compiled, names))
+
+
+def unfused(compiled: Compiled, names: Names) -> Iterator[str]:
+    """Each primitive that did not join a group that it might have joined, and the reason."""
+    assert compiled.fused is not None
+    for node, reason in compiled.fused.refusals:
+        yield f"{node} of {_name(node, names)}: {reason}"
 
 
 def _step_text(step: Step) -> str:

@@ -58,6 +58,7 @@ class PlanEvent:
 
 
 LISTENERS: list[Any] = []  # interpreter.Listener
+RUNNERS: list[Any] = []  # what runs a `Compiled` on arrays in its stead: `explain`, which times it
 PLANS: OrderedDict[tuple, Entry] = OrderedDict()
 
 
@@ -216,6 +217,8 @@ def _run(plan: Sighting, compiled: Any) -> None:
     started = perf_counter()
     if config.check:
         arrays = check.run_checked(plan, compiled)
+    elif RUNNERS:
+        arrays = RUNNERS[-1](compiled, [leaf.data for leaf in plan.leaves])
     else:
         arrays = compiled.run([leaf.data for leaf in plan.leaves])
     nodes = plan.nodes
