@@ -16,6 +16,7 @@ from . import (
     ordering,
     pooling,
     products,
+    recurrent,
     reductions,
     rows,
     updates,
@@ -23,7 +24,7 @@ from . import (
 from .rules import RULES
 
 __all__ = ["RULES", "attention", "convolution", "decompose", "movement", "products", "reductions"]
-__all__ += ["ordering", "pooling", "rows"]
+__all__ += ["ordering", "pooling", "recurrent", "rows"]
 
 Meta = tuple[tuple[int, ...], Kind]
 
