@@ -35,9 +35,11 @@ from ..ir.loops import (
 from ..shapes import contiguous_strides, view_strides
 from .fuse import Group, accesses, frame_strides
 from .kinds import NUMPY
+from .loops.transforms import tile
 from .nodes import FREE, Node
 
 BLOCK = 4096  # elements of a flat map that are one unit of parallel work
+TILE = 16  # rows and columns of a tile of what is transposed
 COLUMNS = 64  # columns of a sum over rows that are one unit of parallel work
 _ZERO, _ONE = Const(0, "i64"), Const(1, "i64")
 _COSTLY = frozenset(
@@ -251,9 +253,29 @@ class _Lowering:
         body = scope.statements()
         last = self.dims[-1]
         if len(self.dims) > 1:
-            inner: Stmt = For(f"i{last}", self._extent(last), body, "vector")
-            return (*self.top.statements(), *self._nest(self.dims[:-1], (inner,), parallel=True))
+            return (*self.top.statements(), *self._planes(last, body))
         return (*self.top.statements(), self._blocks(last, body, BLOCK))
+
+    def _planes(self, last: int, body: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
+        """A vector loop within others; in tiles where something lies across it."""
+        inner = For(f"i{last}", self._extent(last), body, "vector")
+        outer = self.dims[:-1]
+        across = self._across()
+        if across is None:
+            return self._nest(outer, (inner,), parallel=True)
+        rest = [d for d in outer if d != across]
+        mode: Any = "serial" if rest else "parallel"
+        plane = For(f"i{across}", self._extent(across), (inner,), mode)
+        return self._nest(rest, (tile(plane, TILE, TILE, distinct=True),), parallel=True)
+
+    def _across(self) -> int | None:
+        """The dimension along which an access has neighbours, if that is not the last one."""
+        for strides in self.strides.values():
+            if strides[-1] not in (0, 1) and self.sizes[-1] >= TILE:
+                for dim, stride in zip(self.dims[:-1], strides):
+                    if stride == 1 and self.sizes[dim] >= TILE:
+                        return dim
+        return None
 
     def _blocks(self, dim: int, body: tuple[Stmt, ...], size: int) -> Stmt:
         """A vector loop in blocks that are parallel."""

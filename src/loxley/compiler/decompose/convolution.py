@@ -29,7 +29,8 @@ def _call(
     stride, padding, dilation, groups = geometry
     x_shape, w_shape, out = shapes
     epilogue = ("bias",) if bias is not None else ()
-    spec = conv.spec_of(direction, kind, stride, epilogue)
+    apart = groups > 1 and groups == x_shape[1] == w_shape[0]
+    spec = conv.spec_of(direction, kind, stride, epilogue, depthwise=apart)
     sizes = conv.arguments(x_shape, w_shape, out, stride, padding, dilation, groups)
 
     def plan(*_layouts: Layout):
