@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
-from ..ir.loops import Ref
+from ..ir.loops import Expr, Ref
 from .assemble import Call, Compiled, Extern, invoke, kernel_key
 from .fuse import Fused, Group, Single, Step, accesses
 from .kinds import SIZE
@@ -144,7 +144,9 @@ def graph(compiled: Compiled, names: Names) -> Iterator[str]:
 def _detail(node: Node) -> str:
     """What a primitive does besides its kind."""
     if node.what == "map":
-        arguments = {str(k): Ref(f"%{i.index}", i.kind) for k, i in enumerate(node.inputs)}
+        arguments: dict[str, Expr] = {
+            str(k): Ref(f"%{i.index}", i.kind) for k, i in enumerate(node.inputs)
+        }
         text = expression(substituted(node.data, arguments))
         return f"  {text[:200]}{'...' * (len(text) > 200)}"
     if node.what == "reduce":

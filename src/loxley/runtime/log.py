@@ -6,9 +6,9 @@ Without `LOXLEY_LOG` nobody listens, and no text is made.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from .. import compiler
 from ..config import config
@@ -121,18 +121,23 @@ class Dump(Listener):
         if event.kind != "compiled":
             return
         self.plans += 1
-        folder = Path(config.dump, f"plan-{self.plans:04}")
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = os.path.join(config.dump, f"plan-{self.plans:04}")
+        os.makedirs(folder, exist_ok=True)
         names = [name_of(node) for node in event.sighting.nodes]
         for artifact in _LINES:
             text = "\n".join(stage(artifact, event.compiled, names))
-            (folder / f"{artifact}.txt").write_text(text + "\n")
+            _write(folder, f"{artifact}.txt", text + "\n")
         for kernel in compiler.stages.kernels(event.compiled):
             if kernel.digest:
-                (folder / f"{kernel.digest}.loop").write_text(kernel.loops() + "\n")
-                (folder / f"{kernel.digest}.ll").write_text(kernel.llvm())
-                (folder / f"{kernel.digest}.optimized.ll").write_text(kernel.optimized())
-                (folder / f"{kernel.digest}.s").write_text(kernel.assembly())
+                _write(folder, f"{kernel.digest}.loop", kernel.loops() + "\n")
+                _write(folder, f"{kernel.digest}.ll", kernel.llvm())
+                _write(folder, f"{kernel.digest}.optimized.ll", kernel.optimized())
+                _write(folder, f"{kernel.digest}.s", kernel.assembly())
+
+
+def _write(folder: str, name: str, text: str) -> None:
+    with open(os.path.join(folder, name), "w") as file:
+        file.write(text)
 
 
 def check_artifacts() -> None:
