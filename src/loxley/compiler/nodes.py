@@ -26,7 +26,7 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
-from ..ir.loops import Expr, Kind, Ref
+from ..ir.loops import Call, Expr, Kind, Ref
 from ..shapes import broadcast_shapes, contiguous_strides, view_strides
 from .kinds import wide
 from .scalars import Scalar, cast, compute, number, symbol
@@ -221,11 +221,27 @@ def reduce(op: str, x: Node, dims: Sequence[int]) -> Node:
 def pick(x: Node, index: Node, dim: int, mapping: tuple[int | None, ...]) -> Node:
     """`x` where its dimension `dim` stands at `index`; dimension i of the result runs along
     dimension `mapping[i]` of x, or along the index alone (None)."""
+    source = cast_source(x.base)
+    if source is not None and source.layout == contiguous(
+        source.base.shape
+    ):  # casts what is picked, not the whole table
+        return to_kind(pick(strided(source, *x.layout), index, dim, mapping), x.kind)
     shape = tuple(
         n if m is None else x.shape[m]
         for n, m in zip(index.shape + (1,) * (len(mapping) - len(index.shape)), mapping)
     )
+    if _is_number(x):
+        return expand(x.base, shape)
+    x = copied(x) if x.base.what in FREE else x
     return Node("gather", shape, x.kind, (x, index), (dim, mapping))
+
+
+def cast_source(x: Node) -> Node | None:
+    """What `x` is the cast of, if it is nothing else."""
+    expr = x.data
+    if x.what != "map" or type(expr) is not Call or expr.op != "cast":
+        return None
+    return x.inputs[0] if expr.args == (Ref("0", x.inputs[0].kind),) else None
 
 
 def places(shape: tuple[int, ...], dim: int) -> Node:

@@ -226,15 +226,31 @@ def _cross_entropy(inputs, attrs, metas):
     logsum = unary("log", _sum(unary("exp", t.x - top), (1,))) + top
     chosen = widened(pick(t.stored, t.places, 1, (0, None, 2)))
     losses = t.masked((logsum - chosen) * t.weights)
+    loss, total = _reduced_losses(t, losses, reduction, (metas[0], metas[2]))
+    shape, kind = metas[1]
+    return loss, to_kind(view(logsum, shape), kind), total
+
+
+def _reduced_losses(t: _Classes, losses: Node, reduction: int, metas) -> tuple[Node, ...]:
+    """The loss and the sum of the weights, of the shapes and kinds in `metas`."""
     dims = (0, 2)
-    sum_of_weights = _sum(to_kind(t.weights, "f64"), dims)
-    loss = losses
+    sum_of_weights, loss = _sum(to_kind(t.weights, "f64"), dims), losses
     if reduction != _NONE:
         loss = _sum(to_kind(losses, "f64"), dims)
         if reduction == _MEAN:
             loss = loss / sum_of_weights
-    made = (loss, logsum, sum_of_weights)
+    made = (loss, sum_of_weights)
     return tuple(to_kind(view(n, shape), kind) for n, (shape, kind) in zip(made, metas))
+
+
+def _factor(t: _Classes, g: Node, sum_of_weights: Node, reduction: int) -> Node:
+    """The gradient of each loss, before it is weighted."""
+    kind, (n, _, d) = t.x.kind, t.x.shape
+    factor = to_kind(widened(g), kind)
+    factor = view(factor, (n, 1, d) if reduction == _NONE else (1, 1, 1))
+    if reduction == _MEAN:
+        factor = factor / to_kind(view(sum_of_weights, (1, 1, 1)), kind)
+    return factor
 
 
 @rule("cross_entropy_backward")
@@ -245,11 +261,7 @@ def _cross_entropy_backward(inputs, attrs, metas):
         return None
     t = _Classes(x, target, weight, ignore)
     kind, (n, _, d) = t.x.kind, t.x.shape
-    factor = to_kind(widened(g), kind)
-    factor = view(factor, (n, 1, d) if reduction == _NONE else (1, 1, 1))
-    if reduction == _MEAN:
-        factor = factor / to_kind(view(sum_of_weights, (1, 1, 1)), kind)
-    hit = factor * t.weights
+    hit = _factor(t, g, sum_of_weights, reduction) * t.weights
     logsum = to_kind(view(logsum, (n, 1, d)), kind)
     classes = places(t.x.shape, 1)
 
@@ -261,6 +273,34 @@ def _cross_entropy_backward(inputs, attrs, metas):
     made = map_of(gradient, t.x, logsum, classes, t.places, t.counted, hit)
     shape, kind = metas[0]
     return view(to_kind(made, kind), shape)
+
+
+@rule("nll_loss")
+def _nll_loss(inputs, attrs, metas):
+    x, target, weight = inputs
+    ignore, reduction = attrs
+    if not x.size:
+        return None
+    t = _Classes(x, target, weight, ignore)
+    chosen = widened(pick(t.stored, t.places, 1, (0, None, 2)))
+    return _reduced_losses(t, t.masked(-chosen * t.weights), reduction, metas)
+
+
+@rule("nll_loss_backward")
+def _nll_loss_backward(inputs, attrs, metas):
+    g, target, weight, sum_of_weights = inputs
+    (whole, ignore, reduction), (shape, kind) = attrs, metas[0]
+    if not prod(shape):
+        return None
+    t = _Classes(constant(0, kind, tuple(whole)), target, weight, ignore)
+    made = -_factor(t, g, sum_of_weights, reduction) * t.weights
+    made = t.masked(made)
+    classes = places(t.x.shape, 1)
+
+    def gradient(value, at, here):
+        return where(at == here, value, number(0, value.kind))
+
+    return view(to_kind(map_of(gradient, made, classes, t.places), kind), shape)
 
 
 @rule("linalg_vector_norm")
