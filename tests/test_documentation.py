@@ -24,7 +24,10 @@ def run(*arguments: str | Path) -> str:
 
 
 def test_the_miniature_runs() -> None:
-    assert run(ROOT / "docs" / "from_scratch.py").startswith("learned y = x1 * x2")
+    out = run(ROOT / "docs" / "from_scratch.py")
+    assert out.startswith("learned y = x1 * x2")
+    stages = ["in machine code:", "--- graph", "--- fuse", "--- loop", "--- llvm", "NumPy says"]
+    assert re.findall("|".join(stages), out) == stages
 
 
 def test_the_example_of_the_readme_prints_what_pytorch_prints() -> None:
