@@ -67,10 +67,20 @@ fmax = _ignoring_nan("fmax", np.fmax, ge)
 fmin = _ignoring_nan("fmin", np.fmin, le)
 
 
+def at_least(x, low):
+    """maximum(x, low) that keeps x where both are zeros, of which one may be negative."""
+    # Of equal numbers NumPy takes the first in half precision, else the second.
+    return np.maximum(x, low) if x.dtype == np.float16 else np.maximum(low, x)
+
+
+def _at_most(x, high):
+    return np.minimum(x, high) if x.dtype == np.float16 else np.minimum(high, x)
+
+
 def _clamp(x, low, high):
     if low is not None:
-        x = np.maximum(x, low)
-    return x if high is None else np.minimum(x, high)
+        x = at_least(x, low)
+    return x if high is None else _at_most(x, high)
 
 
 def _inside(x, low, high):

@@ -28,7 +28,7 @@ def _piece(g, dim: int, start: int, size: int):
 def _cat_backward(g, tensors_shape, dim, needs):
     made, start = [], 0
     for shape, need in zip(tensors_shape, needs):
-        if shape == LEGACY_EMPTY and len(g.shape) != 1:
+        if shape == LEGACY_EMPTY:
             made.append(zeros(shape, g.dtype) if need else None)
             continue
         made.append(_piece(g, dim, start, shape[dim]) if need else None)

@@ -9,6 +9,7 @@ from ..numerics import activations
 from ..numerics.blocks import blocked
 from ..numerics.rows import masked
 from .elementwise import exp, tanh
+from .extrema import at_least
 from .family import elementwise, unary
 
 _SQRT_2_OVER_PI = 0.7978845608028654
@@ -58,7 +59,7 @@ threshold_backward = elementwise(
 )
 relu = unary(
     "relu",
-    lambda x: np.maximum(x, x.dtype.type(0)),
+    lambda x: at_least(x, x.dtype.type(0)),
     lambda g, out: threshold_backward(g, out, 0.0),
     prepare=_relu_prepare,
     widen=False,

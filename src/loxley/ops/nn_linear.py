@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from ..ir.graph import Op
@@ -11,7 +13,7 @@ from .reduce import sum_to, wide
 
 
 def _flat(x: np.ndarray) -> np.ndarray:
-    return x.reshape(-1, x.shape[-1])
+    return x.reshape(prod(x.shape[:-1]), x.shape[-1])
 
 
 def _rule(x, weight, bias):
@@ -49,7 +51,7 @@ def _eval(x, weight, bias, /):
     if weight.ndim == 1:
         np.matmul(x, weight, out=made)
     else:  # rows of one matrix, written where they belong: the result owns its memory
-        np.matmul(_flat(x), weight.T, out=made.reshape(-1, len(weight)))
+        np.matmul(_flat(x), weight.T, out=_flat(made))
     if bias is not None:
         made += wide(bias)
     return made

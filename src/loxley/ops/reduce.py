@@ -11,7 +11,7 @@ import numpy as np
 from .. import dtypes as dt
 from ..ir.graph import Op
 from ..shapes import numel, reduced_shape
-from .elementwise import conj, isnan, where
+from .elementwise import conj, eq, isnan, where
 from .family import LOW, cast, wide
 from .movement import expand, view
 
@@ -177,6 +177,13 @@ def spread_evenly(g, x, out, dims, keepdim):
     return where(hit, share, 0.0)
 
 
+def shared_by_mask(g, x, out, dims, keepdim):
+    """As `spread_evenly`, by a product: NaN where no element equals the extremum any more."""
+    hit = cast(eq(x, expand_reduced(out, x.shape, dims, keepdim)), g.dtype)
+    count = sum(hit, dims, True, g.dtype)
+    return expand_reduced(g, x.shape, dims, keepdim) / expand(count, x.shape) * hit
+
+
 EQUAL_NAN = Op(
     "equal_or_nan",
     rule=lambda a, b: (a.shape, dt.bool_),
@@ -187,13 +194,13 @@ amax = Op(
     "amax",
     rule=_same,
     eval=lambda x, /, dims, keepdim: np.max(x, axis=dims, keepdims=keepdim),
-    vjp=lambda g, x, out, dims, keepdim: spread_evenly(g, x, out, dims, keepdim),
+    vjp=shared_by_mask,
 )
 amin = Op(
     "amin",
     rule=_same,
     eval=lambda x, /, dims, keepdim: np.min(x, axis=dims, keepdims=keepdim),
-    vjp=lambda g, x, out, dims, keepdim: spread_evenly(g, x, out, dims, keepdim),
+    vjp=shared_by_mask,
 )
 max_all = Op(
     "max",
@@ -332,7 +339,7 @@ def _aminmax_vjp(g, x, out, dims, keepdim):
     made = None
     for one, extremum in zip(g, out):
         if one is not None:
-            part = spread_evenly(one, x, extremum, dims, keepdim)
+            part = shared_by_mask(one, x, extremum, dims, keepdim)
             made = part if made is None else made + part
     return made
 
