@@ -218,7 +218,7 @@ def _common(*values: Any) -> Kind:
 
 
 def _type_of(x: Any) -> Any:
-    return x if isinstance(x, (bool, int, float, complex)) else x.dtype
+    return x if type(x) in (bool, int, float, complex) else x.dtype
 
 
 def apply_ufunc(ufunc: np.ufunc, inputs: tuple) -> Scalar:
@@ -245,7 +245,7 @@ def apply_ufunc(ufunc: np.ufunc, inputs: tuple) -> Scalar:
 
 
 def _plain(ufunc: np.ufunc, inputs: tuple) -> Scalar:
-    types = [type(x) if isinstance(x, (bool, int, float)) else x.dtype for x in inputs]
+    types = [type(x) if type(x) in (bool, int, float) else x.dtype for x in inputs]
     types = [int if t is bool else t for t in types]
     try:
         *operands, result = ufunc.resolve_dtypes((*types, None))

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...ir.graph import Op
 from ...ir.loops import Expr, Kind, Ref
-from ..kinds import wide
+from ..kinds import FLOATING, wide
 from ..nodes import Node, map_expr
 from ..scalars import Scalar, Untraceable, call, cast, compute, number, symbol, truth, where
 
@@ -165,11 +165,92 @@ def _(x, weight):
     return cast(where(x > 0, x, weight * x), kind)
 
 
+# ---------------------------------------------------------------- logarithms and roots
+
+
+def _floats(*values: Scalar) -> list[Scalar]:
+    """The arguments in the kind that arithmetic is done in; integers are left to NumPy."""
+    if any(v.kind not in FLOATING for v in values):
+        raise Untraceable("integers")
+    return _wide(*values)
+
+
+@scalar_rule("xlogy")
+@scalar_rule("xlogy_1")
+@scalar_rule("xlogy_2")
+def _(a, b):
+    kind = b.kind
+    a, b = _floats(a, b)
+    logarithm = cast(cast(call("log", b), kind), b.kind)  # rounds before the product
+    return _nothing_times(a, b, logarithm)
+
+
+@scalar_rule("special_xlog1py")
+@scalar_rule("special_xlog1py_1")
+@scalar_rule("special_xlog1py_2")
+def _(a, b):
+    a, b = _floats(a, b)
+    return _nothing_times(a, b, call("log1p", b))
+
+
+def _nothing_times(a: Scalar, b: Scalar, logarithm: Scalar) -> Scalar:
+    """a * logarithm, but zero where a is zero and b is a number."""
+    return where((a == 0) & (b == b), number(0, a.kind), a * logarithm)
+
+
+@scalar_rule("special_entr")
+def _(x):
+    (x,) = _floats(x)
+    inside = where(x == 0, number(0, x.kind), -x * call("log", x))
+    return where(x < 0, number(-math.inf, x.kind), inside)
+
+
+@scalar_rule("logit")
+def _(x, eps):
+    if x.kind not in FLOATING:
+        raise Untraceable("integers")
+    if eps is not None:
+        low = x.dtype.type(eps)
+        x = np.clip(x, low, x.dtype.type(1 - low))
+    return call("log", *_wide(x / (1 - x)))  # each step rounds to 16 bits
+
+
+@scalar_rule("logaddexp")
+def _(a, b):
+    return np.logaddexp(*_floats(a, b))
+
+
+@scalar_rule("logaddexp2")
+def _(a, b):
+    a, b = _floats(a, b)
+    gap = where(a == b, number(0, a.kind), -call("abs", a - b))
+    return call("maximum", a, b) + call("log1p", call("exp2", gap)) * (1 / math.log(2))
+
+
+@scalar_rule("hypot")
+def _(a, b):
+    a, b = (call("abs", v) for v in _floats(a, b))
+    long, short = call("maximum", a, b), call("minimum", a, b)
+    ratio = where(long == 0, long, short / long)
+    made = long * call("sqrt", 1 + ratio * ratio)
+    return where((a == math.inf) | (b == math.inf), number(math.inf, a.kind), made)
+
+
+@scalar_rule("sinc")
+def _(x):
+    (x,) = _floats(x)
+    y = x * math.pi
+    return where(x == 0, number(1, x.kind), call("sin", y) / y)
+
+
 # ---------------------------------------------------------------- others
 
 
 @scalar_rule("pow_number")
 def _(x, exponent):
+    if x.dtype.kind in "iu" and isinstance(exponent, int) and 1 <= exponent <= 4:
+        square = x * x
+        return {1: x, 2: square, 3: square * x, 4: square * square}[exponent]
     if isinstance(exponent, complex) or x.dtype.kind in "biu":
         raise Untraceable("a power of integers or complex numbers")
     (wide_x,) = _wide(x)
