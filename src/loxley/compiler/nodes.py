@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 from ..ir.loops import Call, Expr, Kind, Ref
 from ..shapes import broadcast_shapes, contiguous_strides, view_strides
-from .kinds import wide
+from .kinds import SIZE, wide
 from .scalars import Scalar, cast, compute, number, symbol
 
 MOVES = frozenset(("view", "permute", "expand", "slice", "strided"))
@@ -222,9 +222,8 @@ def pick(x: Node, index: Node, dim: int, mapping: tuple[int | None, ...]) -> Nod
     """`x` where its dimension `dim` stands at `index`; dimension i of the result runs along
     dimension `mapping[i]` of x, or along the index alone (None)."""
     source = cast_source(x.base)
-    if source is not None and source.layout == contiguous(
-        source.base.shape
-    ):  # casts what is picked, not the whole table
+    if source is not None and is_whole(source) and SIZE[source.kind] < SIZE[x.kind]:
+        # the cast of what is picked, not of the whole table
         return to_kind(pick(strided(source, *x.layout), index, dim, mapping), x.kind)
     shape = tuple(
         n if m is None else x.shape[m]
@@ -257,6 +256,11 @@ def strided(x: Node, shape: tuple[int, ...], strides: tuple[int, ...], offset: i
         return move("strided", x, (shape, strides, offset))
     moved = as_moves(x, shape, strides, offset)
     return strided(copied(x), shape, strides, offset) if moved is None else moved
+
+
+def is_whole(x: Node) -> bool:
+    """Whether `x` is all of its base's memory in order."""
+    return x.layout[2] == 0 and x.size == x.base.size and in_order(x)
 
 
 def in_order(x: Node) -> bool:

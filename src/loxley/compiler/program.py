@@ -12,6 +12,7 @@ from typing import Any
 from ..dtypes import dtype
 from ..ir.graph import CONSTANT, ITEM, Value
 from ..shapes import contiguous_strides
+from .casts import absorb
 from .decompose import decompose
 from .kinds import OF_DTYPE
 from .nodes import Node, copied, in_order
@@ -51,7 +52,9 @@ def build(values: Sequence[Value], leaves: Sequence[Value], wanted: Iterable[int
         result = _result(made[id(values[i])])
         _originate((result,), i)
         program.outputs.append((result, values[i].shape))
-    program.nodes = _needed([node for node, _ in program.outputs])
+    roots = [node for node, _ in program.outputs]
+    absorb(_needed(roots), set(roots))
+    program.nodes = _needed(roots)
     return program
 
 

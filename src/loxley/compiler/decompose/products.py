@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from math import prod
+from typing import NamedTuple
 
-from ...ir.loops import Buffer, Call, Expr, Load, Ref, Var
+from ...ir.loops import Buffer, Call, Expr, Kind, Load, Ref, Var
 from ..kinds import FLOATING
-from ..nodes import FREE, Invocation, Layout, Node, copied, expand, permute, view
+from ..nodes import (
+    FREE,
+    Invocation,
+    Layout,
+    Node,
+    copied,
+    expand,
+    permute,
+    to_kind,
+    view,
+    widened,
+)
 from ..templates.gemm import Spec
 from ..templates.gemm_fit import Strides, fit
+from ..templates.gemm_spec import sum_kind
+from ..templates.template import Template
 from .rules import rule
 
 _KINDS = frozenset(FLOATING)
@@ -31,29 +45,57 @@ def _computed_in(kind: str) -> str:
     return "f32" if kind == "f16" else kind
 
 
+class Product(NamedTuple):
+    """How the template is called: a plan of an `Invocation`, for a, b and perhaps a bias."""
+
+    spec: Spec  # without an epilogue
+    sizes: tuple[tuple[str, int], ...]
+    bias: str | None  # its kind in memory
+
+    def __call__(self, a: Layout, b: Layout, *_bias: Layout) -> tuple[Template, dict]:
+        sizes = dict(self.sizes)
+        y, m, n = sizes["y"], sizes["m"], sizes["n"]
+        out = Strides(y * m * n, m * n, n, 1)
+        spec = self._finished()
+        fitted = fit(spec, sizes, Strides(*a[1]), Strides(*b[1]), out)
+        names = ("in1", "in0") if fitted.swapped else ("in0", "in1")
+        values = dict(fitted.slots) | {"a": names[0], "b": names[1], "out": "out0"}
+        return fitted.template, values | ({} if self.bias is None else {"bias": "in2"})
+
+    def reading(self, number: int, kind: Kind) -> Product:
+        """The same product whose operand or bias lies in memory as another kind."""
+        if number == 2:
+            return self._replace(bias=kind)
+        return self._replace(spec=self.spec._replace(**{"ab"[number]: kind}))
+
+    def _finished(self) -> Spec:
+        """The spec with its epilogue: the bias, and a result that is rounded before it is widened.
+
+        A bias is rounded to the kind of the arithmetic, as operands are.
+        """
+        spec = self.spec
+        inner, rounded = sum_kind(spec), spec.kind if spec.kind == "bf16" else spec.out
+        made: Expr = Ref("acc", inner)
+        if self.bias is not None:
+            value = _cast(_cast(Load("bias", Var("j"), self.bias), rounded), inner)
+            made = Call("add", (made, value), inner)
+            spec = spec._replace(buffers=(Buffer("bias", self.bias),))
+        if spec.out != rounded:
+            made = _cast(_cast(made, rounded), spec.out)
+        return spec if type(made) is Ref else spec._replace(epilogue=made)
+
+
+def _cast(expr: Expr, kind: Kind) -> Expr:
+    return expr if expr.kind == kind else Call("cast", (expr,), kind)
+
+
 def product(a: Node, b: Node, bias: Node | None = None) -> Node:
     """a (X, Y, M, K) times b (X, Y, K, N), plus a bias (N,); batch dimensions have equal sizes."""
     a, b = in_memory(a), in_memory(b)
     x, y, m, k = a.shape
-    n = b.shape[3]
-    kind = a.kind
-
-    sizes = {"m": m, "n": n, "k": k, "x": x, "y": y}
-    spec = Spec(_computed_in(kind), kind, kind, kind)
-    if bias is not None:
-        inner = "f64" if kind == "f64" else "f32"
-        value: Expr = Load("bias", Var("j"), kind)
-        value = value if kind == inner else Call("cast", (value,), inner)
-        made = Call("add", (Ref("acc", inner), value), inner)
-        spec = spec._replace(epilogue=made, buffers=(Buffer("bias", kind),))
-
-    def plan(a: Layout, b: Layout, *_bias: Layout):
-        out = Strides(y * m * n, m * n, n, 1)
-        fitted = fit(spec, sizes, Strides(*a[1]), Strides(*b[1]), out)
-        names = ("in1", "in0") if fitted.swapped else ("in0", "in1")
-        values = dict(fitted.slots) | {"a": names[0], "b": names[1], "out": "out0"}
-        return fitted.template, values | ({} if bias is None else {"bias": "in2"})
-
+    n, kind = b.shape[3], a.kind
+    sizes = (("m", m), ("n", n), ("k", k), ("x", x), ("y", y))
+    plan = Product(Spec(_computed_in(kind), kind, kind, kind), sizes, bias and bias.kind)
     inputs = (a, b) if bias is None else (a, b, contiguous_memory(bias))
     return call("product", plan, inputs, [((x, y, m, n), kind)])[0]
 
@@ -140,3 +182,34 @@ def _batched(x: Node, lead: tuple[int, ...]) -> Node:
     if len(lead) == 2:
         return x
     return view(x, (lead[0], prod(lead[1:]), rows, columns))
+
+
+def _scaled_add(inner):
+    """beta * bias + alpha * inner(a, b); a row of numbers is added in the product itself."""
+
+    def decompose(inputs, attrs, metas):
+        (bias, a, b), (beta, alpha) = inputs, attrs
+        if not _suits(bias, a, b) or isinstance(beta, complex) or isinstance(alpha, complex):
+            return None
+        shape, kind = metas[0]
+        if beta == alpha == 1 and len(a.shape) == len(b.shape) == 2 and bias.shape == shape[1:]:
+            return view(product(_matrix(a), _matrix(b), bias), shape)
+        made = widened(inner((a, b), (), metas))
+        made = made if alpha == 1 else made * alpha
+        if beta != 0:
+            made = made + (widened(bias) if beta == 1 else widened(bias) * beta)
+        return to_kind(made, kind)
+
+    return decompose
+
+
+def _summed_batches(inputs, attrs, metas):
+    """The sum over a batch of products: one product of the batches laid side by side."""
+    a, b = inputs
+    x, rows, inner = a.shape
+    side = view(permute(a, (1, 0, 2)), (rows, x * inner))
+    return view(product(_matrix(side), _matrix(b)), metas[0][0])
+
+
+rule("addmm", "baddbmm", "addmv")(_scaled_add(_matmul))
+rule("addbmm")(_scaled_add(_summed_batches))
