@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from math import prod
 
 import pytest
 
 import loxley
 from loxley import nn
 from loxley.config import config
+from loxley.nn import functional as F
 from loxley.runtime import interpreter, plans
 
 
@@ -95,3 +97,145 @@ def test_lstm_gradients_of_states():
         return loxley.autograd.grad((hidden * 2 + cell.sin()).sum(), (x, *states))
 
     native(run)
+
+
+# ---------------------------------------------------------------- functions of one matrix
+
+KINDS = {
+    "f32": lambda *shape: normal(*shape),
+    "bf16": lambda *shape: normal(*shape, dtype=loxley.bfloat16),
+    "turned": lambda *shape: normal(*shape[::-1]).permute(*range(len(shape))[::-1]),
+    "spread": lambda *shape: normal(*shape[:-1], 2 * shape[-1])[..., ::2],
+}
+
+
+def with_gradient(function, *tensors):
+    """Result and gradients of a function, compiled."""
+    inputs = [t.detach().requires_grad_(True) for t in tensors]
+
+    def run():
+        out = function(*inputs)
+        return [out, *loxley.autograd.grad((out * out).sum(), inputs)]
+
+    return native(run)
+
+
+def places(*shape, below):
+    """Indices that are there already: drawing them is no part of what is compiled."""
+    count = prod(shape)
+    return loxley.tensor([(7 * i + i * i // 3) % below for i in range(count)]).reshape(shape)
+
+
+OF_ONE = {
+    "gather": lambda x: x.gather(1, places(2, 3, below=x.size(1))),
+    "gather column": lambda x: x.gather(1, places(x.size(0), 1, below=x.size(1))),
+    "gather rows": lambda x: x.gather(0, places(5, x.size(1), below=x.size(0))),
+    "index_select": lambda x: x.index_select(1, places(5, below=x.size(1))),
+    "index": lambda x: x[places(3, 2, below=x.size(0))],
+    "index of two": lambda x: x[places(3, below=x.size(0)), places(3, below=x.size(1))],
+    "index last": lambda x: x[:, places(4, below=x.size(1))],
+    "take": lambda x: x.take(places(2, 3, below=x.numel())),
+    "masked_fill": lambda x: x.masked_fill(places(*x.shape, below=2) == 0, 2.5),
+    "tril": lambda x: x.tril(-1),
+    "triu": lambda x: x.triu(1),
+    "repeat": lambda x: x.repeat(2, 3, 2),
+    "roll": lambda x: x.roll((1, -2), (0, 1)),
+    "roll flat": lambda x: x.roll(3),
+    "pad": lambda x: F.pad(x, (1, 2, 0, 3), value=0.5),
+    "pad and cut": lambda x: F.pad(x, (-1, 2, 1, -1)),
+    "cut": lambda x: F.pad(x, (-1, -1)),
+    "glu": lambda x: F.glu(x, 1),
+    "glu rows": lambda x: F.glu(x, 0),
+    "select": lambda x: x.select(1, 2),
+    "slice": lambda x: x[1:, ::2],
+    "max": lambda x: x.max(1)[0],
+    "max kept": lambda x: x.max(0, keepdim=True)[0],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", OF_ONE)
+def test_function_of_a_matrix(name, kind):
+    if kind == "bf16" and "max" in name:
+        pytest.skip("NumPy finds the extremum of narrow floats")
+    if kind == "bf16" and ("index" in name or "gather" in name or name == "take"):
+        native(OF_ONE[name], KINDS[kind](4, 6))  # gradients are sums that NumPy makes
+    else:
+        with_gradient(OF_ONE[name], KINDS[kind](4, 6))
+
+
+@pytest.mark.parametrize("name", ["gather column", "masked_fill", "tril", "repeat", "roll", "slice"])
+def test_matrix_of_one_element(name):
+    with_gradient(OF_ONE[name], normal(1, 1))
+
+
+# ---------------------------------------------------------------- functions of two and three
+
+OF_TWO = {
+    "scatter_add": lambda x, y: x.scatter_add(1, places(3, 2, below=6), y),
+    "scatter_add column": lambda x, y: x.scatter_add(1, places(4, 1, below=6), y),
+    "scatter column": lambda x, y: x.scatter(1, places(4, 1, below=6), y),
+    "index_add": lambda x, y: x.index_add(1, places(6, below=6), y, alpha=2),
+    "index_put": lambda x, y: x.index_put((loxley.tensor([1, 1, 0, 3]),), y, accumulate=True),
+    "select_scatter": lambda x, y: x.select_scatter(y[0], 0, 2),
+    "slice_scatter": lambda x, y: x.slice_scatter(y[:, :3], 1, 1, 6, 2),
+    "mse": F.mse_loss,
+    "mse each": lambda x, y: F.mse_loss(x, y, reduction="none"),
+    "smooth l1": lambda x, y: F.smooth_l1_loss(x, y, reduction="sum", beta=0.5),
+    "huber": F.huber_loss,
+    "soft margin": lambda x, y: F.soft_margin_loss(x, y.detach().sign()) * (y * y).sum(),
+    "bce": lambda x, y: F.binary_cross_entropy(x.sigmoid(), y.sigmoid(), y.detach().abs()),
+    "bce with logits": lambda x, y: F.binary_cross_entropy_with_logits(x, y.sigmoid()),
+}
+
+
+@pytest.mark.parametrize("kind", ["f32", "turned"])
+@pytest.mark.parametrize("name", OF_TWO)
+def test_function_of_two_matrices(name, kind):
+    with_gradient(OF_TWO[name], KINDS[kind](4, 6), KINDS[kind](4, 6))
+
+
+@pytest.mark.parametrize("name", ["mse", "smooth l1", "huber", "bce with logits"])
+def test_loss_of_narrow_floats(name):
+    with_gradient(OF_TWO[name], KINDS["bf16"](4, 6), KINDS["bf16"](4, 6))
+
+
+@pytest.mark.parametrize("kind", ["f32", "bf16"])
+@pytest.mark.parametrize("numbers", [{}, {"beta": 0.5, "alpha": 2}, {"beta": 0}], ids=str)
+@pytest.mark.parametrize(
+    ("function", "shapes"),
+    [
+        (loxley.addmm, ((4,), (3, 5), (5, 4))),
+        (loxley.addmm, ((3, 1), (3, 5), (5, 4))),
+        (loxley.baddbmm, ((2, 3, 4), (2, 3, 5), (2, 5, 4))),
+        (loxley.addbmm, ((3, 4), (2, 3, 5), (2, 5, 4))),
+        (loxley.addmv, ((3,), (3, 5), (5,))),
+    ],
+    ids=lambda x: getattr(x, "__name__", None),
+)
+def test_product_and_sum(function, shapes, numbers, kind):
+    inputs = [KINDS[kind](*shape) for shape in shapes]
+    native(lambda: function(*inputs, **numbers))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("shape", [(2, 4, 3, 5), (3, 6), (1, 2, 3)])
+def test_group_norm(shape, kind):
+    weight, bias = normal(shape[1]), normal(shape[1])
+    if kind == "bf16":
+        weight, bias = weight.to(loxley.bfloat16), bias.to(loxley.bfloat16)
+    x = KINDS[kind](*shape)
+    native(lambda: F.group_norm(x, 2, weight, bias))
+    inputs = [t.detach().requires_grad_(True) for t in (x, weight, bias)]
+    scale = normal(*shape).to(x.dtype)
+
+    def run():
+        out = F.group_norm(inputs[0], 2, *inputs[1:])
+        return loxley.autograd.grad((out * scale).sum(), inputs)
+
+    native(run)
+
+
+@pytest.mark.parametrize("function", [F.pixel_shuffle, F.pixel_unshuffle])
+def test_pixel_shuffle(function):
+    with_gradient(lambda x: function(x, 2), normal(2, 8, 4, 6))

@@ -246,7 +246,6 @@ class _Lowering:
         if not self.dims:
             self.dims, self.sizes = [0], [1]
             self.strides = {k: (0,) for k in self.strides}
-            self.position = dict.fromkeys(range(len(self.frame)), 0)
         scope = _Scope(self, self.top)
         for node in self.group.nodes:
             scope.store(node)

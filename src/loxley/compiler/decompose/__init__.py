@@ -12,12 +12,15 @@ from . import (
     attention,
     convolution,
     elementwise,
+    losses,
     movement,
     ordering,
+    picking,
     pooling,
     products,
     recurrent,
     reductions,
+    regions,
     rows,
     updates,
 )
@@ -25,6 +28,7 @@ from .rules import RULES
 
 __all__ = ["RULES", "attention", "convolution", "decompose", "movement", "products", "reductions"]
 __all__ += ["ordering", "pooling", "recurrent", "rows"]
+__all__ += ["losses", "picking", "regions"]
 
 Meta = tuple[tuple[int, ...], Kind]
 

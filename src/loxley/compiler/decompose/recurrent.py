@@ -7,12 +7,10 @@ those of `ops/recurrent.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from ...shapes import contiguous_strides
 from ..nodes import Node, constant, map_of, permute, reduce, slice_of, view
 from ..scalars import Scalar, call
 from .products import product
+from .regions import Memory
 from .rules import rule
 
 _KINDS = ("f32", "f64")
@@ -46,24 +44,6 @@ def _columns(x: Node, number: int, size: int) -> Node:
     return slice_of(x, (0, number * size), (x.shape[0], size), (1, 1))
 
 
-class _Memory:
-    """Memory that is filled region by region."""
-
-    def __init__(self, shape: tuple[int, ...], kind: str) -> None:
-        self.shape, self.kind = shape, kind
-        self.strides = tuple(contiguous_strides(shape))
-        self.parts: list[Node] = []
-
-    def put(self, x: Node, starts: Sequence[int]) -> None:
-        """Stores `x` along the last dimensions, from `starts` (one per dimension) on."""
-        offset = sum(a * s for a, s in zip(starts, self.strides))
-        strides = self.strides[len(self.strides) - len(x.shape) :]
-        self.parts.append(Node("stored", x.shape, self.kind, (x,), (strides, offset)))
-
-    def joined(self) -> Node:
-        return Node("joined", self.shape, self.kind, tuple(self.parts))
-
-
 def _order(steps: int, reverse: bool) -> list[int]:
     return list(range(steps))[:: -1 if reverse else 1]
 
@@ -85,7 +65,7 @@ def _lstm_layer(inputs, attrs, metas):
     bias = None if b_ih is None else b_ih + b_hh
     projected = _times(view(x, (steps * batch, width)), _turned(w_ih), bias)
     projected = view(projected, (steps, batch, _GATES * size))
-    output, workspace = (_Memory(shape, kind) for shape, kind in (metas[0], metas[3]))
+    output, workspace = (Memory(shape, kind) for shape, kind in (metas[0], metas[3]))
     recurrent = _turned(w_hh)
     for t in _order(steps, *attrs):
         sums = _times(hidden, recurrent)
@@ -118,13 +98,13 @@ def _lstm_layer_backward(inputs, attrs, metas):
     dh, dc = g_hidden, g_cell
     dh = constant(0, kind, hidden.shape) if dh is None else dh
     dc = constant(0, kind, cell.shape) if dc is None else dc
-    every = _Memory((steps, batch, _GATES * size), kind)
+    every = Memory((steps, batch, _GATES * size), kind)
     for at in range(steps - 1, -1, -1):
         t = order[at]
         before = _columns(_at(workspace, order[at - 1]), 4, size) if at else cell
         if g_output is not None:
             dh = dh + _at(g_output, t)
-        now = _Memory((batch, _GATES * size), kind)
+        now = Memory((batch, _GATES * size), kind)
         parts, dc = _lstm_step_gradient(dh, dc, _at(workspace, t), before)
         for i, part in enumerate(parts):
             now.put(part, (0, i * size))
@@ -160,7 +140,7 @@ def _lstm_step_gradient(dh: Node, dc: Node, saved: Node, before: Node):
 def _shifted(hidden: Node, output: Node, order: list[int]) -> Node:
     """The hidden state before each step."""
     steps, batch, size = output.shape
-    made = _Memory(output.shape, output.kind)
+    made = Memory(output.shape, output.kind)
     made.put(hidden, (order[0], 0, 0))
     if steps > 1:
         first = min(order[:-1])
