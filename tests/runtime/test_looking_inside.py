@@ -148,6 +148,16 @@ def test_what_is_wanted_is_part_of_a_plan(capsys: pytest.CaptureFixture[str]) ->
     assert "exp at" in text and "not wanted, was not" in text
 
 
+def test_what_may_be_overwritten_is_part_of_a_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    def program(in_place: bool) -> None:
+        x = computed(6, 5)
+        (x.exp_() if in_place else x.exp()).tolist()
+
+    program(False)
+    text = recompiled(capsys, lambda: program(True))
+    assert "input 0 of exp at" in text and "may be overwritten, was not" in text
+
+
 def test_nothing_is_printed_when_off(capsys: pytest.CaptureFixture[str]) -> None:
     x = computed(9, 4)
     capsys.readouterr()
