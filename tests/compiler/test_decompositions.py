@@ -164,7 +164,7 @@ def test_function_of_a_matrix(name, kind):
         with_gradient(OF_ONE[name], KINDS[kind](4, 6))
 
 
-@pytest.mark.parametrize("name", ["gather column", "masked_fill", "tril", "repeat", "roll", "slice"])
+@pytest.mark.parametrize("name", ["gather column", "masked_fill", "tril", "repeat", "roll"])
 def test_matrix_of_one_element(name):
     with_gradient(OF_ONE[name], normal(1, 1))
 
@@ -239,3 +239,14 @@ def test_group_norm(shape, kind):
 @pytest.mark.parametrize("function", [F.pixel_shuffle, F.pixel_unshuffle])
 def test_pixel_shuffle(function):
     with_gradient(lambda x: function(x, 2), normal(2, 8, 4, 6))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("mode", ["nearest", "nearest-exact"])
+@pytest.mark.parametrize(
+    ("shape", "factor"),
+    [((2, 3, 4, 5), 2), ((1, 1, 1, 1), 3), ((2, 2, 5), 4), ((1, 2, 2, 3, 4), 2)],
+    ids=str,
+)
+def test_upsampling_by_whole_factors(shape, factor, mode, kind):
+    with_gradient(lambda x: F.interpolate(x, scale_factor=factor, mode=mode), KINDS[kind](*shape))

@@ -21,6 +21,7 @@ from . import (
     recurrent,
     reductions,
     regions,
+    resampling,
     rows,
     updates,
 )
@@ -28,7 +29,7 @@ from .rules import RULES
 
 __all__ = ["RULES", "attention", "convolution", "decompose", "movement", "products", "reductions"]
 __all__ += ["ordering", "pooling", "recurrent", "rows"]
-__all__ += ["losses", "picking", "regions"]
+__all__ += ["losses", "picking", "regions", "resampling"]
 
 Meta = tuple[tuple[int, ...], Kind]
 
