@@ -11,7 +11,7 @@ from math import prod
 from typing import Any
 
 from ..ir.loops import Expr, Ref
-from .assemble import Call, Compiled, Extern, invoke, kernel_key
+from .assemble import invoke, kernel_key
 from .fuse import Fused, Group, Single, Step, accesses
 from .kinds import SIZE
 from .llvm import jit
@@ -20,6 +20,7 @@ from .llvm.target import host
 from .loops.printer import expression, kernel_lines
 from .lower import substituted
 from .nodes import FREE, Layout, Node
+from .running import Call, Compiled, Extern
 
 Names = Sequence[str]
 

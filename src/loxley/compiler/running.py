@@ -1,0 +1,189 @@
+"""Plans that run: stretches of kernels, operators of NumPy between them, and both together.
+
+In: kernels with their slots, put together by `assemble`.  Out: a `Compiled`, which is called with
+the leaves' arrays and gives the wanted arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .arena import Lifetime, arena
+from .fuse import Fused
+from .llvm.driver import Input, Plan, Step
+from .llvm.slots import Slots, references
+from .nodes import Node
+from .program import Program
+
+
+class Place(NamedTuple):
+    """Where a node's memory is: `array` number, or the arena (array -1) at a byte offset."""
+
+    array: int
+    offset: int
+
+
+class Call(NamedTuple):
+    """A kernel of the plan: its address, slot values, most workers, and what it is for.
+
+    A slot's value is a number, a `Pointer`, or a scalar node.
+    """
+
+    name: str
+    function: int
+    slots: list[Any]
+    workers: int
+    step: Any
+
+
+class Pointer(NamedTuple):
+    """An address: a place and bytes after it."""
+
+    place: Place
+    bytes: int
+
+
+class Native:
+    """A stretch of kernels that one native call runs."""
+
+    def __init__(self, calls: Sequence[Call]) -> None:
+        slots, steps = Slots(), []
+        arrays: dict[tuple[int, int], list[int]] = {}
+        numbers: dict[Node, list[int]] = {}
+        self.fixed: list[tuple[int, int]] = []  # slot, offset in the arena
+        for call in calls:
+            first = slots.take([0] * len(call.slots))
+            steps.append(Step(call.function, first, call.workers))
+            for i, value in enumerate(call.slots, first):
+                if type(value) is Pointer:
+                    (array, offset), more = value
+                    if array < 0:
+                        self.fixed.append((i, offset + more))
+                    else:
+                        arrays.setdefault((array, offset + more), []).append(i)
+                elif type(value) is Node:
+                    numbers.setdefault(value, []).append(i)
+                else:
+                    slots[i] = value
+        inputs = [Input("ptr", tuple(where)) for where in arrays.values()]
+        for node, where in numbers.items():
+            kind = "f64" if node.kind in ("f16", "bf16", "f32", "f64") else "i64"
+            inputs.append(Input(kind, tuple(where)))
+        self.arrays = tuple(number for number, _ in arrays)
+        self.offsets = tuple(offset for _, offset in arrays)
+        self.shifted = any(self.offsets)
+        self.numbers = tuple((node.data, node.kind) for node in numbers)
+        self.plan = Plan(slots, steps, inputs)
+        self.calls = tuple(calls)
+        self.generation = -1
+
+    def run(self, arrays: list) -> None:
+        self.fill(arrays)
+        self.plan()
+
+    def fill(self, arrays: list) -> None:
+        """Hands over the arrays and numbers of the next run."""
+        if self.generation != arena.generation:
+            self._settle()
+        chosen = [arrays[i] for i in self.arrays]
+        if self.shifted:
+            chosen = [_shifted(a, offset) for a, offset in zip(chosen, self.offsets)]
+        if self.numbers:
+            scalars = [_plain(arrays[i], kind) for i, kind in self.numbers]
+            self.plan.pack(*references(chosen), *scalars)
+        else:
+            self.plan.pack(*references(chosen))
+
+    def _settle(self) -> None:
+        """Writes the arena's addresses into the slots, which stay until it moves."""
+        base, ints = arena.address, self.plan.table.ints
+        for slot, offset in self.fixed:
+            ints[slot] = base + offset
+        self.generation = arena.generation
+
+
+def _shifted(array: np.ndarray, offset: int) -> np.ndarray:
+    return array.reshape(-1).view(np.uint8)[offset:] if offset else array
+
+
+def _plain(number: Any, kind: str) -> int | float:
+    return float(number) if kind in ("f16", "bf16", "f32", "f64") else int(number)
+
+
+class Extern:
+    """An operator that NumPy carries out between two native stretches."""
+
+    def __init__(self, node: Node, sources: list, results: list) -> None:
+        self.node = node
+        self.op, self.attrs, self.where, _ = node.data
+        self.sources, self.results = sources, results
+
+    def run(self, arrays: list) -> None:
+        op = self.op
+        read = iter([source(arrays) for source in self.sources])
+        inputs = [next(read) if there else None for there in self.where]
+        found = op.eval(inputs, *self.attrs) if op.variadic else op.eval(*inputs, *self.attrs)
+        found = found if type(found) is tuple else (found,)
+        for store, result in zip(self.results, found, strict=True):
+            if store is not None:
+                lent = any(result is x for x in inputs)  # which may be written over later
+                store(arrays, result.copy() if lent else result)
+
+
+class Compiled:
+    """A plan in machine code: `run(arrays)` computes `arrays[outputs[i]]`.
+
+    outputs   (number, shape) of the wanted arrays, in order
+    made      (number, shape, NumPy dtype) of the arrays to allocate before a run
+    given     (number, leaf number) of outputs that are written over a leaf's array
+    """
+
+    def __init__(self) -> None:
+        self.steps: list[Native | Extern] = []
+        self.outputs: list[tuple[int, tuple[int, ...]]] = []
+        self.made: list[tuple[int, tuple[int, ...], np.dtype]] = []
+        self.given: list[tuple[int, int]] = []
+        self.size = 0  # arrays, leaves included
+        self.arena_bytes = 0
+        self.kernels = 0
+        self.reasons: list[tuple[str, str]] = []
+        self.fused: Fused | None = None
+        self.program: Program | None = None
+        self.lifetimes: list[tuple[Node, int, Lifetime]] = []  # with offsets in the arena
+
+    def run(self, leaves: list) -> list:
+        arrays = self._arrays(leaves)
+        for step in self.steps:
+            step.run(arrays)
+        return [_shaped(arrays[i], shape) for i, shape in self.outputs]
+
+    def run_timed(self, leaves: list) -> tuple[list, list[float]]:
+        """As `run`, kernel by kernel; and how many seconds each kernel and extern took."""
+        arrays, seconds = self._arrays(leaves), []
+        for step in self.steps:
+            calls = step.calls if isinstance(step, Native) else ()
+            for one in [Native([call]) for call in calls] or [step]:
+                if isinstance(one, Native):
+                    one.fill(arrays)
+                started = perf_counter()
+                one.plan() if isinstance(one, Native) else one.run(arrays)
+                seconds.append(perf_counter() - started)
+        return [_shaped(arrays[i], shape) for i, shape in self.outputs], seconds
+
+    def _arrays(self, leaves: list) -> list:
+        """Everything that the steps read and write."""
+        arena.reserve(self.arena_bytes)
+        arrays = leaves + [None] * (self.size - len(leaves))
+        for number, shape, dtype in self.made:
+            arrays[number] = np.empty(shape, dtype)
+        for number, leaf in self.given:
+            arrays[number] = arrays[leaf]
+        return arrays
+
+
+def _shaped(array: Any, shape: tuple[int, ...]) -> Any:
+    return array if getattr(array, "shape", shape) == shape else array.reshape(shape)
