@@ -165,12 +165,14 @@ class Compiled:
         """As `run`, kernel by kernel; and how many seconds each kernel and extern took."""
         arrays, seconds = self._arrays(leaves), []
         for step in self.steps:
-            calls = step.calls if isinstance(step, Native) else ()
-            for one in [Native([call]) for call in calls] or [step]:
-                if isinstance(one, Native):
-                    one.fill(arrays)
+            parts: list[Native | Extern] = [step]
+            if isinstance(step, Native):
+                parts = [Native([call]) for call in step.calls]
+            for part in parts:
+                if isinstance(part, Native):
+                    part.fill(arrays)
                 started = perf_counter()
-                one.plan() if isinstance(one, Native) else one.run(arrays)
+                part.plan() if isinstance(part, Native) else part.run(arrays)
                 seconds.append(perf_counter() - started)
         return [_shaped(arrays[i], shape) for i, shape in self.outputs], seconds
 
