@@ -250,3 +250,19 @@ def test_pixel_shuffle(function):
 )
 def test_upsampling_by_whole_factors(shape, factor, mode, kind):
     with_gradient(lambda x: F.interpolate(x, scale_factor=factor, mode=mode), KINDS[kind](*shape))
+
+
+@pytest.mark.parametrize("kind", ["f32", "bf16"])
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_cross_entropy_of_smoothed_labels(weighted, reduction, kind):
+    x = KINDS[kind](5, 7).requires_grad_(True)
+    weight = normal(7).abs().to(x.dtype) if weighted else None
+    options = {"label_smoothing": 0.1, "reduction": reduction, "ignore_index": 2}
+    target = loxley.tensor([0, 2, 6, 3, 3])
+
+    def run():
+        loss = F.cross_entropy(x, target, weight, **options)
+        return [loss, *loxley.autograd.grad(loss.sum(), [x])]
+
+    native(run)

@@ -210,6 +210,15 @@ class _Classes:
             chosen = widened(pick(weight, self.places, 0, (None, None, None)))
             self.weights = self.masked(chosen)
 
+    def shares(self, weight: Node | None) -> tuple[Node, Node]:
+        """What each class counts (1, C, 1), and all of them together."""
+        classes = self.x.shape[1]
+        if weight is None:
+            kind = self.x.kind
+            return constant(1, kind, (1, classes, 1)), constant(classes, kind, (1, 1, 1))
+        scale = view(widened(weight), (1, classes, 1))
+        return scale, _sum(scale, (1,))
+
     def masked(self, x: Node) -> Node:
         """`x` where the target counts, else zero."""
         return map_of(lambda c, v: where(c, v, number(0, v.kind)), self.counted, x)
@@ -219,13 +228,20 @@ class _Classes:
 def _cross_entropy(inputs, attrs, metas):
     x, target, weight = inputs
     ignore, reduction, smoothing = attrs
-    if smoothing or not x.size:
+    if not x.size:
         return None
     t = _Classes(x, target, weight, ignore)
     top = finite_or_zero(reduce("maximum", t.x, (1,)))
-    logsum = unary("log", _sum(unary("exp", t.x - top), (1,))) + top
+    shifted = t.x - top
+    logarithm = unary("log", _sum(unary("exp", shifted), (1,)))
+    logsum = logarithm + top
     chosen = widened(pick(t.stored, t.places, 1, (0, None, 2)))
-    losses = t.masked((logsum - chosen) * t.weights)
+    losses = (logsum - chosen) * t.weights
+    if smoothing:
+        scale, share = t.shares(weight)
+        uniform = logarithm * share - _sum(shifted * scale, (1,))
+        losses = losses * (1 - smoothing) + uniform * (smoothing / t.x.shape[1])
+    losses = t.masked(losses)
     loss, total = _reduced_losses(t, losses, reduction, (metas[0], metas[2]))
     shape, kind = metas[1]
     return loss, to_kind(view(logsum, shape), kind), total
@@ -257,12 +273,16 @@ def _factor(t: _Classes, g: Node, sum_of_weights: Node, reduction: int) -> Node:
 def _cross_entropy_backward(inputs, attrs, metas):
     g, x, target, weight, logsum, sum_of_weights = inputs
     ignore, reduction, smoothing = attrs
-    if smoothing or not x.size:
+    if not x.size:
         return None
     t = _Classes(x, target, weight, ignore)
     kind, (n, _, d) = t.x.kind, t.x.shape
-    hit = _factor(t, g, sum_of_weights, reduction) * t.weights
+    factor = _factor(t, g, sum_of_weights, reduction)
     logsum = to_kind(view(logsum, (n, 1, d)), kind)
+    if smoothing:
+        made = _smoothed_gradient(t, factor, logsum, weight, smoothing)
+        return view(to_kind(made, metas[0][1]), metas[0][0])
+    hit = factor * t.weights
     classes = places(t.x.shape, 1)
 
     def gradient(v, total, at, here, counted, scale):
@@ -273,6 +293,23 @@ def _cross_entropy_backward(inputs, attrs, metas):
     made = map_of(gradient, t.x, logsum, classes, t.places, t.counted, hit)
     shape, kind = metas[0]
     return view(to_kind(made, kind), shape)
+
+
+def _smoothed_gradient(
+    t: _Classes, factor: Node, logsum: Node, weight: Node | None, smoothing: float
+) -> Node:
+    """The gradient of logits whose targets are `1 - smoothing` sure."""
+    hit = factor * t.weights * (1 - smoothing)  # what the target's class loses
+    flat = factor * (smoothing / t.x.shape[1])  # what every class loses
+    scale, share = t.shares(weight)
+
+    def gradient(v, total, at, here, counted, hit, flat, scale, share):
+        made = call("exp", v - total) * (hit + flat * share) - flat * scale
+        made = made - where(at == here, hit, number(0, v.kind))
+        return where(counted, made, number(0, v.kind))
+
+    classes = places(t.x.shape, 1)
+    return map_of(gradient, t.x, logsum, classes, t.places, t.counted, hit, flat, scale, share)
 
 
 @rule("nll_loss")
