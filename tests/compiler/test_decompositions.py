@@ -266,3 +266,28 @@ def test_cross_entropy_of_smoothed_labels(weighted, reduction, kind):
         return [loss, *loxley.autograd.grad(loss.sum(), [x])]
 
     native(run)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x.norm(p=1, dim=1),
+        lambda x: loxley.linalg.vector_norm(x, loxley.inf, dim=0),
+        lambda x: x.prod(1),
+        lambda x: x.prod(0, keepdim=True),
+    ],
+    ids=["norm 1", "largest", "product", "product of rows"],
+)
+def test_norms_and_products(function, kind):
+    x = KINDS[kind](4, 6)
+    native(lambda: function(x))
+
+
+def test_product_of_integers():
+    native(lambda: loxley.tensor([[3, -2, 7], [1, 4, 5]]).prod(1))
+
+
+def test_largest_of_what_is_no_number():
+    x = loxley.tensor([1.0, float("nan"), -3.0, float("inf")])
+    assert native(lambda: loxley.linalg.vector_norm(x, loxley.inf)).isnan()

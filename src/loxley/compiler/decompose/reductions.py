@@ -42,6 +42,16 @@ def _sum(inputs, attrs, metas):
     return total(x, dims, shape, kind) if _summable(kind) else None
 
 
+@rule("prod")
+def _prod(inputs, attrs, metas):
+    (x,), (dims, _keepdim, _kind) = inputs, attrs
+    shape, kind = metas[0]
+    if not _summable(kind):
+        return None
+    made = reduce("mul", to_kind(x, wide(kind)), dims)
+    return view(to_kind(made, kind), shape)
+
+
 @rule("sum_all")
 def _sum_all(inputs, attrs, metas):
     shape, kind = metas[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from math import prod
 
 from ..kinds import FLOATING
@@ -330,23 +331,29 @@ def _nll_loss_backward(inputs, attrs, metas):
     if not prod(shape):
         return None
     t = _Classes(constant(0, kind, tuple(whole)), target, weight, ignore)
-    made = -_factor(t, g, sum_of_weights, reduction) * t.weights
-    made = t.masked(made)
-    classes = places(t.x.shape, 1)
+    made = t.masked(-_factor(t, g, sum_of_weights, reduction) * t.weights)
+    n, c, d = t.x.shape
+    tail = () if d == 1 else (d,)  # as the logarithms' own gradient sees it, to share its kernel
+    made, chosen = (view(v, (n, 1, *tail)) for v in (made, t.places))
 
     def gradient(value, at, here):
         return where(at == here, value, number(0, value.kind))
 
-    return view(to_kind(map_of(gradient, made, classes, t.places), kind), shape)
+    spread = map_of(gradient, made, places((n, c, *tail), 1), chosen)
+    return view(to_kind(spread, kind), shape)
 
 
 @rule("linalg_vector_norm")
 def _vector_norm(inputs, attrs, metas):
     (x,), (order, dims, _keepdim) = inputs, attrs
-    if order != 2 or x.kind not in FLOATING:
+    if order not in (1, 2, math.inf) or x.kind not in FLOATING:
         return None
     x, (shape, kind) = widened(x), metas[0]
-    return to_kind(view(unary("sqrt", _sum(x * x, dims)), shape), kind)
+    if order == 2:
+        made = unary("sqrt", _sum(x * x, dims))
+    else:
+        made = reduce("add" if order == 1 else "maximum", unary("abs", x), dims)
+    return to_kind(view(made, shape), kind)
 
 
 # ---------------------------------------------------------------- moments
