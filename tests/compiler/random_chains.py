@@ -32,7 +32,8 @@ BINARY = """A+B A-B A*B A<B A>=B A==B maximum(A,B) fmin(A,B) atan2(A,B) hypot(A,
     lerp(A,B,0.25) addcmul(A,B,B) clamp(A,-1,2)"""
 VIEWS = """A.reshape(-1) A.flip(D) A.transpose(D,E) A.unsqueeze(D) A.squeeze() A.movedim(D,-1)
     A[...,::2] A[1:] A.select(D,N-1) A.narrow(D,0,N-1) A.unsqueeze(0).expand(3,*A.shape)
-    A.diagonal() A.contiguous().as_strided((2,2),(1,0),1) A.unfold(D,1,2) A.unflatten(D,(1,N)) A.mT A.t()"""
+    A.diagonal() A.contiguous().as_strided((2,2),(1,0),1) A.unfold(D,1,2)
+    A.unflatten(D,(1,N)) A.mT A.t()"""
 REDUCTIONS = """A.sum() A.sum(D) A.sum((D,E),keepdim=True) A.mean(D) A.amax(D) A.amin((D,E))
     A.var(D) A.any(D) A.all() A.logsumexp(D) A.prod(D) A.cumsum(D) A.max(D)[0] A.argmin(D) std(A,D)
     count_nonzero(A,D) softmax(A,D) log_softmax(A,D) nn.functional.layer_norm(A,A.shape[D:])
