@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from .. import compiler
+from ..compiler.arena import results
 from ..config import config
 from ..ir.graph import CONSTANT, Value
 from . import check
@@ -121,7 +122,7 @@ def sight(nodes: list[Value]) -> Sighting:
                 array = leaf.data = np.ascontiguousarray(array).reshape(leaf.shape)
             elif (
                 getrefcount(leaf) - _OWN_LEAF == leaf_uses[position]
-                and getrefcount(array) == _OWN_ARRAY
+                and getrefcount(array) == _OWN_ARRAY + (array in results)
                 and flags.owndata
                 and flags.writeable
             ):

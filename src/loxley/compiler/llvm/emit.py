@@ -235,25 +235,11 @@ class Emitter:
         start, stop = i64(0), extent
         if loop.mode == "parallel":
             start, stop = self.share(extent)
-            self.memory.elements = self.elements(loop, extent)
         with f.when(f.compare("icmp slt", start, stop)):
             hole = f.hole()
             with f.loop(start, stop) as i:
                 inner = [self.inner_body(loop, body, i, hole) for body in bodies]
                 self.statements(loop.body, inner)
-            if self.memory.elements is not None and self.target.has("avx2"):
-                f.call("llvm.x86.sse.sfence", "void", [])  # before another core reads
-
-    def elements(self, loop: For, extent: V) -> V | None:
-        """How many elements a loop over blocks of constant size goes over; None for others."""
-        inner = loop.body[0]
-        if len(loop.body) > 1 or not isinstance(inner, For) or inner.mode != "vector":
-            return None
-        if not isinstance(inner.extent, Call) or any(isinstance(s, For) for s in inner.body):
-            return None
-        sizes = [a.value for a in inner.extent.args if isinstance(a, Const)]
-        flat = inner.extent.op == "minimum" and len(sizes) == 1
-        return self.f.binary("mul", extent, i64(int(sizes[0]))) if flat else None
 
     def share(self, extent: V) -> tuple[V, V]:
         """This worker's run of iterations."""

@@ -25,8 +25,6 @@ class Memory:
     def __init__(self, target: Any) -> None:
         self.target = target
         self.buffers: dict[str, V] = {}
-        # How many elements each result has, where that is known (see `vector_store`).
-        self.elements: V | None = None
 
     def argument(self, f: Function, slot: V, kind: Kind) -> V:
         """A scalar from its 8-byte slot."""
@@ -171,35 +169,8 @@ class Memory:
         where = self.place(f, buffer, index, kind, env, shift)
         if mask is not None:
             self.masked_store(f, "store", value, where, mask, BYTES[kind])
-        elif self.streams(value):
-            self.streaming_store(f, value, where, kind)
         else:
             f.store(value, where, BYTES[kind])
-
-    def streams(self, value: V) -> bool:
-        """Whether results that no cache would hold can go past the caches."""
-        size = lanes_of(value.type) * bits_of_type(value.type) // 8
-        wide = size == self.target.vector_bytes and self.target.has("avx2")
-        return wide and self.elements is not None
-
-    def streaming_store(self, f: Function, value: V, where: V, kind: Kind) -> None:
-        """Past the caches where the result would fill half of them and the vector is aligned."""
-        assert self.elements is not None
-        size = self.target.vector_bytes
-        most = i64(self.target.l3 // 2 // BYTES[kind])
-        low = f.binary("and", f.convert("ptrtoint", where, "i64"), i64(size - 1))
-        aligned = f.compare("icmp eq", low, i64(0))
-        past = f.binary("and", aligned, f.compare("icmp sgt", self.elements, most))
-        yes, no, end = f.label("past"), f.label("through"), f.label("end")
-        f.branch_if(past, yes, no)
-        f.place(yes)
-        f.module.constants[:] = ["!0 = !{i32 1}"]
-        f.line(f"store {value}, {where}, align {size}, !nontemporal !0")
-        f.branch(end)
-        f.place(no)
-        f.store(value, where, BYTES[kind])
-        f.branch(end)
-        f.place(end)
 
     def masked_store(self, f: Function, op: str, value: V, where: V, mask: V, size: int) -> None:
         name = f"llvm.masked.{op}.{_suffix(value.type)}.{_pointer(where)}"
