@@ -18,7 +18,7 @@ from ..nodes import (
     view,
     widened,
 )
-from ..scalars import call, number, where
+from ..scalars import call, cast, number, where
 from .reductions import finite_or_zero
 from .rules import rule
 
@@ -65,8 +65,14 @@ def _log_softmax(inputs, attrs, metas):
 
 @rule("log_softmax_backward_data")
 def _log_softmax_backward(inputs, attrs, metas):
-    dy, y = (widened(t) for t in inputs)
-    return to_kind(dy - unary("exp", y) * _sum(dy, _dims(y, attrs[0])), metas[0][1])
+    dy, y = inputs
+    total = _sum(widened(dy), _dims(y, attrs[0]))
+
+    def gradient(g, v, total):  # one map: chances made apart would be kept from the forward on
+        g, v = cast(g, total.kind), cast(v, total.kind)
+        return g - call("exp", v) * total
+
+    return to_kind(map_of(gradient, dy, y, total), metas[0][1])
 
 
 # ---------------------------------------------------------------- normalizations
