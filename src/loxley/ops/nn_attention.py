@@ -126,7 +126,8 @@ def _attention_backward(dy, q, k, v, mask, y, logsum, /, causal, scale):
 
 def _attention_rule(q, k, v, mask, causal, scale):
     shape = q.shape[:-1] + v.shape[-1:]
-    return [(shape, q.dtype), (q.shape[:-1], q.dtype)]
+    sums = dt.float32 if q.dtype in (dt.float16, dt.bfloat16) else q.dtype
+    return [(shape, q.dtype), (q.shape[:-1], sums)]
 
 
 attention_backward = Op(
