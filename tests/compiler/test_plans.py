@@ -17,8 +17,9 @@ import loxley as torch
 from loxley import compiler
 from loxley.compiler import assemble
 from loxley.config import config
+from loxley.ir.graph import TABLE, Op
 from loxley.runtime.counters import counters
-from loxley.runtime.interpreter import flush
+from loxley.runtime.interpreter import evaluate, flush
 from loxley.runtime.plans import PLANS
 from tests.compiler.random_chains import chain, difference, results
 
@@ -227,3 +228,25 @@ def test_numbers_are_arguments_of_a_plan(compiled):
         assert (x * rate)[0].item() == rate
         assert (x * rate).tolist() == [rate] * 300
     assert counters.compiled <= before + 1
+
+
+def test_a_plan_that_raises_has_written_over_nothing(compiled):
+    """What is pending when NumPy raises is computed again, from arguments that are as they were."""
+    x = torch.ones(40, 40) + 0
+    x.tolist()
+    x.add_(1)
+    broken = _RAISES(x._read())
+    with pytest.raises(ArithmeticError):
+        evaluate(broken)
+    with pytest.raises(ArithmeticError):
+        flush()
+    del broken
+    assert x[0, 0].item() == 2
+
+
+def _refuse(x, /):
+    raise ArithmeticError("on purpose")
+
+
+_RAISES = Op("raises_for_test", rule=lambda x: (x.shape, x.dtype), eval=_refuse)
+del TABLE["raises_for_test"]

@@ -48,6 +48,10 @@ def compile_plan(
     return made
 
 
+def _is_extern(step: Any) -> bool:
+    return isinstance(step, Single) and step.node.what == "extern"
+
+
 class _Assembly:
     def __init__(self, program, fused: Fused, leaves: int, donated: frozenset[int]) -> None:
         self.program, self.fused, self.donated = program, fused, donated
@@ -61,7 +65,9 @@ class _Assembly:
     def assemble(self) -> Compiled:
         made = self.made
         self._place_leaves()
+        steps = self.fused.steps
         self._reads = self._last_reads()
+        self._last_extern = max((self.position[id(s)] for s in steps if _is_extern(s)), default=-1)
         self._place_outputs()
         self._place_rest()
         pending: list[Call] = []
@@ -143,6 +149,8 @@ class _Assembly:
         if not isinstance(step, Group) or step.reduced or node.what == "gather":
             return None
         at = self.position[id(step)]
+        if at < self._last_extern:  # it may raise, and then what is pending is computed again
+            return None
         own = tuple(contiguous_strides(node.shape))
         for i in node.inputs:
             leaf = i.base
