@@ -56,8 +56,10 @@ class Node:
     origin  position in the plan of the recorded value that it was made for; -1 for leaves
     """
 
-    __slots__ = ("what", "shape", "kind", "inputs", "data", "index", "users", "base", "layout")
-    __slots__ += ("origin",)
+    __slots__ = (
+        *("what", "shape", "kind", "inputs", "data"),
+        *("index", "origin", "users", "base", "layout"),
+    )
 
     def __init__(
         self,

@@ -66,7 +66,8 @@ class Product(NamedTuple):
         """The same product whose operand or bias lies in memory as another kind."""
         if number == 2:
             return self._replace(bias=kind)
-        return self._replace(spec=self.spec._replace(**{"ab"[number]: kind}))
+        spec = self.spec._replace(b=kind) if number else self.spec._replace(a=kind)
+        return self._replace(spec=spec)
 
     def _finished(self) -> Spec:
         """The spec with its epilogue: the bias, and a result that is rounded before it is widened.
@@ -95,7 +96,9 @@ def product(a: Node, b: Node, bias: Node | None = None) -> Node:
     x, y, m, k = a.shape
     n, kind = b.shape[3], a.kind
     sizes = (("m", m), ("n", n), ("k", k), ("x", x), ("y", y))
-    plan = Product(Spec(_computed_in(kind), kind, kind, kind), sizes, bias and bias.kind)
+    plan = Product(
+        Spec(_computed_in(kind), kind, kind, kind), sizes, None if bias is None else bias.kind
+    )
     inputs = (a, b) if bias is None else (a, b, contiguous_memory(bias))
     return call("product", plan, inputs, [((x, y, m, n), kind)])[0]
 

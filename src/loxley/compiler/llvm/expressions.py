@@ -209,14 +209,15 @@ def movement(expr: Expr, env: Environment, name: str) -> int | None:
 def _movement_of_call(expr: Call, moves: list[int | None]) -> int | None:
     if all(m == 0 for m in moves):
         return 0
-    if any(m is None for m in moves):
+    known = [m for m in moves if m is not None]
+    if len(known) < len(moves):
         return None
     if expr.op == "add":
-        return moves[0] + moves[1]
+        return known[0] + known[1]
     if expr.op == "sub":
-        return moves[0] - moves[1]
+        return known[0] - known[1]
     if expr.op == "mul":
-        for factor, other in ((expr.args[0], moves[1]), (expr.args[1], moves[0])):
+        for factor, other in ((expr.args[0], known[1]), (expr.args[1], known[0])):
             if isinstance(factor, Const):
                 return int(factor.value) * other
     return None

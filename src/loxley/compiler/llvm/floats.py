@@ -5,6 +5,8 @@ Operands are scalars or vectors, all of one length.  Functions beyond arithmetic
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ...ir.loops import Kind
 from .builder import Function, V
 from .integers import number
@@ -86,13 +88,14 @@ def arithmetic(f: Function, op: str, args: list[V]) -> V | None:
     if op == "neg":
         return f.let(args[0].type, f"fneg {args[0]}")
     if op == "fmax":
-        return _ignoring(f, *args, fmax(f, *args))
+        return _ignoring(f, args[0], args[1], fmax(f, args[0], args[1]))
     if op == "fmin":
-        return _ignoring(f, *args, f.select(f.compare("fcmp ogt", *args), args[1], args[0]))
+        a, b = args
+        return _ignoring(f, a, b, f.select(f.compare("fcmp ogt", a, b), b, a))
     return _BY_NAME[op](f, *args) if op in _BY_NAME else None
 
 
-_BY_NAME = {
+_BY_NAME: dict[str, Callable[..., V]] = {
     "maximum": maximum,
     "minimum": minimum,
     "sign": sign,

@@ -6,6 +6,8 @@ shifts everything out.  Operands are scalars or vectors, two of one type.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ...ir.loops import Kind
 from .builder import Function, V, element_of
 from .kinds import bits_of, intrinsic, like
@@ -178,7 +180,7 @@ def integers(f: Function, op: str, kind: Kind, args: list[V]) -> V:
     return _BY_NAME[op](f, kind, *args)
 
 
-_BY_NAME = {
+_BY_NAME: dict[str, Callable[..., V]] = {
     "div": div,
     "fmod": fmod,
     "floor_divide": floor_divide,

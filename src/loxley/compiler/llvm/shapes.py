@@ -45,7 +45,7 @@ def lanes_for(loop: For, target: Any) -> int:
 
     Where there are 32-bit numbers they decide, then 64-bit ones, then 16 and 8 bits.
     """
-    sizes = set()
+    sizes: set[int] = set()
     seen: set[int] = set()
     for value in values_of(loop.body):
         _sizes(value, sizes, seen)
@@ -74,7 +74,8 @@ def bodies_at_once(loop: For) -> int:
     overlaps iterations, and is compiled sooner.  0 for a very dear body: the masked loop does it
     all, which halves the time of compilation.
     """
-    cost, seen = 0, set()
+    cost = 0
+    seen: set[int] = set()
     for value in values_of(loop.body):
         cost += _cost(value, seen)
     if cost > 120:

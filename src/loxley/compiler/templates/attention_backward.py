@@ -218,7 +218,7 @@ def _slopes(module: Module, plan: Plan) -> None:
         with f.count(0, f.integer("keys")) as key:
             place = key * plan.queries + lane
             score, slope = (f.read(f[n], place, plan.type) for n in ("scores", "slopes"))
-            made = slope_of(f, plan, score, slope, *state, scale)
+            made = slope_of(f, plan, score, slope, state[0], state[1], scale)
             f.write(made[0], f["scores"], place)
             f.write(made[1], f["slopes"], place)
     f.ret()

@@ -40,8 +40,7 @@ def define_few(module: Module, plan: Plan, spec: Any) -> None:
         _mask_scores(f, spec, slots, head, seen, scores)
     top, total = _softmax(f, plan, seen, scores)
     _weighted_values(f, plan, spec, slots, head, seen, scores, total)
-    place = first * slots["logsum_t"]
-    place = f.at(head.start("logsum", spec.logsum), place, STORED[spec.logsum])
+    place = f.at(head.start("logsum", spec.logsum), first * slots["logsum_t"], STORED[spec.logsum])
     f.store(narrowed(f, _first_lane(f, plan, top, total), spec.logsum), place, 2)
     f.ret()
 

@@ -123,7 +123,7 @@ def pair_slopes(module: Module, plan: Plan) -> None:
             for row in (key, key + 1)[: 1 + two]:
                 place = row * plan.queries + j
                 score, slope = (f.read(f[n], place, plan.type) for n in ("scores", "slopes"))
-                p, slope = slope_of(f, plan, score, slope, *state, scale)
+                p, slope = slope_of(f, plan, score, slope, state[0], state[1], scale)
                 rows.append(_rounded(f, slope))
                 f.store(_rounded(f, p), f.at(f["score_rows"], place, "i16"), 2)
                 f.store(rows[-1], f.at(f["slope_rows"], place, "i16"), 2)

@@ -62,8 +62,8 @@ def product(module: Module, name: str, plan: Plan, finish: str, masked: bool = F
     Unless `masked`, columns are taken in whole tiles.
     """
     shapes = [(r, m) for m in (False, True)[: 1 + masked] for r in (plan.rows, 1)]
-    for rows, part in shapes:
-        _tile(module, _tile_name(name, rows, part), plan, rows, finish, part)
+    for height, part in shapes:
+        _tile(module, _tile_name(name, height, part), plan, height, finish, part)
     f = Writer(module, name, [*_PRODUCT, ("i64", "rows"), ("i64", "columns")], **INTERNAL)
     rows, columns = f.integer("rows"), f.integer("columns")
     whole = rows // plan.rows * plan.rows

@@ -75,7 +75,9 @@ class _Row:
     """The slots of a kernel and the row that it works on."""
 
     def __init__(self, f: Writer, spec: Spec) -> None:
-        self.f, self.spec, self.values, self.starts = f, spec, {}, {}
+        self.f, self.spec = f, spec
+        self.values: dict[str, V] = {}
+        self.starts: dict[str, Any] = {}
         for number, (name, kind) in enumerate(_SLOTS):
             place = f.address(f["args"], "i64", i64(number))
             self.values[name] = f.load(place, kind, 8)
