@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+import loxley.nn
+import loxley.optim  # noqa: F401 - with nn, defines every operator
 from loxley.compiler.decompose import RULES, elementwise
 from loxley.compiler.kinds import NUMPY, OF_DTYPE
 from loxley.dtypes import BY_NUMPY
@@ -45,9 +47,14 @@ ATTRIBUTES: dict[str, tuple[tuple, ...]] = {
     "above_threshold": ((0.5,),),
     "threshold": ((0.5, 2.0),),
     "masked_scale": ((0.8,),),
+    "below": ((0.5,),),
+    "within_bound": ((0.5,),),
+    "floored": ((0.5,),),
+    "clipped_difference": ((0.5,),),
 }
 BY_CONDITION = {"where": 0, "masked_scale": 1}  # the input that holds truths
-OF_FLOATS = ("gelu_backward", "silu_backward", "masked_scale")  # never recorded on others
+# Never recorded on others.
+OF_FLOATS = ("gelu_backward", "silu_backward", "masked_scale", "softplus_negative")
 
 
 class Case(NamedTuple):
