@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import ml_dtypes
 import numpy as np
 
+from loxley.compiler.kinds import NUMPY
 from loxley.compiler.llvm import target
 from loxley.compiler.llvm.launch import launch_template
 from loxley.compiler.templates.gemm import Spec, template
 
-DTYPES = {
-    "f32": np.dtype(np.float32),
-    "f64": np.dtype(np.float64),
-    "bf16": np.dtype(ml_dtypes.bfloat16),
-    "f16": np.dtype(np.float16),
-}
 # What a sum of k products may be off by, relative to the sum of their magnitudes.
 TOLERANCE = {"f32": 1e-5, "f64": 1e-13, "bf16": 1e-5}
 ROUNDING = {"f32": 0.0, "f64": 0.0, "bf16": 2.0**-8, "f16": 2.0**-10}
@@ -71,10 +65,10 @@ class Product(NamedTuple):
 
 def product(rng: Any, kinds: tuple[str, str, str], sizes: tuple, layouts: tuple) -> Product:
     m, n, k, x, y = sizes
-    a = laid(rng.standard_normal((x, y, m, k)).astype(DTYPES[kinds[0]]), layouts[0])
-    b = laid(rng.standard_normal((x, y, k, n)).astype(DTYPES[kinds[1]]), layouts[1])
+    a = laid(rng.standard_normal((x, y, m, k)).astype(NUMPY[kinds[0]]), layouts[0])
+    b = laid(rng.standard_normal((x, y, k, n)).astype(NUMPY[kinds[1]]), layouts[1])
     # Heads inside rows: [x, m, y, n], with room between the rows and around.
-    room = np.full((x, m + 2, y, n + 3), GUARD, DTYPES[kinds[2]])
+    room = np.full((x, m + 2, y, n + 3), GUARD, NUMPY[kinds[2]])
     return Product(a, b, room[:, 1 : m + 1, :, 1 : n + 1].transpose(0, 2, 1, 3), room)
 
 
@@ -103,7 +97,7 @@ def run(
 
 def expected(p: Product, kind: str) -> tuple[np.ndarray, np.ndarray]:
     """The product, and the sum of the magnitudes of what was added, in float64."""
-    a, b = (v.astype(DTYPES["bf16"]) if kind == "bf16" else v for v in (p.a, p.b))
+    a, b = (v.astype(NUMPY["bf16"]) if kind == "bf16" else v for v in (p.a, p.b))
     a, b = a.astype(np.float64), b.astype(np.float64)
     return a @ b, np.abs(a) @ np.abs(b)
 

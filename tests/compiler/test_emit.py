@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loxley.compiler.kinds import NUMPY
 from loxley.compiler.llvm import jit
 from loxley.compiler.llvm.emit import kernel_text
 from loxley.compiler.llvm.target import detect, named
 from loxley.compiler.loops.interpreter import run
-from loxley.compiler.loops.meaning import DTYPES
 from loxley.compiler.loops.verifier import verify
 from loxley.ir.loops import (
     Buffer,
@@ -44,7 +44,7 @@ def _numbers(rng: np.random.Generator, size: int, kind: str) -> np.ndarray:
     """Numbers of all magnitudes, special ones among them."""
     if kind == "bool":
         return rng.random(size) < 0.5
-    dtype = DTYPES[kind]
+    dtype = NUMPY[kind]
     if dtype.kind in "iu":
         info = np.iinfo(dtype)
         wild = rng.integers(info.min, info.max, size, dtype, endpoint=True)
@@ -123,10 +123,10 @@ def test_sums_are_near_and_equal_for_all_workers(n: int, kind: str) -> None:
     place = Call("add", (Call("mul", (Var("r"), Param("n", "i64")), "i64"), Var("i")), "i64")
     x = Load("x", place, kind)
     kernel = _row_kernel("add", Call("mul", (x, x), kind), kind)
-    values = np.random.default_rng(n).normal(size=(7, n)).astype(DTYPES[kind])
+    values = np.random.default_rng(n).normal(size=(7, n)).astype(NUMPY[kind])
     results = []
     for workers in (1, 2, 5):
-        y = np.zeros(7, DTYPES[kind])
+        y = np.zeros(7, NUMPY[kind])
         run_native(kernel, {"x": values, "y": y}, {"n": n, "m": 7}, detect(), workers)
         results.append(y)
     np.testing.assert_allclose(results[0], (values.astype("f8") ** 2).sum(1), rtol=1e-6)

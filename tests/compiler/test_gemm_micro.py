@@ -8,16 +8,10 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from loxley.compiler.kinds import NUMPY
 from loxley.compiler.llvm import jit, target
 from loxley.compiler.llvm.builder import Function
 from loxley.compiler.templates import micro, packing
-
-DTYPES = {
-    "f32": np.dtype(np.float32),
-    "f64": np.dtype(np.float64),
-    "bf16": np.dtype(ml_dtypes.bfloat16),
-    "f16": np.dtype(np.float16),
-}
 
 
 def targets():
@@ -75,7 +69,7 @@ def test_panels(machine, kind, memory, contiguous):
     rng = np.random.default_rng(0)
     for width in (tile.rows, tile.columns):
         for lines, depth in ((1, 1), (3, 17), (width, 32), (2 * width + 1, 33), (70, 45)):
-            matrix = rng.standard_normal((lines, depth)).astype(DTYPES[memory])
+            matrix = rng.standard_normal((lines, depth)).astype(NUMPY[memory])
             laid = {
                 "lines": np.asfortranarray(matrix),
                 "k": matrix,
@@ -108,8 +102,8 @@ def test_packed_tile(machine, kind):
     address = jit.address("kernel", str(module), machine)
     for rows in range(1, tile.rows + 1):
         for depth in (1, 2, 7, 40):
-            a = rng.standard_normal((tile.rows, depth)).astype(DTYPES[kind])
-            b = rng.standard_normal((tile.columns, depth)).astype(DTYPES[kind])
+            a = rng.standard_normal((tile.rows, depth)).astype(NUMPY[kind])
+            b = rng.standard_normal((tile.columns, depth)).astype(NUMPY[kind])
             pa = np.ascontiguousarray(expected_panels(a, tile, tile.rows)[0])
             pb = np.ascontiguousarray(expected_panels(b, tile, tile.columns)[0])
             out = np.full((tile.rows, tile.columns), np.nan, dtype)
@@ -135,8 +129,8 @@ def test_direct_tile(machine, kind):
     rng = np.random.default_rng(0)
     for rows in range(1, tile.rows + 1):
         for columns in (1, tile.lanes, tile.lanes + 1, tile.columns):
-            a = rng.standard_normal((rows, 19)).astype(DTYPES[kind])
-            b = rng.standard_normal((19, columns)).astype(DTYPES[kind])
-            out = np.full((tile.rows, tile.columns), np.nan, DTYPES[kind])
+            a = rng.standard_normal((rows, 19)).astype(NUMPY[kind])
+            b = rng.standard_normal((19, columns)).astype(NUMPY[kind])
+            out = np.full((tile.rows, tile.columns), np.nan, NUMPY[kind])
             call(19, a.ctypes.data, 19, 1, b.ctypes.data, columns, columns, rows, out.ctypes.data)
             np.testing.assert_allclose(out[:rows, :columns], a @ b, rtol=1e-4, atol=1e-4)

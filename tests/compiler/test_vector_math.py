@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from loxley.compiler.kinds import NUMPY
 from loxley.compiler.llvm.math import FUNCTIONS
-from loxley.compiler.loops.meaning import DTYPES, MEANING
+from loxley.compiler.loops.meaning import MEANING
 from loxley.ir.loops import Buffer, Call, For, Kernel, Load, Param, Store, Var
 
 from .running import run_native, targets
@@ -68,7 +69,7 @@ def _units(got: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 
 def _measure(op: str, kind: str, target: object, samples: int = 1) -> np.ndarray:
-    dtype = DTYPES[kind]
+    dtype = NUMPY[kind]
     rng = np.random.default_rng(7)
     arrays = {"x": np.concatenate([_samples(op, dtype, rng) for _ in range(samples)])}
     if op in BINARY:

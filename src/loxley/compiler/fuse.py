@@ -18,6 +18,11 @@ _MOST_NODES = 96
 _MOST_BUFFERS = 40
 
 
+def kept(frame: tuple[int, ...], reduced: tuple[int, ...]) -> tuple[int, ...]:
+    """A frame whose reduced dimensions have size one."""
+    return tuple(1 if d in reduced else n for d, n in enumerate(frame))
+
+
 class Group:
     """Nodes that one kernel computes over one frame.
 
@@ -34,7 +39,7 @@ class Group:
         self.sources: set[Node] = set()  # what its nodes read from memory
 
     def row_frame(self) -> tuple[int, ...]:
-        return tuple(1 if d in self.reduced else n for d, n in enumerate(self.frame))
+        return kept(self.frame, self.reduced)
 
 
 class Single:
@@ -132,7 +137,8 @@ def _refusal(node: Node, group: Group, made: Fused) -> str | None:
             return "it overwrites what the group writes"
     if node.what == "gather" and made.step_of.get(node.inputs[0].base) is group:
         return "it picks among the group's results"
-    frame, reduced, row = group.frame, group.reduced, False
+    frame, reduced = group.frame, group.reduced
+    row = False
     if node.what == "reduce":
         wanted = node.inputs[0].shape
         dims = node.data[1]
@@ -145,13 +151,11 @@ def _refusal(node: Node, group: Group, made: Fused) -> str | None:
         if not reduced and (group.frame != wanted) and not _reframed(group, wanted, made):
             return "the group's memory can't be seen in the reduction's shape"
         frame, reduced = wanted, dims
-    elif prod(node.shape) == prod(frame):
-        row = False
-    elif reduced and prod(node.shape) == prod(group.row_frame()):
-        row = True
-    else:
-        return f"runs over {list(node.shape)}, the group over {list(frame)}"
-    rows = tuple(1 if d in reduced else n for d, n in enumerate(frame))
+    elif prod(node.shape) != prod(frame):
+        row = bool(reduced) and prod(node.shape) == prod(group.row_frame())
+        if not row:
+            return f"runs over {list(node.shape)}, the group over {list(frame)}"
+    rows = kept(frame, reduced)
     if node.what == "stored" and _stored_strides(node, rows if row else frame) is None:
         return "its region can't be seen in the group's shape"
     if node.what == "gather" and node.shape != (rows if row else frame):
@@ -198,7 +202,7 @@ def _access_refusal(node, source, group, frame, reduced, row, made) -> str | Non
         if base.what != "iota":
             return None
         return None if source is base and base.shape == frame else "an index over another shape"
-    rows = tuple(1 if d in reduced else n for d, n in enumerate(frame))
+    rows = kept(frame, reduced)
     shape = node.inputs[0].shape if node.what == "reduce" else node.shape
     have = frame_strides(source.layout, shape, rows if row else frame)
     if have is None:

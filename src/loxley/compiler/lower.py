@@ -11,6 +11,7 @@ do the same have the same kernel.  Three forms:
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,16 +33,15 @@ from ..ir.loops import (
     Update,
     Var,
 )
-from ..shapes import contiguous_strides, view_strides
 from .fuse import Group, accesses, frame_strides
-from .kinds import NUMPY
+from .kinds import NUMPY, wide
 from .loops.transforms import tile
-from .nodes import FREE, Node
+from .nodes import FREE, Layout, Node, contiguous
 
 BLOCK = 4096  # elements of a flat map that are one unit of parallel work
 TILE = 16  # rows and columns of a tile of what is transposed
 COLUMNS = 64  # columns of a sum over rows that are one unit of parallel work
-_ZERO, _ONE = Const(0, "i64"), Const(1, "i64")
+_ZERO = Const(0, "i64")
 _COSTLY = frozenset(
     "exp exp2 expm1 log log2 log10 log1p tanh sigmoid erf erfc sin cos tan pow div sqrt".split()
 )
@@ -92,13 +92,9 @@ class _Lowering:
             body = self._rows()
         else:
             body = self._columns()
-        buffers = tuple(
-            Buffer(name, _memory_kind(n), n in self.written) for n, name in self.buffers.items()
-        )
+        buffers = tuple(Buffer(name, n.kind, n in self.written) for n, name in self.buffers.items())
         kernel = Kernel("kernel", buffers, tuple(self.params), body)
-        work = self.operations
-        for n in self.frame:
-            work *= n
+        work = self.operations * prod(self.frame)
         return Lowered(kernel, tuple(self.buffers), tuple(self.values), work)
 
     def _count_operations(self) -> None:
@@ -148,12 +144,7 @@ class _Lowering:
                 merged[-1].append(d)
             else:
                 merged.append([d])
-        self.sizes = []
-        for parts in merged:
-            size = 1
-            for d in parts:
-                size *= frame[d]
-            self.sizes.append(size)
+        self.sizes = [prod(frame[d] for d in parts) for parts in merged]
         self.dims = list(range(len(merged)))
         self.reduced = {i for i, parts in enumerate(merged) if parts[0] in group.reduced}
         self.strides = {k: tuple(s[p[-1]] for p in merged) for k, s in strides.items()}
@@ -164,32 +155,31 @@ class _Lowering:
         frame, reduced = self.frame, self.group.reduced
         if (a in reduced) != (b in reduced) or a in apart or b in apart:
             return False
-        between = 1
-        for d in range(a + 1, b + 1):
-            between *= frame[d]
-        if between != frame[b]:
+        if prod(frame[a + 1 : b]) != 1:
             return False
         return all(s[a] == s[b] * frame[b] for s in strides.values())
 
     def _strides(self, node: Node, source: Node) -> tuple[int, ...]:
         """The strides of an access over the frame, zero where a row does not move."""
-        group = self.group
-        shape = node.inputs[0].shape if node.what == "reduce" else node.shape
-        row = node in group.rows and node.what != "reduce"
-        frame = group.row_frame() if row else self.frame
-        made = frame_strides(source.layout, shape, frame)
-        assert made is not None, (node, source)
+        if node.what == "reduce":
+            return self._over(self.frame, node.inputs[0].shape, source.layout)
+        return self._over(self._frame_of(node), node.shape, source.layout)
+
+    def _frame_of(self, node: Node) -> tuple[int, ...]:
+        """The frame of a node's results."""
+        return self.group.row_frame() if node in self.group.rows else self.frame
+
+    def _over(self, frame: tuple[int, ...], shape: tuple[int, ...], layout: Layout):
+        """The strides over a frame of a layout that is broadcast to a shape."""
+        made = frame_strides(layout, shape, frame)
+        assert made is not None, (layout, shape, frame)
         return tuple(0 if n == 1 else s for n, s in zip(frame, made))
 
     def _store_strides(self, node: Node) -> tuple[int, ...]:
-        group = self.group
-        row = node in group.rows
-        frame = group.row_frame() if row else self.frame
-        own = node.data[0] if node.what == "stored" else contiguous_strides(node.shape)
-        made = view_strides(node.shape, own, frame)
-        assert made is not None, node
-        self.offsets[node, "store"] = node.data[1] if node.what == "stored" else 0
-        return tuple(0 if n == 1 else s for n, s in zip(frame, made))
+        stored = node.what == "stored"
+        layout = (node.shape, *node.data) if stored else contiguous(node.shape)
+        self.offsets[node, "store"] = layout[2]
+        return self._over(self._frame_of(node), node.shape, layout)
 
     def _table_strides(self, node: Node) -> tuple[int, ...]:
         table = node.inputs[0]
@@ -197,10 +187,8 @@ class _Lowering:
         own = table.layout[1]
         strides = tuple(0 if m is None else own[m] for m in mapping)
         self.offsets[node, "table"] = table.layout[2]
-        frame = self.group.row_frame() if node in self.group.rows else self.frame
-        made = view_strides(node.shape, expanded(strides, node.shape), frame)
-        assert made is not None, node
-        return tuple(0 if n == 1 else s for n, s in zip(frame, made))
+        strides = tuple(0 if n == 1 else s for n, s in zip(node.shape, strides))
+        return self._over(self._frame_of(node), node.shape, (node.shape, strides, 0))
 
     # ------------------------------------------------------------------ scalars and buffers
 
@@ -454,7 +442,7 @@ class _Scope:
         if node not in lowering.stored:
             return
         value = self.value(node)
-        memory = node.users[0] if node.what == "stored" else node
+        memory = node
         if node.what == "stored":
             memory = next(u for u in node.users if u.what == "joined")
         name = lowering._buffer(memory)
@@ -462,16 +450,8 @@ class _Scope:
         self.stores.append(Store(name, lowering._index((node, "store")), value))
 
 
-def expanded(strides: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(0 if n == 1 else s for s, n in zip(strides, shape))
-
-
-def _memory_kind(node: Node):
-    return node.kind
-
-
 def _number(node: Node) -> Const:
-    kind = "f32" if node.kind in ("f16", "bf16") else node.kind
+    kind = wide(node.kind)
     return Const(NUMPY[kind].type(node.data).item(), kind)
 
 

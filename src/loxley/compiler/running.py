@@ -14,6 +14,7 @@ import numpy as np
 
 from .arena import Lifetime, arena, results
 from .fuse import Fused
+from .kinds import FLOATING
 from .llvm.driver import Input, Plan, Step
 from .llvm.slots import Slots, references
 from .nodes import Node
@@ -71,7 +72,7 @@ class Native:
                     slots[i] = value
         inputs = [Input("ptr", tuple(where)) for where in arrays.values()]
         for node, where in numbers.items():
-            kind = "f64" if node.kind in ("f16", "bf16", "f32", "f64") else "i64"
+            kind = "f64" if node.kind in FLOATING else "i64"
             inputs.append(Input(kind, tuple(where)))
         self.arrays = tuple(number for number, _ in arrays)
         self.offsets = tuple(offset for _, offset in arrays)
@@ -111,7 +112,7 @@ def _shifted(array: np.ndarray, offset: int) -> np.ndarray:
 
 
 def _plain(number: Any, kind: str) -> int | float:
-    return float(number) if kind in ("f16", "bf16", "f32", "f64") else int(number)
+    return float(number) if kind in FLOATING else int(number)
 
 
 class Extern:
@@ -123,10 +124,9 @@ class Extern:
         self.sources, self.results = sources, results
 
     def run(self, arrays: list) -> None:
-        op = self.op
         read = iter([source(arrays) for source in self.sources])
         inputs = [next(read) if there else None for there in self.where]
-        found = op.eval(inputs, *self.attrs) if op.variadic else op.eval(*inputs, *self.attrs)
+        found = self.op.run(inputs, self.attrs)
         found = found if type(found) is tuple else (found,)
         for store, result in zip(self.results, found, strict=True):
             if store is not None:

@@ -80,7 +80,6 @@ _COMPARE = {
 }
 _TEST = {np.isnan: "isnan", np.isinf: "isinf"}
 _LOGIC = {np.logical_and: "and", np.logical_or: "or", np.logical_xor: "xor"}
-_FLOAT_ONLY = {"div"}
 _NO_BOOL = {"add", "mul", "sub", "neg", "abs", "sign", "maximum", "minimum", "div"}
 
 

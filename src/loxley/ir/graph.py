@@ -211,6 +211,10 @@ class Op:
     def __repr__(self) -> str:
         return f"<Op {self.name}({', '.join(self.input_names)} / {', '.join(self.attr_names)})>"
 
+    def run(self, arrays: Sequence, attrs: tuple):
+        """What the NumPy rule makes of arrays (None for an absent input)."""
+        return self.eval(arrays, *attrs) if self.variadic else self.eval(*arrays, *attrs)
+
     def __call__(self, *args):
         """Applies the operator to tensors or values: `op(*inputs, *attrs)`."""
         if self.variadic:

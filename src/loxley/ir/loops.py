@@ -13,7 +13,6 @@ from typing import Literal, NamedTuple
 # The element types of buffers and expressions.  16-bit floats are only loaded, stored and cast:
 # arithmetic on them is done in f32, with the casts written out.  `bool` is a byte in memory.
 Kind = str
-KINDS = ("bool", "u8", "i8", "i16", "i32", "i64", "f16", "bf16", "f32", "f64")
 
 
 class Const(NamedTuple):

@@ -54,7 +54,7 @@ def _by_rule(node: Value, known: dict[int, Any]) -> Any:
     if op is ITEM:
         result = inputs[0][node.attrs[0]]
     else:
-        result = op.eval(inputs, *node.attrs) if op.variadic else op.eval(*inputs, *node.attrs)
+        result = op.run(inputs, node.attrs)
     if node.dtype is not None and node.dtype.numpy is not None:
         result = np.asarray(result).astype(node.dtype.numpy, copy=False).reshape(node.shape)
     return result

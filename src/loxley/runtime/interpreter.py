@@ -156,7 +156,7 @@ def _run_nodes(nodes: list[Value]) -> None:
     if not _started:
         _started.append(limit_blas(1))
     try:
-        if config.compile == "0" or not run_compiled(nodes):
+        if not run_compiled(nodes):
             _interpret(nodes)
     except BaseException:
         _broken.append(True)
@@ -178,10 +178,7 @@ def _run(value: Value) -> None:
     if into:
         _own_donated(value, op, arrays)
     try:
-        if op.variadic:
-            result = op.eval(arrays, *attrs)
-        else:
-            result = (op.eval_into if into else op.eval)(*arrays, *attrs)
+        result = op.eval_into(*arrays, *attrs) if into else op.run(arrays, attrs)
     except Exception as error:
         if isinstance(value.extra, str):
             error.add_note(f"recorded at {value.extra}")

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...ir.loops import Kind
+from ..kinds import SIZE
 from .builder import Function, V
 from .integers import number
-from .kinds import BYTES, FLOATS, INTEGERS, REGISTER, constant, intrinsic, like, with_element
+from .kinds import FLOATS, INTEGERS, REGISTER, constant, intrinsic, like, with_element
 
 _ARITHMETIC = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _COMPARISONS = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
@@ -165,7 +166,7 @@ def _from_float(f: Function, a: V, before: Kind, after: Kind) -> V:
     made = f.select(fits, whole, number(whole, -(1 << (bits - 1))))
     return (
         made
-        if BYTES[after] * 8 == bits
+        if SIZE[after] * 8 == bits
         else f.convert("trunc", made, with_element(a, REGISTER[after]))
     )
 
@@ -175,8 +176,8 @@ def _from_integer(f: Function, a: V, before: Kind, after: Kind) -> V:
     type = with_element(a, REGISTER[after])
     if after in FLOATS:
         return f.convert("uitofp" if unsigned else "sitofp", a, type)
-    if before in INTEGERS and BYTES[before] == BYTES[after]:
+    if before in INTEGERS and SIZE[before] == SIZE[after]:
         return a
-    if before in INTEGERS and BYTES[before] > BYTES[after]:
+    if before in INTEGERS and SIZE[before] > SIZE[after]:
         return f.convert("trunc", a, type)
     return f.convert("zext" if unsigned else "sext", a, type)

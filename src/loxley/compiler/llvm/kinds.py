@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 
 from ...ir.loops import Kind
+from ..kinds import SIZE
 from .builder import V, f32, f64, lanes_of, vector
 
 MEMORY: dict[str, str] = {
@@ -24,18 +25,6 @@ MEMORY: dict[str, str] = {
     "f64": "double",
 }
 REGISTER: dict[str, str] = MEMORY | {"bool": "i1"}
-BYTES: dict[str, int] = {
-    "bool": 1,
-    "u8": 1,
-    "i8": 1,
-    "i16": 2,
-    "i32": 4,
-    "i64": 8,
-    "f16": 2,
-    "bf16": 2,
-    "f32": 4,
-    "f64": 8,
-}
 INTEGERS = frozenset(("u8", "i8", "i16", "i32", "i64"))
 FLOATS = frozenset(("f32", "f64"))
 SUFFIX = {"float": "f32", "double": "f64", "half": "f16"}  # in the names of intrinsics
@@ -43,7 +32,7 @@ SUFFIX = {"float": "f32", "double": "f64", "half": "f16"}  # in the names of int
 
 def bits_of(kind: Kind) -> int:
     """The bits of a register of this kind."""
-    return 1 if kind == "bool" else 8 * BYTES[kind]
+    return 1 if kind == "bool" else 8 * SIZE[kind]
 
 
 def constant(value: float, kind: Kind) -> V:

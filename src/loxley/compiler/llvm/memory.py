@@ -9,11 +9,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ...ir.loops import Expr, Kind, Load
+from ..kinds import FLOATING, SIZE
 from .builder import Function, V, i64, lanes_of, vector
 from .expressions import Environment, emit, movement
 from .floats import cast
 from .integers import number
-from .kinds import BYTES, MEMORY, SUFFIX
+from .kinds import MEMORY, SUFFIX
 
 if TYPE_CHECKING:
     from .emit import Body, Lanes
@@ -28,7 +29,7 @@ class Memory:
 
     def argument(self, f: Function, slot: V, kind: Kind) -> V:
         """A scalar from its 8-byte slot."""
-        if kind in ("f16", "bf16", "f32", "f64"):
+        if kind in FLOATING:
             return cast(f, f.load(slot, "double", 8), "f64", kind)
         return cast(f, f.load(slot, "i64", 8), "i64", kind)
 
@@ -37,7 +38,7 @@ class Memory:
     def scalar_load(self, f: Function, load: Load, env: Environment) -> V:
         index = emit(f, load.index, env.first)
         where = f.address(self.buffers[load.buffer], MEMORY[load.kind], index)
-        return self.to_register(f, f.load(where, MEMORY[load.kind], BYTES[load.kind]), load.kind)
+        return self.to_register(f, f.load(where, MEMORY[load.kind], SIZE[load.kind]), load.kind)
 
     def to_register(self, f: Function, value: V, kind: Kind) -> V:
         return f.compare("icmp ne", value, number(value, 0)) if kind == "bool" else value
@@ -92,7 +93,7 @@ class Memory:
     def contiguous(self, f: Function, load: Load, env: Environment, lanes: Lanes, moves: int) -> V:
         shift = lanes.count - 1 if moves < 0 else 0
         where = self.place(f, load.buffer, load.index, load.kind, env, shift)
-        type, size = vector(lanes.count, MEMORY[load.kind]), BYTES[load.kind]
+        type, size = vector(lanes.count, MEMORY[load.kind]), SIZE[load.kind]
         if lanes.mask is None:
             value = f.load(where, type, size)
         else:
@@ -127,7 +128,7 @@ class Memory:
     def gather(self, f: Function, load: Load, env: Environment, lanes: Lanes) -> V:
         where = self.places(f, load.buffer, load.index, load.kind, env, lanes)
         type = vector(lanes.count, MEMORY[load.kind])
-        return self.masked(f, "gather", where, self.all_lanes(lanes), type, BYTES[load.kind])
+        return self.masked(f, "gather", where, self.all_lanes(lanes), type, SIZE[load.kind])
 
     # ------------------------------------------------------------------ stores
 
@@ -140,7 +141,7 @@ class Memory:
         if moves == 0:
             if lanes_of(value.type):
                 raise NotImplementedError(f"compiler: all lanes store to one place of {buffer!r}")
-            f.store(value, self.place(f, buffer, index, kind, env, 0), BYTES[kind])
+            f.store(value, self.place(f, buffer, index, kind, env, 0), SIZE[kind])
             return
         assert lanes is not None
         value = value if lanes_of(value.type) else f.splat(value, lanes.count)
@@ -160,7 +161,7 @@ class Memory:
         assert lanes is not None
         if moves not in (1, -1):
             where = self.places(f, buffer, index, kind, env, lanes)
-            self.masked_store(f, "scatter", value, where, self.all_lanes(lanes), BYTES[kind])
+            self.masked_store(f, "scatter", value, where, self.all_lanes(lanes), SIZE[kind])
             return
         mask = lanes.mask
         shift = lanes.count - 1 if moves < 0 else 0
@@ -168,9 +169,9 @@ class Memory:
             value, mask = self.reverse(f, value), mask and self.reverse(f, mask)
         where = self.place(f, buffer, index, kind, env, shift)
         if mask is not None:
-            self.masked_store(f, "store", value, where, mask, BYTES[kind])
+            self.masked_store(f, "store", value, where, mask, SIZE[kind])
         else:
-            f.store(value, where, BYTES[kind])
+            f.store(value, where, SIZE[kind])
 
     def masked_store(self, f: Function, op: str, value: V, where: V, mask: V, size: int) -> None:
         name = f"llvm.masked.{op}.{_suffix(value.type)}.{_pointer(where)}"

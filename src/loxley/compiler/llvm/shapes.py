@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...ir.loops import Call, Const, Expr, For, Load, Register, Stmt, Store, Update
-from .kinds import BYTES
+from ..kinds import SIZE
 from .math import COSTS
 
 
@@ -60,9 +60,9 @@ def _sizes(expr: Expr, sizes: set[int], seen: set[int]) -> None:
         return
     seen.add(id(expr))
     if isinstance(expr, Load):
-        sizes.add(BYTES[expr.kind])
+        sizes.add(SIZE[expr.kind])
     elif isinstance(expr, Call):
-        sizes.add(BYTES[expr.kind])
+        sizes.add(SIZE[expr.kind])
         for arg in expr.args:
             _sizes(arg, sizes, seen)
 

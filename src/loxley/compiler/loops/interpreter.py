@@ -30,13 +30,14 @@ from ...ir.loops import (
     Update,
     Var,
 )
-from .meaning import DTYPES, MEANING, Array, cast
+from ..kinds import NUMPY
+from .meaning import MEANING, Array, cast
 
 
 def run(kernel: Kernel, arrays: Mapping[str, np.ndarray], scalars: Mapping[str, Any]) -> None:
     """Executes `kernel`; its writable buffers are changed in place."""
     kinds = {p.name: p.kind for p in kernel.scalars}
-    names = {n: DTYPES[kinds[n]].type(v) for n, v in scalars.items()}
+    names = {n: NUMPY[kinds[n]].type(v) for n, v in scalars.items()}
     with np.errstate(all="ignore"):
         _Run(arrays, names).statements(kernel.body)
 
@@ -102,7 +103,7 @@ class _Run:
 
     def value(self, expr: Expr) -> Array:
         if isinstance(expr, Const):
-            return DTYPES[expr.kind].type(expr.value)
+            return NUMPY[expr.kind].type(expr.value)
         if isinstance(expr, (Param, Var, Ref)):
             return self.names[expr.name]
         if id(expr) not in self.shared:

@@ -9,30 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 
 from ...numerics.error_functions import erf, erfc
+from ..kinds import NUMPY
 
 Array = Any  # an array or a scalar of NumPy's
-
-DTYPES: dict[str, np.dtype] = {
-    "bool": np.dtype(bool),
-    "u8": np.dtype(np.uint8),
-    "i8": np.dtype(np.int8),
-    "i16": np.dtype(np.int16),
-    "i32": np.dtype(np.int32),
-    "i64": np.dtype(np.int64),
-    "f16": np.dtype(np.float16),
-    "bf16": np.dtype(ml_dtypes.bfloat16),
-    "f32": np.dtype(np.float32),
-    "f64": np.dtype(np.float64),
-}
 
 
 def cast(x: Array, kind: str) -> Array:
     """As C converts on x86; 16-bit floats are converted by way of float32."""
-    x, dtype = np.asarray(x), DTYPES[kind]
+    x, dtype = np.asarray(x), NUMPY[kind]
     if kind == "bool":
         return x != x.dtype.type(0)
     if x.dtype.itemsize == 2 and x.dtype.kind != "i":

@@ -26,7 +26,7 @@ from ..llvm.builder import Function, Module
 from ..llvm.target import Target
 from .conv_depthwise import define_depthwise, define_depthwise_weight, depthwise_extra
 from .conv_frames import forward_frame, product3, run_phases
-from .conv_index import Frame, Index
+from .conv_index import Frame, Index, window_sizes
 from .conv_plan import Plan
 from .conv_product import define_product
 from .conv_weight import define_weight
@@ -35,7 +35,6 @@ from .template import Template
 DIRECTIONS = ("forward", "input", "weight")
 EPILOGUE = ("scale", "bias", "residual", "relu")
 _SIZES = ("batch", "groups", "channels", "filters")
-_STEMS = ("size", "kernel", "out", "stride", "padding", "dilation")
 
 
 class Spec(NamedTuple):
@@ -84,10 +83,7 @@ def arguments(
         "filters": w_shape[0],
     }
     parts = (x_shape[2:], w_shape[2:], out, stride, padding, dilation)
-    for stem, part, filler in zip(_STEMS, parts, (1, 1, 1, 1, 0, 1), strict=True):
-        full = (filler,) * (3 - len(part)) + tuple(part)
-        made.update({f"{stem}_{axis}": n for axis, n in zip("dhw", full, strict=True)})
-    return made
+    return made | window_sizes(*parts)
 
 
 @lru_cache(maxsize=256)
@@ -100,7 +96,7 @@ def template(spec: Spec) -> Template:
     epilogue = [n for n in spec.epilogue if n != "relu"]
     slots = [(n, "ptr") for n in ("x", "w", "y", *epilogue)]
     slots += [(n, "i64") for n in _SIZES]
-    slots += [(f"{stem}_{axis}", "i64") for stem in _STEMS for axis in "dhw"]
+    slots += [(name, "i64") for name in window_sizes()]
     slots += [("scratch", "ptr")]
     name = "_".join(("conv", spec.direction, spec.memory, str(spec.step), *spec.epilogue))
     name += "_depthwise" if spec.depthwise else ""

@@ -10,6 +10,23 @@ from contextlib import contextmanager
 
 from ..llvm.builder import Function, V, i64
 
+_WINDOWS = {"size": 1, "kernel": 1, "out": 1, "stride": 1, "padding": 0, "dilation": 1}
+
+
+def window_sizes(*parts: Sequence[int]) -> dict[str, int]:
+    """The slots of windows over up to three dimensions; those that are lacking have one place.
+
+    `parts` are the sizes of what the windows lie over, of a window, how many there are, their
+    strides, paddings and dilations; without them, the slots of one place.
+    """
+    given = dict(zip(_WINDOWS, parts))
+    made: dict[str, int] = {}
+    for stem, filler in _WINDOWS.items():
+        part = tuple(given.get(stem, ()))
+        full = (filler,) * (3 - len(part)) + part
+        made |= {f"{stem}_{axis}": n for axis, n in zip("dhw", full, strict=True)}
+    return made
+
 
 class Index:
     """An i64 under construction; `//` and `%` take numbers that are not negative."""

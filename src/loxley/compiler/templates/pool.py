@@ -25,14 +25,13 @@ from typing import NamedTuple
 
 from ..llvm.builder import Function, Module
 from ..llvm.target import Target
-from .conv_index import Frame
+from .conv_index import Frame, window_sizes
 from .conv_plan import Plan
 from .pool_planes import PLANES, define_planes, planes_scratch
 from .pool_windows import define_windows
 from .template import Template
 
 NAMES = ("max", "max_backward", "mean", "mean_backward", "adaptive", "adaptive_backward")
-_STEMS = ("size", "out", "kernel", "stride", "padding", "dilation")
 
 
 class Spec(NamedTuple):
@@ -79,11 +78,8 @@ def arguments(
 ) -> dict[str, int]:
     """The i64 slots; the last four are those of `numerics.pooling.Windows`, adaptive without."""
     made = {"planes": planes}
-    parts = (size, out, kernel, stride, padding, dilation)
-    for stem, part, filler in zip(_STEMS, parts, (1, 1, 1, 1, 0, 1), strict=True):
-        full = (filler,) * (3 - len(part)) + tuple(part)
-        made.update({f"{stem}_{axis}": n for axis, n in zip("dhw", full, strict=True)})
-    return made
+    parts = (size, kernel, out, stride, padding, dilation)
+    return made | window_sizes(*parts)
 
 
 @lru_cache(maxsize=256)
@@ -96,7 +92,7 @@ def template(spec: Spec) -> Template:
     _check(spec)
     slots = [("x", "ptr"), ("y", "ptr")] + [("where", "ptr")] * bool(spec.where)
     slots += [("planes", "i64")]
-    slots += [(f"{stem}_{axis}", "i64") for stem in _STEMS for axis in "dhw"]
+    slots += [(name, "i64") for name in window_sizes()]
     slots += [("divisor", "f64")] * (spec.divide == "given") + [("scratch", "ptr")]
     name = "_".join(("pool", *(str(part) for part in spec if part != "")))
     return Template(
