@@ -218,6 +218,20 @@ def test_a_failed_compilation_falls_back_with_a_warning(monkeypatch):
     assert np.allclose(found, 2 * np.sin(1))
 
 
+@pytest.mark.parametrize("elements, sights", [(1000, 4), (1 << 16, 2), (1 << 26, 1)])
+def test_counts_decide_when_to_compile(monkeypatch, elements, sights):
+    flush()
+    PLANS.clear()
+    monkeypatch.setattr(config, "compile", "auto")
+    x, before = torch.zeros(elements, dtype=torch.uint8).add_(1), []
+    flush()
+    for _ in range(5):
+        count = counters.compiled
+        (x + 1)[0].item()
+        before.append(counters.compiled - count)
+    assert [i + 1 for i, n in enumerate(before) if n] == [sights]
+
+
 def test_numbers_are_arguments_of_a_plan(compiled):
     """A changing Python number is not another plan."""
     x = torch.ones(300) + 0

@@ -24,8 +24,10 @@ from . import check
 from .counters import counters
 
 _KEPT = 512  # plans that are remembered
-_SMALL = 1 << 15  # elements of results below which a plan is small
-_SIGHTS, _SIGHTS_OF_SMALL = 2, 4  # how often a plan is seen before it is compiled
+# How often a plan is seen before it is compiled, by the elements of its results: interpreting a
+# large one takes longer than compiling it, and needs more memory.
+_SMALL, _LARGE = 1 << 15, 1 << 26
+_SIGHTS, _SIGHTS_OF_SMALL = 2, 4
 # References to a value that are not the program's: the list of nodes, the loop's name, the call's
 # argument; and to a leaf's array: the value, the name, its flags, the argument.
 _OWN_NODE, _OWN_LEAF, _OWN_ARRAY = 3, 3, 4
@@ -162,6 +164,8 @@ def run_compiled(nodes: list[Value]) -> bool:
 
 def _deserves(entry: Entry, plan: Sighting, mode: str) -> bool:
     if mode in ("1", "switch"):
+        return True
+    if plan.size >= _LARGE:
         return True
     return entry.sights >= (_SIGHTS if plan.size >= _SMALL else _SIGHTS_OF_SMALL)
 
