@@ -1,8 +1,9 @@
 """The Mersenne Twister mt19937 as PyTorch's CPU generator runs it: seed in, 32-bit draws out.
 
-A `MersenneTwister` holds one stream: the 624 draws of the current block, how many of them are
+A `MersenneTwister` holds one stream: the 624 words of the current block, how many of its draws are
 used, and the normal sample left over from the last pair.  Draws come in bulk as `uint32` arrays.
-States go to and from the 5056 bytes of `torch.get_rng_state()`.
+Between operators a stream is a plain array of `ARRAY` 32-bit words (see `_FIELDS`), which native
+code reads and writes too.  States go to and from the 5056 bytes of `torch.get_rng_state()`.
 
 Sources: M. Matsumoto, T. Nishimura, "Mersenne Twister", ACM TOMACS 8(1), 1998;
 https://docs.pytorch.org/docs/stable/generated/torch.Generator.html
@@ -10,14 +11,31 @@ https://docs.pytorch.org/docs/stable/generated/torch.Generator.html
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator
+from functools import cache
+from threading import Lock
+from typing import Any
 
 import numpy as np
 
 DEFAULT_SEED = 67280421310721
 BLOCK = 624
 CHUNK = 1 << 15  # items handled at once, so that temporaries stay in the second cache
+ARRAY = 640  # 32-bit words of a stream as an array
+# Where its parts begin, in words: state words, draws used (1 to 624), what `FRESH` and its like
+# say, the seed, the normals that are kept.
+USED, FLAGS, SEED, NORMAL, FLOAT_NORMAL = 624, 625, 626, 628, 630
+FRESH, HAS_NORMAL, HAS_FLOAT_NORMAL = 1, 2, 4
 
+_FIELDS = np.dtype(
+    {
+        "names": ["words", "used", "flags", "seed", "normal", "float_normal"],
+        "formats": [("<u4", BLOCK), "<u4", "<u4", "<u8", "<f8", "<f4"],
+        "offsets": [4 * n for n in (0, USED, FLAGS, SEED, NORMAL, FLOAT_NORMAL)],
+        "itemsize": 4 * ARRAY,
+    }
+)
 _STATE = np.dtype(
     {
         "names": [
@@ -47,15 +65,34 @@ def _temper(words: np.ndarray) -> np.ndarray:
     return y ^ (y >> 18)
 
 
-def _untemper(draws: np.ndarray) -> np.ndarray:
-    """The state words behind a block of draws: `_temper` is one to one."""
-    y = draws ^ (draws >> 18)
-    y ^= (y << 15) & 0xEFC60000
-    x = y
-    for _ in range(4):  # each round makes seven more low bits right
-        x = y ^ ((x << 7) & 0x9D2C5680)
-    y = x ^ (x >> 11)
-    return x ^ (y >> 11)
+class _Source:
+    """NumPy's mt19937, whose words are memory that is read and written here."""
+
+    def __init__(self) -> None:
+        # np.random is loaded by NumPy on first use, which keeps 25 ms out of our import.
+        bits = np.random.MT19937(0)
+        memory = (ctypes.c_uint32 * (BLOCK + 1)).from_address(bits.ctypes.state_address)
+        self.words = np.frombuffer(memory, np.uint32)[:BLOCK]
+        self.position = np.frombuffer(memory, np.int32)[BLOCK:]
+        self.state = np.random.RandomState(bits)
+        self.lock = Lock()
+
+    def seeded(self, seed: int) -> np.ndarray:
+        """The words that a stream begins with."""
+        with self.lock:
+            self.state.seed(seed & 0xFFFFFFFF)
+            return self.words.copy()
+
+    def blocks(self, words: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """The draws of the next `count` blocks (2 ns each), and the last block's words."""
+        with self.lock:
+            self.words[:] = words
+            self.position[0] = BLOCK
+            draws = self.state.randint(0, 2**32, count * BLOCK, dtype=np.uint32)
+            return draws, self.words.copy()
+
+
+_source = cache(_Source)
 
 
 class MersenneTwister:
@@ -66,11 +103,10 @@ class MersenneTwister:
     """
 
     __slots__ = (
-        "initial_seed", "next_normal", "next_float_normal", "_block", "_used", "_fresh", "_source",
+        "initial_seed", "next_normal", "next_float_normal", "_words", "_block", "_used", "_fresh",
     )  # fmt: skip
 
     def __init__(self, seed: int = DEFAULT_SEED) -> None:
-        self._source: np.random.RandomState | None = None
         self.seed(seed)
 
     def seed(self, seed: int) -> None:
@@ -78,40 +114,70 @@ class MersenneTwister:
         self.initial_seed = normalize_seed(seed)
         self.next_normal: float | None = None
         self.next_float_normal: float | None = None
-        self._block: np.ndarray | None = None
+        self._words = _source().seeded(self.initial_seed)
+        self._block: np.ndarray | None = None  # the draws of these words, once asked for
         self._used = BLOCK
         self._fresh = True
-        if self._source is not None:
-            self._source.seed(self.initial_seed & 0xFFFFFFFF)
 
     def copy(self) -> MersenneTwister:
-        """An independent stream that continues as this one does.
-
-        It takes NumPy's generator over, which costs 100 us to make again: the copy is what goes on.
-        """
+        """An independent stream that continues as this one does."""
         other = object.__new__(MersenneTwister)
         for name in self.__slots__:
             setattr(other, name, getattr(self, name))
-        self._source = None
         return other
+
+    @classmethod
+    def of_array(cls, array: np.ndarray) -> MersenneTwister:
+        """The stream in an array of `to_array`, which must not change any more."""
+        fields = array.view(_FIELDS)[0]
+        made = object.__new__(cls)
+        flags = int(fields["flags"])
+        made.initial_seed = int(fields["seed"])
+        made.next_normal = float(fields["normal"]) if flags & HAS_NORMAL else None
+        made.next_float_normal = float(fields["float_normal"]) if flags & HAS_FLOAT_NORMAL else None
+        made._words, made._block = fields["words"], None
+        made._used, made._fresh = int(fields["used"]), bool(flags & FRESH)
+        return made
+
+    def to_array(self) -> np.ndarray:
+        """The stream as int32 [ARRAY]."""
+        array = np.zeros(ARRAY, np.int32)
+        fields: Any = array.view(_FIELDS)[0]
+        fields["words"], fields["used"], fields["seed"] = self._words, self._used, self.initial_seed
+        flags = FRESH if self._fresh else 0
+        if self.next_normal is not None:
+            fields["normal"] = self.next_normal
+            flags |= HAS_NORMAL
+        if self.next_float_normal is not None:
+            fields["float_normal"] = self.next_float_normal
+            flags |= HAS_FLOAT_NORMAL
+        fields["flags"] = flags
+        return array
 
     # Draws
 
     def take(self, count: int) -> np.ndarray:
         """The next `count` draws: uint32, read-only.  Ask for at most a few `CHUNK`s at once."""
-        block, start, stop = self._block, self._used, self._used + count
+        start, stop = self._used, self._used + count
         if stop <= BLOCK:
             self._used = stop
-            return np.empty(0, np.uint32) if block is None else block[start:stop]
+            return self._draws()[start:stop]
         missing = stop - BLOCK
-        fresh = self._next_blocks(-(-missing // BLOCK))
-        head = None if block is None or start == BLOCK else block[start:]
+        head = None if start == BLOCK else self._draws()[start:]
+        fresh, self._words = _source().blocks(self._words, -(-missing // BLOCK))
         self._block = fresh if fresh.size == BLOCK else fresh[-BLOCK:].copy()
         self._block.flags.writeable = False
         self._used = missing - (fresh.size - BLOCK)
         self._fresh = False
         fresh = fresh[:missing]
         return fresh if head is None else np.concatenate((head, fresh))
+
+    def _draws(self) -> np.ndarray:
+        """The draws of the current block."""
+        if self._block is None:
+            self._block = _temper(self._words)
+            self._block.flags.writeable = False
+        return self._block
 
     def take64(self, count: int) -> np.ndarray:
         """The next `count` 64-bit draws: uint64, each of two draws, the first one high."""
@@ -140,26 +206,7 @@ class MersenneTwister:
         """Uniform Python floats one by one, for samplers that reject; use it in a `with`."""
         return DoubleStream(self)
 
-    def _next_blocks(self, blocks: int) -> np.ndarray:
-        """The draws of the next `blocks` whole blocks (2 ns each; NumPy's twist is mt19937's)."""
-        source = self._source
-        if source is None:
-            # np.random is loaded by NumPy on first use, which keeps 25 ms out of our import.
-            source = self._source = np.random.RandomState(self.initial_seed & 0xFFFFFFFF)
-            if self._block is not None:
-                state = {"key": _untemper(self._block), "pos": BLOCK}
-                source.set_state({"bit_generator": "MT19937", "state": state})
-        return source.randint(0, 2**32, blocks * BLOCK, dtype=np.uint32)
-
     # States
-
-    def _words(self) -> np.ndarray:
-        """The 624 state words of the current block."""
-        if self._block is not None:
-            return _untemper(self._block)
-        if self._source is None:
-            self._source = np.random.RandomState(self.initial_seed & 0xFFFFFFFF)
-        return self._source.get_state(legacy=False)["state"]["key"]
 
     def get_state(self) -> np.ndarray:
         """The state as `torch.get_rng_state()` lays it out: uint8 [5056]."""
@@ -168,7 +215,7 @@ class MersenneTwister:
         state["left"] = BLOCK + 1 - self._used
         state["seeded"] = 1
         state["next"] = 0 if self._fresh else self._used
-        state["words"] = self._words()
+        state["words"] = self._words
         if self.next_normal is not None:
             state["normal"], state["has_normal"] = self.next_normal, 1
         if self.next_float_normal is not None:
@@ -199,11 +246,10 @@ class MersenneTwister:
         self.next_float_normal = (
             float(fields["float_normal"]) if fields["has_float_normal"] else None
         )
-        self._block = _temper(fields["words"].astype(np.uint32))
-        self._block.flags.writeable = False
+        self._words = fields["words"].astype(np.uint32)
+        self._block = None
         self._used = BLOCK + 1 - left
         self._fresh = fresh
-        self._source = None
 
 
 class DoubleStream:

@@ -1,61 +1,52 @@
 """Random operators: a generator's state goes in, a sample and the next state come out.
 
 So randomness is a value like any other: draws are recorded, computed when somebody looks, and what
-an operator draws is fixed by the state it was recorded with.  A state is a 0-d `Value` of the kind
-`STATE` whose data is a `MersenneTwister` that nobody changes.  Every operator here is called
-`OP(state, *values, *attrs) -> (sample, next state)`; the attributes are the result's shape, dtype
-and the distribution's numbers.  Samples lie in C order.
+an operator draws is fixed by the state it was recorded with.  A state is a value of `ARRAY` 32-bit
+words: a `MersenneTwister` as an array, which native code reads and writes too.  Every operator here
+is called `OP(state, *values, *attrs) -> (sample, next state)`; the attributes are the result's
+shape, dtype and the distribution's numbers.  Samples lie in C order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from .. import dtypes as dt
-from ..ir.graph import LEAF, Op, Value
+from ..ir.graph import Op, Value, leaf
 from ..numerics import random as draws
 from ..numerics import random_distributions as distributions
-from ..numerics.mersenne import MersenneTwister
+from ..numerics.mersenne import ARRAY, MersenneTwister
 from ..numerics.random_choice import multinomial
 from ..numerics.random_normal import normal
 from ..shapes import broadcast_shapes
 
-
-class _StateKind:
-    """What stands where a value's dtype stands: its data is no array, so it has no NumPy dtype."""
-
-    __slots__ = ()
-    name = "generator_state"
-    numpy = None
-    itemsize = 2496
-    is_floating_point = is_complex = False
-
-    def __repr__(self) -> str:
-        return self.name
-
-
-STATE: Any = _StateKind()
+STATE = ((ARRAY,), dt.int32)  # a state's shape and dtype
 
 
 def state_value(twister: MersenneTwister) -> Value:
-    """A state to draw from; the twister must not be used by anyone else."""
-    return Value(LEAF, (), (), (), STATE, twister)
+    """A state to draw from."""
+    return leaf(twister.to_array(), dt.int32)
+
+
+def _drawing(draw: Callable) -> Callable:
+    """An operator's rule from `draw(twister, ...)`."""
+
+    def evaluate(state, *rest):
+        twister = MersenneTwister.of_array(state)
+        return draw(twister, *rest), twister.to_array()
+
+    return evaluate
 
 
 def _sampler(name: str, draw: Callable, numbers: tuple[str, ...] = ()) -> Op:
     """An operator of a shape and a dtype: `draw(twister, shape, numpy dtype, *numbers)`."""
 
-    def evaluate(state, shape, kind, *numbers):
-        twister = state.copy()
-        return draw(twister, shape, kind.numpy, *numbers), twister
-
     return Op(
         f"random_{name}",
-        rule=lambda state, shape, kind, *_: [(shape, kind), ((), STATE)],
-        eval=evaluate,
+        rule=lambda state, shape, kind, *_: [(shape, kind), STATE],
+        eval=_drawing(lambda twister, shape, kind, *rest: draw(twister, shape, kind.numpy, *rest)),
         names=("state",),
         attrs=("shape", "kind", *numbers),
         outputs=2,
@@ -70,16 +61,12 @@ def _sampler_of(name: str, draw: Callable, inputs: tuple[str, ...], attrs: tuple
 
     def rule(state, *rest):
         values = rest[: len(inputs)]
-        return [(broadcast_shapes(*(v.shape for v in values)), values[0].dtype), ((), STATE)]
-
-    def evaluate(state, *rest):
-        twister = state.copy()
-        return draw(twister, *rest), twister
+        return [(broadcast_shapes(*(v.shape for v in values)), values[0].dtype), STATE]
 
     return Op(
         f"random_{name}",
         rule=rule,
-        eval=evaluate,
+        eval=_drawing(draw),
         names=("state", *inputs),
         attrs=attrs,
         outputs=2,
@@ -107,25 +94,15 @@ DIRICHLET = _sampler_of("dirichlet", distributions.dirichlet, ("alpha",))
 LEAKY_SLOPES = _sampler_of("leaky_slopes", draws.leaky_slopes, ("x",), ("lower", "upper"))
 
 
-def _bernoulli_each(state, p, kind):
-    twister = state.copy()
-    return draws.bernoulli_each(twister, p, kind.numpy), twister
-
-
 # One probability per element, of any floating dtype; the result's dtype is `kind`.
 BERNOULLI_EACH = Op(
     "random_bernoulli_each",
-    rule=lambda state, p, kind: [(p.shape, kind), ((), STATE)],
-    eval=_bernoulli_each,
+    rule=lambda state, p, kind: [(p.shape, kind), STATE],
+    eval=_drawing(lambda twister, p, kind: draws.bernoulli_each(twister, p, kind.numpy)),
     names=("state", "p"),
     attrs=("kind",),
     outputs=2,
 )
-
-
-def _multinomial(state, weights, samples, replacement, order):
-    twister = state.copy()
-    return multinomial(twister, weights, samples, replacement, order), twister
 
 
 # Weights [n] or [m, n] -> int64 [samples] or [m, samples].
@@ -133,9 +110,9 @@ MULTINOMIAL = Op(
     "random_multinomial",
     rule=lambda state, weights, samples, replacement, order: [
         ((*weights.shape[:-1], samples), dt.int64),
-        ((), STATE),
+        STATE,
     ],
-    eval=_multinomial,
+    eval=_drawing(multinomial),
     names=("state", "weights"),
     attrs=("samples", "replacement", "order"),
     outputs=2,

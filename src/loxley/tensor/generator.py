@@ -20,7 +20,7 @@ from .. import devices as dev
 from .. import dtypes as dt
 from ..config import config
 from ..ir.graph import Op, Value, leaf
-from ..numerics.mersenne import MersenneTwister
+from ..numerics.mersenne import DEFAULT_SEED, MersenneTwister, normalize_seed
 from ..ops.random import state_value
 from ..runtime import evaluate
 from ..runtime.interpreter import flush_if_full
@@ -38,12 +38,23 @@ class Generator:
                 f"Generator: device type '{self._device.type}' is not available; loxley computes "
                 "on the CPU"
             )
-        self._state = state_value(MersenneTwister())
+        self._seed, self._drawn = DEFAULT_SEED, None  # a seed, until something is drawn
         self._lock = Lock()  # two threads never draw the same numbers
 
     @property
     def device(self) -> dev.device:
         return self._device
+
+    @property
+    def _state(self) -> Value:
+        """The state to draw from; made of the seed when first asked for."""
+        if self._drawn is None:
+            self._drawn = state_value(MersenneTwister(self._seed))
+        return self._drawn
+
+    @_state.setter
+    def _state(self, state: Value) -> None:
+        self._drawn = state
 
     # What random functions call
 
@@ -65,7 +76,7 @@ class Generator:
         return sample
 
     def _twister(self) -> MersenneTwister:
-        return evaluate(self._state)  # type: ignore[return-value]
+        return MersenneTwister.of_array(evaluate(self._state))
 
     # PyTorch's methods
 
@@ -77,11 +88,7 @@ class Generator:
             raise RuntimeError(
                 f"manual_seed expected a long, but got {type(seed).__name__}"
             ) from None
-        known: Any = self._state.data
-        # Copying what is there spares making NumPy's generator again.
-        twister = MersenneTwister() if known is None else known.copy()
-        twister.seed(number)
-        self._state = state_value(twister)
+        self._seed, self._drawn = normalize_seed(number), None
         return self
 
     def seed(self) -> int:
