@@ -25,7 +25,7 @@ FLOORS = [
     ["compiler"],
     ["runtime"],
     ["tensor"],
-    ["autograd", "random", "special", "fft", "linalg", "signal", "types"],
+    ["autograd", "random", "special", "fft", "linalg", "masked", "signal", "types"],
     ["nn"],
     ["_VF"],
     ["amp", "backends", "optim", "jit", "mps", "xpu", "accelerator", "distributed", "compiling"],

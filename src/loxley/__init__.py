@@ -54,6 +54,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
         hub,
         jit,
         linalg,
+        masked,
         mps,
         multiprocessing,
         nn,
@@ -80,8 +81,8 @@ __version__ = version.__version__
 _MODULES = {
     name: name
     for name in (
-        "_VF accelerator amp backends compiler cpu cuda distributed fft func hub jit linalg mps "
-        "multiprocessing nn optim random signal special testing types utils xpu"
+        "_VF accelerator amp backends compiler cpu cuda distributed fft func hub jit linalg masked "
+        "mps multiprocessing nn optim random signal special testing types utils xpu"
     ).split()
 } | {"serialization": "io.serialization"}
 # Names that a module brings along when they are first asked for: {module: its names}.

@@ -451,34 +451,45 @@ def _gradient_difference(op: Any, counterpart: Any, sample: Any, twice: bool) ->
 def _compare_gradients(op: Any, here: Any, there: Any, twice: bool) -> str | None:
     swapper, options = _swapper(), {"create_graph": True} if twice else {}
     cotangents = _cotangents(here[0])
+    if twice:
+        cotangents = [c.requires_grad_() for c in cotangents]
+    others = swapper.bridge.forward(cotangents)
     expected, error = _run(_gradients, torch, *here, cotangents, **options)
     if error is not None:
         return None
-    actual = _gradients(swapper.target, *there, swapper.bridge.forward(cotangents), **options)
+    actual = _gradients(swapper.target, *there, others, **options)
+    inputs = here[1]
     if twice:
-        expected, error = _run(_second, here, expected)
+        inputs = [*here[1], *cotangents]
+        expected, error = _run(_second, torch, expected, inputs, here[1])
         if error is not None:
             return None
-        actual = _second(there, actual)
-        if expected is None or actual is None:
-            return None if expected is actual else "second gradient exists on one side only"
+        actual = _second(swapper.target, actual, [*there[1], *others], here[1])
     tolerance = {torch.float64: _tolerance(op, torch.float64)}
-    filled = _filled(expected, here[1]), _filled(actual, here[1])
-    found = difference(*filled, tolerance)
+    found = difference(_filled(expected, inputs), _filled(actual, inputs), tolerance)
     return f"gradient {found}" if found else None
 
 
-def _second(side: Any, first: list[Any]) -> list[Any] | None:
-    module = torch if isinstance(side[1][0], torch.Tensor) else _swapper().target
-    outputs = [g for g in first if g is not None and g.requires_grad]
-    if not outputs:
-        return None
-    cotangents = [module.ones_like(g) for g in outputs]
-    return _gradients(module, outputs, side[1], cotangents)
+def _second(
+    module: Any, first: list[Any], inputs: list[Any], shapes: list[torch.Tensor]
+) -> list[Any]:
+    """Gradients of the first gradients in the inputs and the first cotangents.
+
+    Nothing where no first gradient has a history, which counts as zeros (as in gradgradcheck).
+    """
+    weights = _cotangents(shapes)
+    if module is not torch:
+        weights = _swapper().bridge.forward(weights)
+    pairs = [(g, w) for g, w in zip(first, weights) if g is not None and g.requires_grad]
+    if not pairs:
+        return [None] * len(inputs)
+    outputs, cotangents = zip(*pairs)
+    return _gradients(module, list(outputs), inputs, list(cotangents))
 
 
 def check_gradient(entry: str, twice: bool = False) -> str | None:
-    """Gradients in float64 for the same random cotangents."""
+    """Gradients in float64 for the same random cotangents; twice: the gradients' own gradients, in
+    the inputs and in those cotangents."""
     op = ENTRIES[entry]
     if twice and not op.supports_gradgrad:
         raise Skip("no second gradient")

@@ -40,11 +40,11 @@ def norm_gradient(g, x, out, order, dims, keepdim):
         return g * sgn(x)
     spread = expand_reduced(out, shape, dims, keepdim)
     if order == 2:
-        return where(ISZERO(spread), 0.0, x * (g / spread))
+        return where(ISZERO(spread), 0.0, x / spread) * g
     size = abs(x)
     if order in (np.inf, -np.inf):
         hit = EQUAL_NAN(size, spread)
-        count = sum_op(where(hit, 1.0, 0.0 * size), dims, True, size.dtype)
+        count = sum_op(hit, dims, True, size.dtype)
         return sgn(x) * where(hit, g / expand_reduced(count, shape, dims, True), 0.0)
     if order < 1:
         ratio = where(ISZERO(size), 0.0, pow(size, order - 1.0))
