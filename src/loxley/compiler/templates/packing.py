@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..llvm.builder import Function, Module, V, element_of, i64, vector
+from ..llvm.builder import Function, Module, V, element_of, i64, lanes_of, vector
 from ..llvm.target import Target
 from .memory import BYTES, TYPES, Contiguous, lanes_splat, read, round_bf16, widen, write
 from .micro import Tile, defined
@@ -103,6 +103,9 @@ class _Panel:
     def _copy(self, step: V, exact: bool) -> None:
         f, lanes = self.f, self.tile.lanes
         k = f.binary("mul", step, i64(self.tile.depth))
+        for half in range(self.tile.depth):
+            later = f.binary("add", k, i64(_RUN * self.tile.depth + half))
+            _expect(f, self._source(i64(0), later), self.width * BYTES[self.memory])
         for start in range(0, self.width, lanes):
             count = f.binary("sub", f["lines"], i64(start))
             value = self._across(k, start, count)
@@ -131,6 +134,7 @@ class _Panel:
         """
         f, tile = self.f, self.tile
         block = _define_transpose(f.module, self.target, tile, self.memory)
+        ahead = f.binary("mul", f["line"], i64(self.width))
         with f.loop(i64(0), steps_of(f, tile, f["depth"]), tile.lanes) as step:
             k = f.binary("mul", step, i64(tile.depth))
             count = f.binary("sub", f["depth"], k)
@@ -139,7 +143,7 @@ class _Panel:
                 last = f.binary("sub", f["lines"], i64(start + 1))
                 out = f.address(f["out"], tile.packed_type, f.binary("add", place, i64(start)))
                 source = self._source(i64(start), k)
-                arguments = [source, f["line"], last, count, out, i64(self.width)]
+                arguments = [source, f["line"], last, count, out, i64(self.width), ahead]
                 f.call_defined(block, "void", arguments)
 
     def one_by_one(self) -> None:
@@ -181,28 +185,39 @@ class _Panel:
 
 
 def _define_transpose(module: Module, target: Target, tile: Tile, memory: str) -> str:
-    """`void (ptr source, i64 line, i64 last, i64 count, ptr out, i64 width)`: a square.
+    """`void (ptr source, i64 line, i64 last, i64 count, ptr out, i64 width, i64 ahead)`: a square.
 
     `lanes` lines `line` apart, those after line `last` (which may be negative) replaced by it, of
-    which the first `count` k are read; step s of them becomes a vector at out + s * width.
+    which the first `count` k are read; step s of them becomes a vector at out + s * width.  What
+    lies `ahead` elements further, the next panel's, is fetched meanwhile: that is more lines than
+    a processor fetches ahead by itself.
     """
     name = f"transpose_{memory}_{tile.kind}"
     if defined(module, name):
         return name
     parameters = [("ptr", "source"), ("i64", "line"), ("i64", "last"), ("i64", "count")]
-    parameters += [("ptr", "out"), ("i64", "width")]
+    parameters += [("ptr", "out"), ("i64", "width"), ("i64", "ahead")]
     f = Function(module, name, parameters, linkage="internal", attributes="nounwind noinline")
     convert = _Convert(f, target, tile, memory)
     lines = []
     for r in range(tile.lanes):
         line = f.call("llvm.smin.i64", "i64", [i64(r), f["last"]])
         at = f.address(f["source"], TYPES[memory], f.binary("mul", line, f["line"]))
+        size = tile.lanes * tile.depth * BYTES[memory]
+        _expect(f, f.address(at, TYPES[memory], f["ahead"]), size)
         lines.append(convert.along(at, f["count"]))
     for step, value in enumerate(transpose(f, lines)):
         at = f.address(f["out"], tile.packed_type, f.binary("mul", f["width"], i64(step)))
         f.store(value, at, tile.bytes)
     f.ret()
     return name
+
+
+def _expect(f: Function, place: V, size: int) -> None:
+    """Fetches `size` bytes into the second cache; nothing happens where there is no memory."""
+    for line in range(0, size, 64):
+        hints = [V("0", "i32"), V("2", "i32"), V("1", "i32")]
+        f.call("llvm.prefetch.p0", "void", [f.address(place, "i8", i64(line)), *hints])
 
 
 class _Convert:
@@ -241,7 +256,11 @@ class _Convert:
         """Halves of a paired panel's elements: bf16, as i16."""
         if self.memory == "bf16":
             return raw
-        return round_bf16(self.f, widen(self.f, self.target, raw, self.memory))
+        value = widen(self.f, self.target, raw, self.memory)
+        # The processor's own rounding makes subnormal numbers zero, as its products do.
+        lanes = lanes_of(value.type)
+        rounded = self.f.convert("fptrunc", value, vector(lanes, "bfloat"))
+        return self.f.convert("bitcast", rounded, vector(lanes, "i16"))
 
     def pair(self, low: V, high: V) -> V:
         f, type = self.f, vector(self.tile.lanes, "i32")
