@@ -51,6 +51,7 @@ from . import (  # noqa: F401 - importing a family attaches and registers its fu
     removed,
     scanning,
     searching,
+    segments,
     sequences,
     shaping,
     sorting,

@@ -84,3 +84,35 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
         if held > source.numel():
             raise RuntimeError("Number of elements of source < number of ones in mask")
     return ops.masked_scatter(input, mask, source)
+
+
+@public(method=False)
+def _unsafe_masked_index(input: Tensor, mask: Tensor, indices: Any, fill: Any) -> Tensor:
+    """`input[indices]` where the mask holds, `fill` elsewhere; unused places may lie outside.
+
+    Source: torch._unsafe_masked_index.
+    """
+    picked = input[tuple(_places_inside(input, indices))]
+    return masked_fill(picked, mask.logical_not(), fill)
+
+
+@public(method=False)
+def _unsafe_masked_index_put_accumulate(
+    input: Tensor, mask: Tensor, indices: Any, values: Tensor
+) -> Tensor:
+    """The input with values added at places where the mask holds; unused places may lie outside.
+
+    Source: torch._unsafe_masked_index_put_accumulate.
+    """
+    kept = masked_fill(values, mask.logical_not(), 0)
+    return input.index_put(_places_inside(input, indices), kept, True)
+
+
+def _places_inside(input: Tensor, indices: Any) -> list[Tensor]:
+    for i, place in enumerate(indices):
+        if not isinstance(place, Tensor):
+            raise TypeError(
+                f"expected Tensor as element {i} in argument 2, but got {type(place).__name__}"
+            )
+    # Negative places count from the end, as ever.
+    return [p.clamp(-n, n - 1) for p, n in zip(indices, input._shape)]
