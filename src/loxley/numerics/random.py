@@ -25,8 +25,8 @@ HALVES = (np.dtype(np.float16), BFLOAT16)
 MANTISSA = {np.dtype(np.float16): 11, BFLOAT16: 8, np.dtype(np.float32): 24, np.dtype("f8"): 53}
 _MASK24 = np.uint32(2**24 - 1)
 _MASK53 = np.uint64(2**53 - 1)
-_LARGE_RANGE = 2**28  # from here on an integer costs a 64-bit draw, against the skew of `%`
-_LARGE_PERMUTATION = (2**32 - 1) // 20
+LARGE_RANGE = 2**28  # from here on an integer costs a 64-bit draw, against the skew of `%`
+LARGE_PERMUTATION = (2**32 - 1) // 20
 
 
 def cast(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
@@ -162,7 +162,7 @@ def integers(
     A draw modulo `count`: of 32 bits below 2**28 (a slight skew that PyTorch accepts), else of 64.
     """
     dtype = np.dtype(dtype)
-    wide = count >= _LARGE_RANGE
+    wide = count >= LARGE_RANGE
     out = np.empty(prod(shape), dtype)
     for where, raw in gen.pieces(out.size, 2 if wide else 1):
         if count < 2**64:
@@ -173,17 +173,21 @@ def integers(
     return out.reshape(shape)
 
 
+def whole_range(dtype: np.dtype) -> tuple[int, bool]:
+    """How many integers `Tensor.random_()` chooses from, and whether by draws of 64 bits."""
+    wide = dtype in (np.dtype(np.int64), np.dtype(np.float64))
+    if dtype in MANTISSA:
+        return 2 ** MANTISSA[dtype] + 1, wide
+    return 2 if dtype == np.bool_ else int(np.iinfo(dtype).max) + 1, wide
+
+
 def random_integers(gen: MersenneTwister, shape: Sequence[int], dtype: np.dtype) -> np.ndarray:
     """Integers over the whole range that `Tensor.random_()` covers.
 
     Integers from 0 to the type's largest, floats from 0 to 2**bits of the mantissa, bool.
     """
     dtype = np.dtype(dtype)
-    wide = dtype in (np.dtype(np.int64), np.dtype(np.float64))
-    if dtype in MANTISSA:
-        count = 2 ** MANTISSA[dtype] + 1
-    else:
-        count = 2 if dtype == np.bool_ else int(np.iinfo(dtype).max) + 1
+    count, wide = whole_range(dtype)
     out = np.empty(prod(shape), dtype)
     for where, raw in gen.pieces(out.size, 2 if wide else 1):
         out[where] = cast(raw % raw.dtype.type(count), dtype)
@@ -195,7 +199,7 @@ def random_integers(gen: MersenneTwister, shape: Sequence[int], dtype: np.dtype)
 
 def permutation(gen: MersenneTwister, n: int, dtype: np.dtype | type = np.int64) -> np.ndarray:
     """A permutation of 0 .. n-1: [n], as `torch.randperm` (two algorithms, by n)."""
-    if n < _LARGE_PERMUTATION:
+    if n < LARGE_PERMUTATION:
         return cast(_shuffled(gen, n), np.dtype(dtype))
     return cast(_shuffled_inside_out(gen, n), np.dtype(dtype))
 

@@ -20,16 +20,16 @@ from .mersenne import CHUNK, MersenneTwister
 from .random import HALVES, cast, unit_doubles, unit_floats
 
 BLOCK = 16
-_LOG = (
+LOG = (
     7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
     -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
 )  # fmt: skip
-_SIN = (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)
-_COS = (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)
-_LN2_LOW, _LN2_HIGH = np.float64(np.float32(-2.12194440e-4)), 0.693359375  # ln 2 in two parts
-_SQRT_HALF = 0x3F3504F3  # the bits of sqrt(1/2)
-_FOUR_OVER_PI = np.float32(1.27323954473516)
-_QUARTER_PI = (-0.78515625, -2.4187564849853515625e-4, -3.77489497744594108e-8)  # in three parts
+SIN = (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)
+COS = (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)
+LN2_LOW, LN2_HIGH = np.float64(np.float32(-2.12194440e-4)), 0.693359375  # ln 2 in two parts
+SQRT_HALF = 0x3F3504F3  # the bits of sqrt(1/2)
+FOUR_OVER_PI = np.float32(1.27323954473516)
+QUARTER_PI = (-0.78515625, -2.4187564849853515625e-4, -3.77489497744594108e-8)  # in three parts
 
 
 def normal(
@@ -190,27 +190,27 @@ def _log(x: np.ndarray, wide: Sequence[np.ndarray], spare: np.ndarray) -> None:
     """
     y, t, square, e = wide
     bits = x.view(np.int32)
-    bits += 0x3F800000 - _SQRT_HALF
+    bits += 0x3F800000 - SQRT_HALF
     e[...] = bits >> 23
     e -= 127
     bits &= 0x7FFFFF
-    bits += _SQRT_HALF
+    bits += SQRT_HALF
     x -= np.float32(1)
     t[...] = x
     np.multiply(t, t, out=square)
     _round(square, spare)
-    _horner(_LOG, t, y, spare)
+    _horner(LOG, t, y, spare)
     y *= t
     _round(y, spare)
     y *= square
-    y += (e * _LN2_LOW).astype(np.float32)
+    y += (e * LN2_LOW).astype(np.float32)
     _round(y, spare)
     square *= -0.5
     square += y
     _round(square, spare)
     t += square
     _round(t, spare)
-    e *= _LN2_HIGH
+    e *= LN2_HIGH
     e += t
     x[...] = e
 
@@ -228,24 +228,24 @@ def _sincos(
     """
     y, reduced, square, turns = wide
     reduced[...] = x
-    x *= _FOUR_OVER_PI
+    x *= FOUR_OVER_PI
     octant = x.astype(np.int32)
     octant += 1
     octant &= ~1
     turns[...] = octant
-    for part in _QUARTER_PI:
+    for part in QUARTER_PI:
         np.multiply(turns, np.float64(np.float32(part)), out=y)
         reduced += y
         _round(reduced, spare)
     np.multiply(reduced, reduced, out=square)
     _round(square, spare)
-    _horner(_SIN, square, y, spare)
+    _horner(SIN, square, y, spare)
     y *= square
     _round(y, spare)
     y *= reduced
     y += reduced
     sine[...] = y
-    _horner(_COS, square, y, spare)
+    _horner(COS, square, y, spare)
     y *= square
     _round(y, spare)
     y *= square

@@ -18,6 +18,7 @@ from . import (
     picking,
     pooling,
     products,
+    random,
     recurrent,
     reductions,
     regions,
@@ -29,7 +30,7 @@ from .rules import RULES
 
 __all__ = ["RULES", "attention", "convolution", "decompose", "movement", "products", "reductions"]
 __all__ += ["ordering", "pooling", "recurrent", "rows"]
-__all__ += ["losses", "picking", "regions", "resampling"]
+__all__ += ["losses", "picking", "random", "regions", "resampling"]
 
 Meta = tuple[tuple[int, ...], Kind]
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..llvm.builder import Function, V, f32, i64, lanes_of, vector
+from ..kinds import SIZE
+from ..llvm.builder import Function, V, element_of, f32, i64, lanes_of, vector
 from ..llvm.floats import cast
+from ..llvm.kinds import MEMORY
 from .memory import mangled
 
 INTERNAL = {"attributes": "nounwind noinline", "linkage": "internal"}
@@ -135,6 +137,12 @@ class Writer(Function):
         type = vector(len(picks), "float")
         return self.let(type, f"shufflevector {a}, {b}, <{len(picks)} x i32> <{mask}>")
 
+    def picked(self, a: V, b: V, picks: list[int]) -> V:
+        """As `shuffle`, of any element."""
+        mask = ", ".join(f"i32 {p}" for p in picks)
+        type = vector(len(picks), element_of(a.type))
+        return self.let(type, f"shufflevector {a}, {b}, <{len(picks)} x i32> <{mask}>")
+
 
 class _Counted:
     def __init__(self, function: Function, loop: Any) -> None:
@@ -159,6 +167,30 @@ def widened(f: Writer, x: V, stored: str) -> V:
         zero = V("zeroinitializer", type) if lanes else f32(0)
         return f.select(false, bad, zero)
     return cast(f, x, KINDS[stored], "f32")
+
+
+def put(f: Writer, values: V, base: V, kind: str, index: Int, count: Int) -> None:
+    """Stores the first `count` lanes (any number) of a register of a kind, at an element's index.
+
+    Without masks, which LLVM widens for small elements.
+    """
+    lanes = lanes_of(values.type)
+    element, size = MEMORY[kind], SIZE[kind]
+    if kind == "bool":
+        values = f.convert("zext", values, vector(lanes, element))
+    place = f.at(base, index, element)
+    full, part, end = f.label("full"), f.label("part"), f.label("end")
+    f.branch_if(count < lanes, part, full)
+    f.place(full)
+    f.store(values, place, size)
+    f.branch(end)
+    f.place(part)
+    spilled = f.variable(values.type, values)
+    with f.count(0, count) as lane:
+        one = f.load(f.at(spilled, lane, element), element, size)
+        f.store(one, f.at(place, lane, element), size)
+    f.branch(end)
+    f.place(end)
 
 
 def narrowed(f: Writer, x: V, stored: str) -> V:
