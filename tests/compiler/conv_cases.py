@@ -107,14 +107,17 @@ def run(
     workers: int = 1,
     target: Target | None = None,
     epilogue: tuple[str, ...] = (),
+    winograd: bool = False,
 ) -> np.ndarray:
     """The kernel's result; asserts that nothing around the written array changed."""
     written = WRITTEN[direction]
     whole, result = guarded(case.shapes[written], given["x"].dtype)
     values = {**given, written: result}
     spec = conv.spec_of(direction, memory, case.stride, epilogue, case.depthwise)
-    template = conv.template(spec)
-    launch_template(template, {**values, **case.slots}, workers, target)
+    if winograd:
+        spec = spec._replace(step=0, depthwise=False, winograd=True)
+    sizes = conv.sizes_of(spec, case.slots)
+    launch_template(conv.template(spec), {**values, **sizes}, workers, target)
     assert intact(whole)
     return result
 

@@ -30,8 +30,9 @@ def _call(
     x_shape, w_shape, out = shapes
     epilogue = ("bias",) if bias is not None else ()
     apart = groups > 1 and groups == x_shape[1] == w_shape[0]
-    spec = conv.spec_of(direction, kind, stride, epilogue, depthwise=apart)
-    sizes = conv.arguments(x_shape, w_shape, out, stride, padding, dilation, groups)
+    given = conv.arguments(x_shape, w_shape, out, stride, padding, dilation, groups)
+    spec = conv.fastest(conv.spec_of(direction, kind, stride, epilogue, depthwise=apart), given)
+    sizes = dict(conv.sizes_of(spec, given))
 
     def plan(*_layouts: Layout):
         values = sizes | {names[0]: "in0", names[1]: "in1", names[2]: "out0"}

@@ -30,6 +30,10 @@ from .conv_index import Frame, Index, window_sizes
 from .conv_plan import Plan
 from .conv_product import define_product
 from .conv_weight import define_weight
+from .conv_winograd import define_winograd
+from .conv_winograd_gradient import define_winograd_gradient
+from .conv_winograd_parts import FIELDS as WINOGRAD
+from .conv_winograd_plan import SIZES, product_sizes, winograd_pays, winograd_work
 from .template import Template
 
 DIRECTIONS = ("forward", "input", "weight")
@@ -45,6 +49,7 @@ class Spec(NamedTuple):
     step       1 or 2 where the innermost stride is, else 0 (any stride); 1 for "input"
     epilogue   a part of EPILOGUE, in its order; empty for "weight"
     depthwise  whether groups, channels and filters are as many: a faster kernel for those
+    winograd   whether F(2x2, 3x3) computes it: for windows of 3 x 3 places and a stride of one
     """
 
     direction: str
@@ -52,6 +57,7 @@ class Spec(NamedTuple):
     step: int = 0
     epilogue: tuple[str, ...] = ()
     depthwise: bool = False
+    winograd: bool = False
 
 
 def spec_of(
@@ -90,9 +96,11 @@ def arguments(
 def template(spec: Spec) -> Template:
     """The kernel of a spec; ValueError if there is none.
 
-    Slots: "x", "w", "y", those of the epilogue, the sizes that `arguments` makes, "scratch".
+    Slots: "x", "w", "y", those of the epilogue, the sizes that `sizes_of` makes, "scratch".
     """
     _check(spec)
+    if spec.winograd:
+        return _winograd(spec)
     epilogue = [n for n in spec.epilogue if n != "relu"]
     slots = [(n, "ptr") for n in ("x", "w", "y", *epilogue)]
     slots += [(n, "i64") for n in _SIZES]
@@ -108,6 +116,54 @@ def template(spec: Spec) -> Template:
         lambda sizes, target: _scratch(spec, sizes, target),
         _work,
     )
+
+
+def fastest(spec: Spec, given: Mapping[str, int]) -> Spec:
+    """The spec of the fastest kernel for the sizes that `arguments` makes."""
+    if spec.depthwise or not winograd_pays(given, spec.direction):
+        return spec
+    return spec._replace(step=0, winograd=True)
+
+
+def sizes_of(spec: Spec, given: Mapping[str, int]) -> Mapping[str, int]:
+    """The i64 slots of a spec's kernel from those that `arguments` makes."""
+    return product_sizes(given, spec.direction) if spec.winograd else given
+
+
+def _winograd(spec: Spec) -> Template:
+    slots = [(n, "ptr") for n in ("x", "w", "y", *(n for n in spec.epilogue if n != "relu"))]
+    slots += [*((n, "i64") for n in SIZES), ("scratch", "ptr")]
+    name = "_".join(("conv_winograd", spec.direction, spec.memory, *spec.epilogue))
+    bytes = 8 if spec.memory == "f64" else 4
+    return Template(
+        name,
+        ("conv", spec),
+        lambda target: _winograd_text(name, spec, slots, target),
+        tuple(slots),
+        lambda sizes, target: sizes["end"] * bytes,
+        winograd_work,
+    )
+
+
+def _winograd_text(name: str, spec: Spec, slots: Sequence[tuple[str, str]], target: Target) -> str:
+    module, plan = Module(), Plan(target, spec.memory)
+    f = Function(module, name, [("ptr", "args"), ("i64", "worker"), ("i64", "workers")])
+    given, p = Frame(f, [n for n, _ in slots], f["args"]), Frame(f, WINOGRAD)
+    names = {"x": "y", "y": "x"} if spec.direction == "input" else {}
+    for slot, kind in slots:
+        if kind == "ptr":
+            p.set_address(names.get(slot, slot), given.address(slot))
+        else:
+            p[slot] = given[slot]
+    offset = given["end"] * Index(f, f["worker"])
+    p.set_address("scratch", f.address(given.address("scratch"), plan.number, offset.v))
+    if spec.direction == "weight":
+        run = define_winograd_gradient(module, plan)
+    else:
+        run = define_winograd(module, plan, spec.epilogue, spec.direction == "input")
+    f.call_defined(run, "void", [p.pointer, f["worker"], f["workers"]])
+    f.ret()
+    return str(module)
 
 
 def _plan(spec: Spec, target: Target) -> Plan:
