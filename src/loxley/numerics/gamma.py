@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from . import special_tables as tables
+from .blocks import blocked
 from .series import chebyshev, cot_pi, horner, in_double, piecewise, sin_pi
 
 # Bernoulli numbers B_2, B_4, ..., B_24.
@@ -164,8 +165,33 @@ def _polygamma(n: int, x: np.ndarray) -> np.ndarray:
     return (-1.0) ** (n + 1) * factorial * _zeta(np.full_like(x, n + 1.0), x)
 
 
+def _trigamma_single(x: np.ndarray, out: np.ndarray | None) -> np.ndarray:
+    """trigamma in float32 arithmetic, whose error near poles is PyTorch's: reflection below 1/2,
+    six terms of the sum, then the asymptotic series (Abramowitz and Stegun 6.4.7, 6.4.6, 6.4.12).
+    """
+
+    def compute(x: np.ndarray, target: np.ndarray) -> None:
+        one = np.float32(1)
+        low = x < 0.5
+        sine = np.sin(np.float32(math.pi) * x)
+        total = np.where(low, -(np.float32(math.pi**2) / (sine * sine)), np.float32(0))
+        x = np.where(low, one - x, x)
+        for _ in range(6):
+            total += one / (x * x)
+            x = x + one
+        square = one / (x * x)
+        sixth, thirtieth, forty_second = (np.float32(1 / k) for k in (6, 30, 42))
+        series = sixth - square * (thirtieth - square * forty_second)
+        total += (one + one / (2 * x) + square * series) / x
+        target[...] = np.where(low, -total, total)
+
+    return blocked(compute, [x], out, dtype=np.dtype(np.float32))
+
+
 def polygamma(n: int, x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     """The n-th derivative of digamma, n >= 0 (torch.special.polygamma)."""
+    if n == 1 and np.asarray(x).dtype == np.float32:
+        return _trigamma_single(np.asarray(x), out)
     return in_double(lambda v: _polygamma(n, v))(x, out=out)
 
 

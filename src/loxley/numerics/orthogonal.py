@@ -95,7 +95,10 @@ def _hermite(factor: int) -> Callable:
     """Physicists' (factor 2) or probabilists' (factor 1); nan above the degree PyTorch allows."""
 
     def step(k: int, x: np.ndarray, previous: np.ndarray, current: np.ndarray) -> np.ndarray:
-        return factor * (x * current - k * previous)
+        back = (factor * k * previous).astype(x.dtype)
+        if x.dtype == np.float32:  # x * current is not rounded before the difference, as in PyTorch
+            return (factor * x.astype(np.float64) * current - back).astype(x.dtype)
+        return factor * x * current - back
 
     def evaluate(x: np.ndarray, n: np.ndarray) -> np.ndarray:
         too_high = n > (128 if x.dtype == np.float32 else 512)

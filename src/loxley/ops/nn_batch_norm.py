@@ -195,13 +195,24 @@ batch_norm_backward = Op(
     eval=_backward_eval,
     outputs=3,
 )
-# (N, C, *), weight and bias (C,) or None, running statistics (C,) in evaluation
-# -> (y, mean (C,), 1 / deviation (C,), biased variance (C,))
-batch_norm = Op(
-    "native_batch_norm",
-    rule=_rule,
-    eval=_eval,
-    vjp=_vjp,
-    outputs=4,
-    undefined_grads=True,
-)
+
+
+def _forward_row(name: str, grad_name: str) -> Op:
+    """(N, C, *), weight and bias (C,) or None, running statistics (C,) in evaluation
+    -> (y, mean (C,), 1 / deviation (C,), biased variance (C,))"""
+    return Op(
+        name,
+        rule=_rule,
+        eval=_eval,
+        vjp=_vjp,
+        outputs=4,
+        undefined_grads=True,
+        grad_name=grad_name,
+    )
+
+
+batch_norm = _forward_row("native_batch_norm", "NativeBatchNormBackward0")
+# The same under the names that PyTorch's other entries give their grad nodes.
+batch_norm_legit = _forward_row("native_batch_norm_legit", "NativeBatchNormLegitBackward0")
+batch_norm_no_stats = _forward_row("native_batch_norm_no_stats", "NativeBatchNormLegitBackward1")
+batch_norm_with_update = _forward_row("batch_norm_with_update", "BatchNormWithUpdateBackward0")

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..ir.graph import Op, Value
 from ..numerics.blocks import borrowed, row_chunks
-from .movement import view
+from .movement import expand, view
 from .reduce import mean as mean_op
 from .reduce import sum as sum_op
 from .reduce import wide
@@ -224,8 +224,27 @@ def _affine_rule(x, weight):
 
 def _group_norm_vjp(g, x, weight, out1, out2, groups, eps, needs):
     dy = g[0]
-    if dy is None:  # only the statistics were used, which have no gradient
-        return (None,) * 3
+    more = _statistics_grad(g, x, out1, out2, groups) if needs[0] else None
+    if dy is None:
+        return more, None, None
+    dx, dw, db = _group_norm_grads(dy, x, weight, out1, out2, groups, eps, needs)
+    return dx if more is None else dx + more, dw, db
+
+
+def _statistics_grad(g, x, mean, rstd, groups):
+    """What comes to x by way of the groups' means and reciprocal deviations."""
+    split = (x.shape[0], groups, prod(x.shape[1:]) // groups)
+    column, whole = (*split[:2], 1), None
+    if g[1] is not None:
+        whole = expand(view(g[1] / split[2], column), split)
+    if g[2] is not None:
+        slope = view(g[2] * rstd * rstd * rstd / -split[2], column)
+        part = slope * (view(x, split) - view(mean, column))
+        whole = part if whole is None else whole + part
+    return None if whole is None else view(whole, x.shape)
+
+
+def _group_norm_grads(dy, x, weight, out1, out2, groups, eps, needs):
     if type(dy) is Value:
         grads = group_norm_backward(dy, x, out1, out2, weight, groups, tuple(needs))
         return tuple(d if need else None for d, need in zip(grads, needs))

@@ -46,31 +46,71 @@ cumsum = Op(
 
 def _cumprod_backward_eval(g, x, out, /, dim):
     """sum over j >= i of g_j * prod of x_k (k <= j, k != i), right where x has zeros too."""
-    g, x, out = (np.moveaxis(wide(a), dim, -1) for a in (g, x, out))
-    n = x.shape[-1]
-    made = np.empty(g.shape, np.result_type(g, x))
-    weighted = np.flip(np.cumsum(np.flip(g * np.conj(out), -1), -1), -1)
-    with np.errstate(all="ignore"):
-        np.divide(weighted, np.conj(x), out=made)
-    zero_rows = np.any(x == 0, axis=-1)
-    for row in zip(*np.nonzero(zero_rows)) if zero_rows.ndim else ([()] if zero_rows else []):
-        made[row] = _cumprod_row(g[row], x[row], n)
+    g, x, out = (np.moveaxis(wide(a), dim, -1) for a in (g, x, np.conj(out)))
+    x = np.conj(x)
+    weighted = np.flip(np.cumsum(np.flip(g * out, -1), -1), -1)
+    made = np.array(weighted / x)
+    rows = np.any(x == 0, axis=-1)
+    if rows.any():
+        made[rows] = _cumprod_adjoint(np.broadcast_to(g, made.shape)[rows], x[rows])
     return np.moveaxis(made, -1, dim)
 
 
-def _cumprod_row(g, x, n):
-    made = np.zeros(n, np.result_type(g, x))
-    for i in range(n):
-        others = x.copy()
-        others[i] = 1
-        made[i] = np.sum(g[i:] * np.conj(np.cumprod(others)[i:]))
+def _cumprod_adjoint(g, x):
+    """The same by the recurrence p_j = p_(j-1) x_j walked backwards: no quotients."""
+    before = _shifted(np.cumprod(x, -1), 1)
+    made, total = np.empty_like(before), np.zeros(before.shape[:-1], before.dtype)
+    for j in range(x.shape[-1] - 1, -1, -1):
+        total = g[..., j] + total
+        made[..., j] = total * before[..., j]
+        total = total * x[..., j]
     return made
 
 
+def _shifted(products, first):
+    """The products of all elements before each."""
+    return np.concatenate([np.full_like(products[..., :1], first), products[..., :-1]], -1)
+
+
+def _cumprod_second_eval(w, g, x, /, dim):
+    """Gradients of sum(w * cumprod_backward(g, x)) in g and in x."""
+    w, g, x = (np.moveaxis(wide(a), dim, -1) for a in np.broadcast_arrays(w, g, x))
+    along = _cumprod_tangent(x, w)
+    x, w = np.conj(x), np.conj(w)
+    before, tangent = _shifted(np.cumprod(x, -1), 1), _shifted(_cumprod_tangent(x, w), 0)
+    made = np.empty_like(before)
+    of_products = of_tangents = np.zeros(before.shape[:-1], before.dtype)
+    for j in range(x.shape[-1] - 1, -1, -1):
+        of_tangents = g[..., j] + of_tangents
+        made[..., j] = of_tangents * tangent[..., j] + of_products * before[..., j]
+        of_products = of_products * x[..., j] + of_tangents * w[..., j]
+        of_tangents = of_tangents * x[..., j]
+    return np.moveaxis(along, -1, dim), np.moveaxis(made, -1, dim)
+
+
+def _cumprod_tangent(x, w):
+    """The derivative of cumprod(x) along w: t_j = t_(j-1) x_j + p_(j-1) w_j."""
+    before = _shifted(np.cumprod(x, -1), 1)
+    made, total = np.empty_like(before), np.zeros(before.shape[:-1], before.dtype)
+    for j in range(x.shape[-1]):
+        total = total * x[..., j] + before[..., j] * w[..., j]
+        made[..., j] = total
+    return made
+
+
+CUMPROD_SECOND = Op(
+    "cumprod_second",
+    rule=lambda w, g, x, dim: [(g.shape, g.dtype), (x.shape, x.dtype)],
+    eval=_cumprod_second_eval,
+    outputs=2,
+)
 CUMPROD_BACKWARD = Op(
     "cumprod_backward",
     rule=lambda g, x, out, dim: (g.shape, g.dtype),
     eval=_cumprod_backward_eval,
+    names=("w", "x", "out"),
+    attrs=("dim",),
+    vjp=lambda g, w, x, dim: (*CUMPROD_SECOND(g, w, x, dim), None),
 )
 
 
@@ -78,7 +118,7 @@ def _cumprod_vjp(g, x, out, dim):
     if not x.shape:
         return g
     if hasattr(g, "_storage"):  # a tensor: the formula must be differentiable itself
-        # Zeros are moved away from the quotient: the value at them comes from the exact operator.
+        # Where x is zero there is no quotient: the value comes from the exact operator.
         zero = ISZERO(x)
         safe = where(zero, 1.0, x)
         quotient = reverse_cumsum(g * conj(out), dim) / conj(safe)

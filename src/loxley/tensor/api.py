@@ -180,7 +180,8 @@ def _with_out(raw: Callable) -> Callable:
             for one, destination in zip(result, out):
                 write_out(name, one, destination)
             return type(result)(*out) if hasattr(result, "_fields") else tuple(out)
-        return write_out(name, result, out, fixed=any(one is out for one in args))
+        operands = args if name in _GATHERING else ()
+        return write_out(name, result, out, any(one is out for one in args), operands)
 
     return function
 
@@ -199,6 +200,14 @@ def _check_out(name: str, args: tuple, out: Any) -> None:
 _GATHERING = ("gather", "index_select", "masked_select", "take")  # can't write what they read
 
 
+# What writes results of the inputs' very dtype, converting none.
+_OF_SAME_TYPE = frozenset(
+    "addmm addmv aminmax baddbmm bmm cross gather index_add index_copy log_softmax lu_solve "
+    "lu_unpack mm msort renorm scatter scatter_add softmax sort take_along_dim topk "
+    "triangular_solve tril triu".split()
+)
+
+
 def _refuse_history(name: str) -> None:
     raise RuntimeError(
         f"{name}(): functions with out=... arguments don't support automatic differentiation, "
@@ -206,10 +215,13 @@ def _refuse_history(name: str) -> None:
     )
 
 
-def write_out(name: str, result: Tensor, out: Tensor, fixed: bool = False) -> Tensor:
+def write_out(
+    name: str, result: Tensor, out: Tensor, fixed: bool = False, operands: tuple = ()
+) -> Tensor:
     """Writes a result into `out`, which takes its shape; RuntimeError as PyTorch where it may not.
 
-    fixed  `out` is an operand too, which may not change its shape
+    fixed     `out` is an operand too, which may not change its shape
+    operands  what `out` may not share memory with, whatever shape it has taken
     """
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
@@ -221,6 +233,10 @@ def write_out(name: str, result: Tensor, out: Tensor, fixed: bool = False) -> Te
             f"{list(result._shape)}"
         )
     from_, to = result.dtype, out.dtype
+    if from_ is not to and name in _OF_SAME_TYPE:
+        raise RuntimeError(
+            f"Expected out tensor to have dtype {type_name(from_)}, but got {type_name(to)} instead"
+        )
     if from_.category > to.category or (to.category == 0 and from_.category):
         raise RuntimeError(
             f"result type {from_.legacy_name} can't be cast to the desired output type "
@@ -243,6 +259,7 @@ def write_out(name: str, result: Tensor, out: Tensor, fixed: bool = False) -> Te
         if not result._contiguous:
             out._strides, out._plain, out._contiguous = result._strides, False, False
     out._check_overlap()
+    refuse_overlap(out, operands)
     out._write(cast(result._read(), to))
     return out
 

@@ -6,6 +6,7 @@ Source: https://docs.pytorch.org/docs/stable/nn.functional.html#normalization-fu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -157,8 +158,7 @@ def native_group_norm(
     eps: float,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`group_norm` with the mean and the reciprocal deviation of every group."""
-    y, mean, rstd = nn_norm.group_norm(input, weight, bias, group, float(eps))
-    return y, *_constants(mean, rstd)
+    return nn_norm.group_norm(input, weight, bias, group, float(eps))
 
 
 def _check_channels(input: Tensor, **vectors: Tensor | None) -> None:
@@ -170,7 +170,7 @@ def _check_channels(input: Tensor, **vectors: Tensor | None) -> None:
             )
 
 
-@public(method=False)
+@public(method=False, out=True)
 def native_batch_norm(
     input: Tensor,
     weight: Tensor | None,
@@ -193,10 +193,24 @@ def native_batch_norm(
         input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias
     )
     _check_constant("native_batch_norm", running_mean=running_mean, running_var=running_var)
-    used = (None, None) if training else (running_mean, running_var)
-    y, mean, rstd, var = nn_batch_norm.batch_norm(
-        input, weight, bias, *used, bool(training), float(eps)
+    return _batch_normalized(
+        nn_batch_norm.batch_norm,
+        input,
+        weight,
+        bias,
+        running_mean,
+        running_var,
+        training,
+        momentum,
+        eps,
     )
+
+
+def _batch_normalized(
+    op, input, weight, bias, running_mean, running_var, training, momentum, eps
+) -> tuple[Tensor, Tensor, Tensor]:
+    used = (None, None) if training else (running_mean, running_var)
+    y, mean, rstd, var = op(input, weight, bias, *used, bool(training), float(eps))
     y = like_channels_last(y, input)
     if training:
         count = numel(input._shape) // max(input._shape[1], 1)
@@ -205,6 +219,83 @@ def native_batch_norm(
         return y, *_constants(mean, rstd)
     nothing = mean.detach()._array()[:0]
     return y, *(Tensor._from_array(nothing.copy(), mean.dtype) for _ in range(2))
+
+
+def _native_batch_norm_legit(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor, Tensor]:
+    """`native_batch_norm`, the running statistics being optional: (input, weight, bias,
+    [running_mean, running_var,] training, momentum, eps).
+
+    Source: torch._native_batch_norm_legit.
+    """
+    count = len(args) + len(kwargs)
+    if count == 8 or "running_mean" in kwargs:
+        return _with_statistics(*args, **kwargs)
+    return _without_statistics(*args, **kwargs)
+
+
+def _with_statistics(
+    input, weight, bias, running_mean, running_var, training, momentum, eps
+) -> tuple[Tensor, Tensor, Tensor]:
+    vectors = dict(running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    _check_floating(input, "batch_norm")
+    _check_channels(input, **vectors)
+    return _batch_normalized(
+        nn_batch_norm.batch_norm_legit,
+        input,
+        weight,
+        bias,
+        running_mean,
+        running_var,
+        training,
+        momentum,
+        eps,
+    )
+
+
+def _without_statistics(
+    input, weight, bias, training, momentum, eps
+) -> tuple[Tensor, Tensor, Tensor]:
+    _check_floating(input, "batch_norm")
+    _check_channels(input, weight=weight, bias=bias)
+    if not training:
+        raise RuntimeError("running_mean must be defined in evaluation mode")
+    return _batch_normalized(
+        nn_batch_norm.batch_norm_no_stats, input, weight, bias, None, None, True, momentum, eps
+    )
+
+
+_native_batch_norm_legit = public(method=False, out=True)(_native_batch_norm_legit)
+
+
+def batch_norm_with_update(
+    input: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor,
+    running_var: Tensor,
+    momentum: float,
+    eps: float,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Batch norm in training, and a reserve that only other devices fill.
+
+    Source: torch.ops.aten._batch_norm_with_update.
+    """
+    vectors = dict(running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    _check_floating(input, "batch_norm")
+    _check_channels(input, **vectors)
+    reserve = Tensor._from_array(np.empty(0, np.uint8), dt.uint8)
+    made = _batch_normalized(
+        nn_batch_norm.batch_norm_with_update,
+        input,
+        weight,
+        bias,
+        running_mean,
+        running_var,
+        True,
+        momentum,
+        eps,
+    )
+    return *made, reserve
 
 
 def _constants(*tensors: Tensor) -> tuple[Tensor, ...]:

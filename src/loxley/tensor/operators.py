@@ -15,6 +15,7 @@ from . import arithmetic
 from .arguments import NUMBERS, OPERANDS
 from .construction import from_numpy
 from .layout import refuse_partial_overlap
+from .slices import refuse_control_flow
 from .tensor import Tensor
 
 _FAST = frozenset((Tensor, float, int))
@@ -40,6 +41,10 @@ def _binary(name: str, function: Callable, reflected: Callable, in_place: Callab
 
     def backward(self: Tensor, other: Any) -> Any:
         if not isinstance(self, Tensor):
+            if name == "truediv":  # a Python function in PyTorch, the others are C's
+                raise AttributeError(
+                    f"'{type(self).__name__}' object has no attribute 'reciprocal'"
+                )
             raise TypeError(
                 f"descriptor '__r{name}__' for 'torch._C.TensorBase' objects doesn't apply to a "
                 f"'{type(self).__name__}' object"
@@ -124,6 +129,7 @@ def _only_element(self: Tensor) -> Any:
 
 def _bool(self: Tensor) -> bool:
     count = numel(self._shape)
+    refuse_control_flow(self._storage.value)
     if count == 1:
         return bool(self._array().reshape(-1)[0])
     if count == 0:

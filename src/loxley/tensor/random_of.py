@@ -56,9 +56,13 @@ def normal(
         return new_sample("normal", shape, kind, normal_draw(kind, gen, mean, std), options)
     if size is not None or dtype is not None or requires_grad:
         raise _normal_mismatch(mean, std, size)
-    sample = _normal_of_tensors(mean, std, tensors, gen)
     if out is None:
-        return sample
+        return _normal_of_tensors(mean, std, tensors, gen)
+    if isinstance(mean, Tensor) and not isinstance(std, Tensor):
+        # PyTorch draws into `out`, then adds the means to it.
+        mean = mean.expand(broadcast_shapes(mean._shape, out._shape))
+        tensors = [mean]
+    sample = _normal_of_tensors(mean, std, tensors, gen)
     destination(out, sample._shape)._write(cast(sample._read(), out.dtype))
     return out
 
@@ -91,7 +95,7 @@ def _normal_of_tensors(mean: Any, std: Any, tensors: list[Tensor], gen: Generato
 def _check_deviations(std: Tensor) -> None:
     if std.dtype.is_complex:
         raise RuntimeError("normal expects standard deviation to be non-complex")
-    if not (std._array() >= 0).all():
+    if not (std._all_slices() >= 0).all():
         raise RuntimeError("normal expects all elements of std >= 0.0")
 
 
@@ -150,6 +154,8 @@ def _check_multinomial(
         raise RuntimeError(f"multinomial expects Long tensor out, got: {out.dtype.legacy_name}")
     if len(input._shape) not in (1, 2):
         raise RuntimeError("prob_dist must be 1 or 2 dim")
+    if input._shape[-1] > 1 << 24:
+        raise RuntimeError("number of categories cannot exceed 2^24")
     if not input.dtype.is_floating_point:
         raise RuntimeError(
             "multinomial only supports floating-point dtypes for input, got: "

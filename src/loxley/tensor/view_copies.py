@@ -75,7 +75,17 @@ def slice_copy(
 @public(out=True)
 def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """`narrow` as a tensor of its own. Source: torch.narrow_copy."""
-    dim, start = narrow_bounds(input, dim, as_index(start), as_index(length))
+    if input.ndim and as_index(dim) >= input.ndim:
+        raise RuntimeError(
+            "Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got false.  "
+            "(Could this error message be improved?  If so, please report an enhancement request "
+            "to PyTorch.)"
+        )
+    dim, start = narrow_bounds(input, dim, as_index(start), max(as_index(length), 0))
+    if length < 0:
+        raise RuntimeError(
+            f"start ({start}) + length ({length}) exceeds dimension size ({input._shape[dim]})."
+        )
     return narrow_copy_row(input, dim, start, start + length, 1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...tensor import Tensor, broadcast_tensors, clamp_min, pdist
-from ...tensor.api import public
+from ...tensor.api import public, write_out
 
 __all__ = ["cosine_similarity", "normalize", "pairwise_distance", "pdist"]
 
@@ -19,9 +19,8 @@ def normalize(
 ) -> Tensor:
     """input divided by its norm along `dim`. Source: torch.nn.functional.normalize."""
     denominator = clamp_min(_norm(input, p, dim, True), eps).expand_as(input)
-    if out is None:
-        return input / denominator
-    return out.copy_(input / denominator)
+    made = input / denominator
+    return made if out is None else write_out("div", made, out)
 
 
 @public(method=False)

@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Callable
 
+from ...dtypes import int64
 from ...ops import nn_loss as ops
 from ...shapes import broadcast_shapes
 from ...tensor import Tensor, broadcast_tensors, clamp_min, where, zeros_like
@@ -376,7 +377,10 @@ def cosine_embedding_loss(
 
 
 def _check_labels(input: Tensor, target: Tensor, classes: int, minimum: int) -> None:
-    values = target._array()
+    if target.dtype is not int64:
+        found = target.dtype.legacy_name
+        raise RuntimeError(f"expected scalar type Long but found {found}")
+    values = target._all_slices()
     if values.size and (values.min() < minimum or values.max() >= classes):
         raise RuntimeError("target out of range")
 
@@ -427,6 +431,11 @@ def multilabel_margin_loss(
 ) -> Tensor:
     """The multi-label hinge loss. Source: torch.nn.functional.multilabel_margin_loss."""
     how = reduction_of(reduction, size_average, reduce)
+    if input.ndim > 2 or 0 in input._shape[-1:]:
+        raise RuntimeError(
+            "Expected non-empty vector or matrix with optional 0-dim batch size, but got: "
+            f"{list(input._shape)}"
+        )
     if input._shape != target._shape:
         raise RuntimeError(
             f"inconsistent target size: {list(target._shape)} for input of size: "

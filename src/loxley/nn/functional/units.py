@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
+from ...numeric_limits import finfo
 from ...ops import nn_units as ops
 from ...shapes import normalize_dim
 from ...tensor import Tensor, empty_like, softmax, tanh, zeros_like
@@ -123,11 +125,13 @@ def selu_(input: Tensor) -> Tensor:
     return selu(input, True)
 
 
+@public(function=False, method=False, out=True)
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """log(1 + exp(beta x)) / beta. Source: torch.nn.functional.softplus."""
     return ops.softplus(input, float(beta), float(threshold))
 
 
+@public(function=False, method=False, out=True)
 def logsigmoid(input: Tensor) -> Tensor:
     """log(sigmoid(x)). Source: torch.nn.functional.logsigmoid."""
     return ops.log_sigmoid(input)
@@ -138,10 +142,17 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     return _finish(input, ops.mish(input), inplace)
 
 
+@public(function=False, method=False, out=True)
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """x moved towards zero by lambd. Source: torch.nn.functional.softshrink."""
-    if lambd < 0:
-        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd:g}.")
+    kind = input.dtype
+    if not kind.is_floating_point:
+        raise NotImplementedError(f"\"softshrink_check\" not implemented for '{kind.legacy_name}'")
+    if not 0 <= lambd <= finfo(kind).max:
+        raise RuntimeError(
+            f"lambda must be in range [0, {finfo(kind).max:g}] for input dtype "
+            f"{kind.legacy_name}, but found {lambd:g}"
+        )
     return ops.softshrink(input, float(lambd))
 
 
@@ -179,6 +190,11 @@ def rrelu(
 
     Source: torch.nn.functional.rrelu.
     """
+    for side, bound in (("lower", lower), ("upper", upper)):
+        if not math.isfinite(bound):
+            raise RuntimeError(f"rrelu: {side} bound must be finite, got {bound:g}")
+    if lower > upper:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
     slopes = leaky_slopes(input, lower, upper)
