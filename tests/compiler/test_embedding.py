@@ -60,6 +60,24 @@ def test_short_indices():
     np.testing.assert_allclose(made, wanted, rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("machine", TARGETS, ids=lambda t: t.name)
+@pytest.mark.parametrize("over", [False, True])
+@pytest.mark.parametrize("workers", [1, 3])
+def test_rows_are_added_to_another_table(machine, over, workers):
+    random = np.random.default_rng(1)
+    grad, start = random.random((40, 19), np.float32), random.random((7, 19), np.float32)
+    indices = random.integers(-1, 8, 40)
+    wanted = start.copy()
+    kept = (indices >= 0) & (indices < 7)
+    np.add.at(wanted, indices[kept], grad[kept])
+    table = start if over else np.full_like(start, np.nan)
+    slots = {"rows": 40, "count": 7, "columns": 19, "padding": -1, "grad_t": 19, "indices_t": 1}
+    slots |= {"table_t": 19, "grad": grad, "indices": indices, "table": table, "start": start}
+    template = embedding.backward(embedding.Spec(onto=True))
+    launch_template(template, slots, workers, machine)
+    np.testing.assert_allclose(table, wanted, rtol=0, atol=1e-5)
+
+
 def test_other_types_have_no_kernel():
     with pytest.raises(ValueError, match="float16"):
         embedding.backward(embedding.Spec("float16"))

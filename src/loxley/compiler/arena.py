@@ -1,13 +1,16 @@
 """The memory of intermediate results: one arena that all plans share, laid out once per plan.
 
-In: lifetimes of buffers, in steps.  Out: an offset for each, so that buffers that are alive at the
-same time don't overlap and the arena is small.  The arena grows to the largest plan's need and
-stays, so that its pages are faulted in once.
+In: lifetimes of buffers, in steps, and arrays that are free until their own first step.  Out: a
+place for each buffer, so that buffers that are alive at the same time don't overlap and the arena
+is small.  The arena grows to the largest plan's need and stays, so that its pages are faulted in
+once.
 """
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from math import prod
 from sys import getrefcount
 from typing import NamedTuple
@@ -15,37 +18,98 @@ from typing import NamedTuple
 import numpy as np
 
 _ALIGN = 64
+_LEAST_GUEST = 1 << 16  # bytes of a buffer that is worth a place in another's array
 
 
 class Lifetime(NamedTuple):
-    """A buffer of `size` bytes that is written at step `first` and last read at step `last`."""
+    """A buffer of `size` bytes that is written at step `first` and last read at step `last`.
+
+    A guest may lie in another's array; others need the arena's alignment.
+    """
 
     size: int
     first: int
     last: int
+    guest: bool = True
 
 
-def layout(lifetimes: list[Lifetime]) -> tuple[list[int], int]:
-    """Offsets of the buffers and the size of the whole; the largest are placed first."""
-    offsets = [0] * len(lifetimes)
-    placed: list[tuple[int, int, int, int]] = []  # offset, end, first, last
-    total = 0
-    order = sorted(range(len(lifetimes)), key=lambda i: (-lifetimes[i].size, lifetimes[i].first))
-    for i in order:
-        size, first, last = lifetimes[i]
-        size = -(-size // _ALIGN) * _ALIGN
+class Host(NamedTuple):
+    """An array of `size` bytes that others may use before step `until`."""
+
+    number: int
+    size: int
+    until: int
+
+
+class _Region:
+    """Memory in which buffers are placed, with those that are there, by their offsets."""
+
+    def __init__(self, number: int, size: int, until: int) -> None:
+        self.number, self.size, self.until = number, size, until
+        self.placed: list[tuple[int, int, int, int]] = []  # offset, end, first, last
+
+    def fit(self, size: int, life: Lifetime) -> int | None:
+        """The first gap of `size` bytes while the buffer is alive; None if there is none."""
         offset = 0
-        for start, end, f, l in placed:  # sorted by offset
-            if f > last or l < first:
+        for start, end, first, last in self.placed:
+            if first > life.last or last < life.first:
                 continue
             if start - offset >= size:
                 break
             offset = max(offset, end)
-        offsets[i] = offset
-        placed.append((offset, offset + size, first, last))
-        placed.sort()
-        total = max(total, offset + size)
-    return offsets, total
+        return offset if offset + size <= self.size else None
+
+
+_ORDERS: tuple[Callable[[Lifetime], tuple], ...] = (
+    lambda life: (-life.size, life.first),
+    lambda life: (-life.size, -life.last),
+    lambda life: (-life.size * (life.last - life.first + 1), life.first),
+    lambda life: (life.first - life.last, -life.size),
+)
+
+
+def layout(
+    lifetimes: Sequence[Lifetime], hosts: Sequence[Host] = ()
+) -> tuple[list[tuple[int, int]], int]:
+    """For each buffer its array (-1 is the arena) and offset there; the size of the arena.
+
+    The best of a few orders: greedy placing is good, but which buffers should choose first depends
+    on whether sizes or lifetimes differ more.
+    """
+    orders = _ORDERS if hosts else _ORDERS[:1]
+    return min((_layout(lifetimes, hosts, o) for o in orders), key=lambda found: found[1])
+
+
+def _chosen(regions: Sequence[_Region], size: int, life: Lifetime) -> tuple[_Region, int] | None:
+    """The first region that is free long enough and has a gap."""
+    if size >= _LEAST_GUEST:
+        for region in regions:
+            offset = region.fit(size, life) if life.last < region.until else None
+            if offset is not None:
+                return region, offset
+    return None
+
+
+def _layout(
+    lifetimes: Sequence[Lifetime], hosts: Sequence[Host], order: Callable[[Lifetime], tuple]
+) -> tuple[list[tuple[int, int]], int]:
+    """Each buffer in turn goes to the array that is taken away soonest, at last to the arena."""
+    regions = [_Region(*h) for h in sorted(hosts, key=lambda h: (h.until, h.number))]
+    arena = _Region(-1, 1 << 62, 1 << 62)
+    found = [(-1, 0)] * len(lifetimes)
+    total = 0
+    for i in sorted(range(len(lifetimes)), key=lambda i: order(lifetimes[i])):
+        life = lifetimes[i]
+        size = -(-life.size // _ALIGN) * _ALIGN
+        region, offset = _chosen(regions if life.guest else (), size, life) or (
+            arena,
+            arena.fit(size, life) or 0,
+        )
+        found[i] = region.number, offset
+        insort(region.placed, (offset, offset + size, life.first, life.last))
+        if region is arena:
+            total = max(total, offset + size)
+    return found, total
 
 
 class Arena:

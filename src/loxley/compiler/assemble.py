@@ -17,15 +17,16 @@ from ..config import config
 from ..errors import InternalError
 from ..ir.graph import Value
 from ..ir.loops import Kernel
-from ..shapes import contiguous_strides
-from .arena import Lifetime, arena, layout
+from .arena import arena
 from .fuse import Fused, Group, Single, fuse
 from .kinds import NUMPY, SIZE
 from .llvm import jit
 from .llvm.emit import kernel_text
 from .llvm.target import host
 from .lower import Lowered, lower
-from .nodes import FREE, Invocation, Node, strides_agree
+from .nodes import Invocation, Node
+from .order import arrange
+from .placing import Placing
 from .program import build
 from .running import Call, Compiled, Extern, Native, Place, Pointer
 from .templates.template import Template
@@ -43,13 +44,10 @@ def compile_plan(
     program = build(values, leaves, wanted)
     outputs = {node for node, _ in program.outputs}
     fused = fuse(program.nodes, outputs)
+    arrange(fused, outputs)
     made = _Assembly(program, fused, len(leaves), donated).assemble()
     made.reasons, made.fused, made.program = program.reasons, fused, program
     return made
-
-
-def _is_extern(step: Any) -> bool:
-    return isinstance(step, Single) and step.node.what == "extern"
 
 
 class _Assembly:
@@ -58,18 +56,12 @@ class _Assembly:
         self.made = Compiled()
         self.made.size = leaves
         self.places: dict[Node, Place] = {}
-        self.position = {id(s): i for i, s in enumerate(fused.steps)}
         self.workers = config.num_threads
         self.target = host()
 
     def assemble(self) -> Compiled:
-        made = self.made
-        self._place_leaves()
-        steps = self.fused.steps
-        self._reads = self._last_reads()
-        self._last_extern = max((self.position[id(s)] for s in steps if _is_extern(s)), default=-1)
-        self._place_outputs()
-        self._place_rest()
+        made, scratch = self.made, self._invoke()
+        self.places = Placing(self.program, self.fused, self.donated, made).place(scratch)
         pending: list[Call] = []
         for step in self.fused.steps:
             found = self._step(step)
@@ -88,140 +80,20 @@ class _Assembly:
             self.made.kernels += len(pending)
             pending.clear()
 
-    # ------------------------------------------------------------------ memory
-
-    def _place_leaves(self) -> None:
-        for node in self.program.nodes:
-            if node.what in ("leaf", "scalar"):
-                self.places[node] = Place(node.data, 0)
-
-    def _memory_nodes(self) -> list[Node]:
-        """Nodes that have memory of their own, in order."""
-        fused = self.fused
-        return [
-            n
-            for n in self.program.nodes
-            if n.what in ("item", "joined") or (n in fused.stored and n.what != "stored")
-        ]
-
-    def _writer(self, node: Node) -> int:
-        """The first step that writes a node's memory."""
-        step_of = self.fused.step_of
-        if node.what == "item":
-            return self.position[id(step_of[node.inputs[0]])]
-        if node.what == "joined":
-            return min(self.position[id(step_of[i])] for i in node.inputs)
-        return self.position[id(step_of[node])]
-
-    def _last_reads(self) -> dict[Node, int]:
-        last: dict[Node, int] = {}
-        for node in self.program.nodes:
-            step = self.fused.step_of.get(node)
-            if step is None:
-                continue
-            at = self.position[id(step)]
-            for i in node.inputs:
-                last[i.base] = max(last.get(i.base, -1), at)
-        return last
-
-    def _place_outputs(self) -> None:
-        made = self.made
-        outputs = dict(reversed(self.program.outputs))
-        taken: set[Node] = set()
-        for node, shape in outputs.items():
-            if node.what in FREE or node in self.places:
-                continue
-            number = made.size
-            made.size += 1
-            self.places[node] = Place(number, 0)
-            if node.what == "item" and node.inputs[0].what == "extern":
-                continue
-            leaf = self._donor(node, taken)
-            if leaf is None:
-                made.made.append((number, shape, NUMPY[node.kind]))
-            else:
-                taken.add(leaf)
-                made.given.append((number, leaf.data))
-
-    def _donor(self, node: Node, taken: set[Node]) -> Node | None:
-        """A leaf whose array the node may be written over: read before, or at equal indices."""
-        step = self.fused.step_of.get(node)
-        if not isinstance(step, Group) or step.reduced or node.what == "gather":
-            return None
-        at = self.position[id(step)]
-        if at < self._last_extern:  # it may raise, and then what is pending is computed again
-            return None
-        own = tuple(contiguous_strides(node.shape))
-        for i in node.inputs:
-            leaf = i.base
-            if leaf.what != "leaf" or leaf.data not in self.donated or leaf in taken:
-                continue
-            if leaf.shape != node.shape or leaf.kind != node.kind or self._reads[leaf] > at:
-                continue
-            if all(self._equal_reads(n, leaf, own) for n in step.nodes):
-                return leaf
-        return None
-
-    def _equal_reads(self, node: Node, leaf: Node, own: tuple[int, ...]) -> bool:
-        return all(
-            i.base is not leaf
-            or (
-                node.what != "gather"
-                and i.shape == leaf.shape == node.shape
-                and i.layout[2] == 0
-                and strides_agree(i.shape, i.layout[1], own)
-            )
-            for i in node.inputs
-        )
-
-    def _place_rest(self) -> None:
-        """Intermediate results in the arena; results of externs in arrays of their own."""
-        inside: list[Node] = []
-        lifetimes: list[Lifetime] = []
-        for node in self._memory_nodes():
-            if node in self.places:
-                continue
-            if node.kind is None or (node.what == "item" and node.inputs[0].what == "extern"):
-                self.places[node] = Place(self.made.size, 0)
-                self.made.size += 1
-                continue
-            first = self._writer(node)
-            last = max(self._reads.get(node, -1), self._last_writer(node))
-            inside.append(node)
-            lifetimes.append(Lifetime(node.size * SIZE[node.kind], first, last))
+    def _invoke(self) -> dict[Node, int]:
+        """What each template is called with; the bytes of scratch memory that it needs."""
         self.templates: dict[Node, tuple[Template, dict, int]] = {}
-        for index, step in enumerate(self.fused.steps):
+        scratch: dict[Node, int] = {}
+        for step in self.fused.steps:
             if isinstance(step, Single) and step.node.what == "template":
                 template, values = invoke(step.node)
                 sizes = {k: v for k, v in values.items() if type(v) is int}
                 bytes = template.scratch(sizes, self.target)
                 workers = self._workers(template.work(sizes))
                 self.templates[step.node] = (template, values, workers)
-                for item in self._unread(step.node):
-                    inside.append(item)
-                    lifetimes.append(Lifetime(item.size * SIZE[item.kind], index, index))
                 if bytes:
-                    inside.append(step.node)
-                    lifetimes.append(Lifetime(bytes * workers, index, index))
-        offsets, self.made.arena_bytes = layout(lifetimes)
-        for node, offset, lifetime in zip(inside, offsets, lifetimes):
-            self.places[node] = Place(-1, offset)
-            self.made.lifetimes.append((node, offset, lifetime))
-
-    def _unread(self, node: Node) -> list[Node]:
-        """Results of a template that nobody reads: they have memory all the same."""
-        read = {n.data for n in node.users if n.what == "item"}
-        made = []
-        for i, (shape, kind) in enumerate(node.data.outputs):
-            if i not in read:
-                made.append(Node("item", shape, kind, (node,), i))
-        node.users = [*node.users, *made]
-        return made
-
-    def _last_writer(self, node: Node) -> int:
-        if node.what != "joined":
-            return self._writer(node)
-        return max(self.position[id(self.fused.step_of[i])] for i in node.inputs)
+                    scratch[step.node] = bytes * workers
+        return scratch
 
     # ------------------------------------------------------------------ steps
 
@@ -301,11 +173,8 @@ class _Assembly:
         steps = tuple(s * size for s in strides)
 
         def seen(arrays: list) -> np.ndarray:
-            if place.array < 0:
-                start = place.offset + offset * size
-                flat = _window(start, dtype)
-            else:
-                flat = arrays[place.array].reshape(-1)[offset:]
+            memory = arena.memory if place.array < 0 else arrays[place.array]
+            flat = _window(memory, place.offset + offset * size, dtype)
             return as_strided(flat, shape, steps, writeable=False)
 
         return seen
@@ -330,10 +199,13 @@ def _borrowed(result: Any) -> bool | None:
     return True if isinstance(result, np.ndarray) and result.base is not None else None
 
 
-def _window(start: int, dtype: np.dtype) -> np.ndarray:
-    """The arena from a byte on."""
-    count = (len(arena.memory) - start) // dtype.itemsize
-    return np.frombuffer(arena.memory, dtype, count, start)
+def _window(memory: np.ndarray, start: int, dtype: np.dtype) -> np.ndarray:
+    """An array's memory from a byte on."""
+    flat = memory.reshape(-1)
+    if flat.dtype == dtype and not start % dtype.itemsize:
+        return flat[start // dtype.itemsize :]
+    flat = flat.view(np.uint8)[start:]
+    return flat[: len(flat) // dtype.itemsize * dtype.itemsize].view(dtype)
 
 
 def invoke(node: Node) -> tuple[Template, dict]:

@@ -54,7 +54,7 @@ Step = Group | Single
 
 
 class Fused:
-    """The steps of a program in running order, and where each node is computed.
+    """The steps of a program (`order` says when each runs), and where each node is computed.
 
     stored    nodes whose elements go to memory
     refusals  (node, reason) for each node that could not join a group that it might have
@@ -78,7 +78,7 @@ def fuse(nodes: list[Node], outputs: set[Node]) -> Fused:
             step.needs = {s for i in node.inputs if (s := _step(i, made)) is not None}
             made.step_of[node] = step
     _choose_stored(nodes, outputs, made)
-    made.steps = _ordered(made)
+    made.steps = list(dict.fromkeys(made.step_of.values()))
     return made
 
 
@@ -291,36 +291,3 @@ def _choose_stored(nodes: list[Node], outputs: set[Node], made: Fused) -> None:
                 made.step_of[base] is not here or (node.what == "gather" and i is node.inputs[0])
             ):
                 made.stored.add(base)
-
-
-def _ordered(made: Fused) -> list[Step]:
-    """Steps in an order in which they can run: each as soon as what it needs is there."""
-    steps: list[Step] = []
-    done: set[int] = set()
-    distinct = list(dict.fromkeys(made.step_of.values()))
-
-    def visit(step: Step) -> None:
-        stack: list[tuple[Step, bool]] = [(step, False)]
-        while stack:
-            current, ready = stack.pop()
-            if id(current) in done:
-                continue
-            if ready:
-                done.add(id(current))
-                steps.append(current)
-                continue
-            stack.append((current, True))
-            needs = sorted(current.needs, key=_first_index, reverse=True)
-            stack.extend((n, False) for n in needs if id(n) not in done)
-
-    for step in sorted(distinct, key=_last_index):
-        visit(step)
-    return steps
-
-
-def _first_index(step: Step) -> int:
-    return step.node.index if isinstance(step, Single) else step.nodes[0].index
-
-
-def _last_index(step: Step) -> int:
-    return step.node.index if isinstance(step, Single) else step.nodes[-1].index

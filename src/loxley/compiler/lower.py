@@ -66,6 +66,20 @@ def lower(group: Group, stored: set[Node]) -> Lowered:
     return _Lowering(group, stored).lower()
 
 
+def levels(group: Group) -> dict[Node, int]:
+    """In which pass over the reduced dimensions each node's value can be had."""
+    found: dict[Node, int] = {}
+    members = set(group.nodes)
+    for node in group.nodes:
+        level = 0
+        for i in accesses(node):
+            if i.base in members:
+                after = 1 if i.base.what == "reduce" else 0
+                level = max(level, found[i.base] + after)
+        found[node] = level
+    return found
+
+
 class _Lowering:
     def __init__(self, group: Group, stored: set[Node]) -> None:
         self.group, self.stored = group, stored
@@ -75,7 +89,7 @@ class _Lowering:
         self.params: list[Param] = []
         self.values: list[int | float | Node] = []
         self.known: dict[object, Param] = {}
-        self.levels = self._levels()
+        self.levels = levels(group)
         self.operations = 1
         self.names = 0
 
@@ -102,19 +116,6 @@ class _Lowering:
             self.operations += 1 if node.what != "map" else _size(node.data)
 
     # ------------------------------------------------------------------ dimensions
-
-    def _levels(self) -> dict[Node, int]:
-        """In which pass over the reduced dimensions a node's value can be had."""
-        levels: dict[Node, int] = {}
-        members = set(self.group.nodes)
-        for node in self.group.nodes:
-            level = 0
-            for i in accesses(node):
-                if i.base in members:
-                    after = 1 if i.base.what == "reduce" else 0
-                    level = max(level, levels[i.base] + after)
-            levels[node] = level
-        return levels
 
     def _merge(self) -> None:
         """The frame's dimensions that loops are needed for: `dims`, with sizes and strides.

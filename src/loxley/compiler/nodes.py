@@ -40,12 +40,14 @@ class Invocation(NamedTuple):
     """A call of a template: `plan(layouts of inputs) -> (Template, slot values)`.
 
     Slot values are numbers, or the names "in0", "out1" ... for addresses; an input's address is
-    that of its layout's first element.
+    that of its layout's first element.  Result 0 may be written over input `over`, if that is read
+    nowhere else.
     """
 
     name: str
     plan: Callable
     outputs: tuple[tuple[tuple[int, ...], Kind], ...]
+    over: int | None = None
 
 
 class Node:

@@ -16,6 +16,7 @@ from .casts import absorb
 from .decompose import decompose
 from .kinds import OF_DTYPE
 from .nodes import Node, copied, in_order
+from .sums import add_onto
 
 
 class Program:
@@ -55,6 +56,8 @@ def build(values: Sequence[Value], leaves: Sequence[Value], wanted: Iterable[int
     roots = [node for node, _ in program.outputs]
     absorb(_needed(roots), set(roots))
     program.nodes = _needed(roots)
+    if add_onto(program.nodes, set(roots)):
+        program.nodes = _needed(roots)
     return program
 
 

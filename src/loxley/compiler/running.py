@@ -16,7 +16,7 @@ from .arena import Lifetime, arena, results
 from .fuse import Fused
 from .kinds import FLOATING
 from .llvm.driver import Input, Plan, Step
-from .llvm.slots import Slots, references
+from .llvm.slots import Slots, data_address, references
 from .nodes import Node
 from .program import Program
 
@@ -53,7 +53,8 @@ class Native:
 
     def __init__(self, calls: Sequence[Call]) -> None:
         slots, steps = Slots(), []
-        arrays: dict[tuple[int, int], list[int]] = {}
+        arrays: dict[int, list[int]] = {}
+        shifted: dict[int, list[tuple[int, int]]] = {}  # by array: slot, bytes after its start
         numbers: dict[Node, list[int]] = {}
         self.fixed: list[tuple[int, int]] = []  # slot, offset in the arena
         for call in calls:
@@ -64,8 +65,10 @@ class Native:
                     (array, offset), more = value
                     if array < 0:
                         self.fixed.append((i, offset + more))
+                    elif offset + more:
+                        shifted.setdefault(array, []).append((i, offset + more))
                     else:
-                        arrays.setdefault((array, offset + more), []).append(i)
+                        arrays.setdefault(array, []).append(i)
                 elif type(value) is Node:
                     numbers.setdefault(value, []).append(i)
                 else:
@@ -74,9 +77,8 @@ class Native:
         for node, where in numbers.items():
             kind = "f64" if node.kind in FLOATING else "i64"
             inputs.append(Input(kind, tuple(where)))
-        self.arrays = tuple(number for number, _ in arrays)
-        self.offsets = tuple(offset for _, offset in arrays)
-        self.shifted = any(self.offsets)
+        self.arrays = tuple(arrays)
+        self.shifted = tuple(shifted.items())
         self.numbers = tuple((node.data, node.kind) for node in numbers)
         self.plan = Plan(slots, steps, inputs)
         self.calls = tuple(calls)
@@ -91,8 +93,11 @@ class Native:
         if self.generation != arena.generation:
             self._settle()
         chosen = [arrays[i] for i in self.arrays]
-        if self.shifted:
-            chosen = [_shifted(a, offset) for a, offset in zip(chosen, self.offsets)]
+        ints = self.plan.table.ints
+        for number, places in self.shifted:
+            start = data_address(arrays[number])
+            for slot, offset in places:
+                ints[slot] = start + offset
         if self.numbers:
             scalars = [_plain(arrays[i], kind) for i, kind in self.numbers]
             self.plan.pack(*references(chosen), *scalars)
@@ -105,10 +110,6 @@ class Native:
         for slot, offset in self.fixed:
             ints[slot] = base + offset
         self.generation = arena.generation
-
-
-def _shifted(array: np.ndarray, offset: int) -> np.ndarray:
-    return array.reshape(-1).view(np.uint8)[offset:] if offset else array
 
 
 def _plain(number: Any, kind: str) -> int | float:
@@ -153,7 +154,7 @@ class Compiled:
         self.reasons: list[tuple[str, str]] = []
         self.fused: Fused | None = None
         self.program: Program | None = None
-        self.lifetimes: list[tuple[Node, int, Lifetime]] = []  # with offsets in the arena
+        self.lifetimes: list[tuple[Node, Place, Lifetime]] = []
 
     def run(self, leaves: list) -> list:
         arrays = self._arrays(leaves)

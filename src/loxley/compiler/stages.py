@@ -193,10 +193,12 @@ def _name(node: Node, names: Names) -> str:
 def memory(compiled: Compiled, names: Names) -> Iterator[str]:
     """The arena: offset, size, steps in which a buffer is alive, whose it is."""
     yield f"arena of {compiled.arena_bytes:,} bytes"
-    for node, offset, life in sorted(compiled.lifetimes, key=lambda x: (x[1], x[2].first)):
+    for node, place, life in sorted(compiled.lifetimes, key=lambda x: (x[1], x[2].first)):
         what = "scratch of" if node.what == "template" else f"%{node.index} of"
         steps = f"steps {life.first} to {life.last}"
-        yield f"{offset:10,} {life.size:12,} bytes, {steps}: {what} {_name(node, names)}"
+        where = f" in result {place.array}" if place.array >= 0 else ""
+        line = f"{place.offset:10,} {life.size:12,} bytes{where}, {steps}: {what}"
+        yield f"{line} {_name(node, names)}"
 
 
 def launch(compiled: Compiled, names: Names) -> Iterator[str]:

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from math import prod
+from typing import NamedTuple
 
 from ..kinds import NUMPY
 from ..nodes import Layout
 from ..templates import embedding, sort
+from ..templates.template import Template
 from .products import call, contiguous_memory
 from .rules import rule
+
+
+class EmbeddingGradient(NamedTuple):
+    """How the template is called: a plan of an `Invocation`, for dy, indices and perhaps start."""
+
+    spec: embedding.Spec
+    sizes: tuple[tuple[str, int], ...]
+
+    def __call__(self, *_layouts: Layout) -> tuple[Template, dict]:
+        names = {"grad": "in0", "indices": "in1", "table": "out0"}
+        names |= {"start": "in2"} if self.spec.onto else {}
+        return embedding.backward(self.spec), dict(self.sizes) | names
+
+    def onto(self) -> EmbeddingGradient:
+        """The same gradient added to another table, the third input."""
+        return self._replace(spec=self.spec._replace(onto=True))
 
 
 @rule("embedding_dense_backward")
@@ -22,9 +40,7 @@ def _embedding_backward(inputs, attrs, metas):
     sizes = {"rows": rows, "count": count, "columns": columns, "padding": padding}
     sizes |= {"grad_t": columns, "indices_t": 1, "table_t": columns}
 
-    def plan(*_layouts: Layout):
-        return embedding.backward(spec), sizes | {"grad": "in0", "indices": "in1", "table": "out0"}
-
+    plan = EmbeddingGradient(spec, tuple(sizes.items()))
     read = contiguous_memory(dy), contiguous_memory(indices)
     return call("embedding backward", plan, read, metas)[0]
 

@@ -10,6 +10,8 @@ From the operator's inputs and attributes to slots:
     result               pointer table [count, columns], its rows table_t elements apart
     padding              padding: rows of this index add nothing; -1 for none
     by_frequency         the specification: rows are divided by how often their index occurs
+    onto                 the specification: the table begins as another one, start, laid out alike,
+                         rather than cleared; start may be the same memory
 """
 
 from __future__ import annotations
@@ -30,32 +32,41 @@ _SLOTS = (
     *((n, "i64") for n in _SIZES),
     *((n, "ptr") for n in ("grad", "indices", "table")),
 )
+_MORE = {"onto": ("start", "ptr"), "by_frequency": ("scratch", "ptr")}  # slots of some only
 _SHARE = [("i64", n) for n in ("row", "row_stop", "column", "column_stop")]
 
 
 class Spec(NamedTuple):
-    """dtype float32 or float64, indices int64 or int32; divided by the indices' frequencies?"""
+    """dtype float32 or float64, indices int64 or int32; divided by the indices' frequencies?
+
+    onto: added to another table.
+    """
 
     dtype: str = "float32"
     indices: str = "int64"
     by_frequency: bool = False
+    onto: bool = False
+
+    @property
+    def slots(self) -> tuple[tuple[str, str], ...]:
+        return (*_SLOTS, *(slot for name, slot in _MORE.items() if getattr(self, name)))
 
 
 @lru_cache(maxsize=16)
 def backward(spec: Spec) -> Template:
-    """grad, indices -> table.  ValueError for types that there is no kernel for.
+    """grad, indices, start if `onto` -> table.  ValueError for types that there is no kernel for.
 
     An index outside 0 to count - 1 adds nothing.
     """
     if spec.dtype not in _ELEMENTS or spec.indices not in _INDICES:
         raise ValueError(f"embedding: there is no kernel for {spec.dtype} by {spec.indices}")
     kind = "by_frequency" if spec.by_frequency else "plain"
-    name = f"embedding_backward_{spec.dtype}_{spec.indices}_{kind}"
+    name = f"embedding_backward_{spec.dtype}_{spec.indices}_{kind}{'_onto' * spec.onto}"
     return Template(
         name,
         ("embedding_backward", *spec),
         lambda target: _text(name, spec, target),
-        (*_SLOTS, ("scratch", "ptr")) if spec.by_frequency else _SLOTS,
+        spec.slots,
         lambda sizes, target: round_up(sizes["count"] * 8, 64) * spec.by_frequency,
         _work,
     )
@@ -81,9 +92,7 @@ class _Table:
         self.f, self.spec = f, spec
         self.element, self.bytes = _ELEMENTS[spec.dtype]
         self.values: dict[str, V] = {}
-        for number, (name, kind) in enumerate((*_SLOTS, ("scratch", "ptr"))):
-            if name == "scratch" and not spec.by_frequency:
-                break
+        for number, (name, kind) in enumerate(spec.slots):
             place = f.address(f["args"], "i64", i64(number))
             self.values[name] = f.load(place, kind, 8)
 
@@ -156,15 +165,12 @@ def _share(module: Module, spec: Spec, target: Target) -> None:
     parameters = [("ptr", "args"), *_SHARE, ("ptr", "often")]
     f = Writer(module, "add_rows", parameters, **INTERNAL)
     table = _Table(f, spec)
-    start, stop = f.integer("column"), f.integer("column_stop")
     lanes = target.vector_bytes // table.bytes
-    type = vector(lanes, table.element)
-    with f.count(f.integer("row"), f.integer("row_stop")) as row:
-        to = table.row("table", row)
-        with f.count(start, stop, lanes) as column:
-            place = f.at(to, column, table.element)
-            exist = f.lanes_below(stop - column, lanes)
-            f.masked_write(V("zeroinitializer", type), place, exist)
+    if spec.onto:
+        with f.when(f.compare("icmp ne", table.values["start"], table.values["table"])):
+            _begin(f, table, lanes)
+    else:
+        _begin(f, table, lanes)
     with f.count(0, table["rows"]) as row:
         index = table.index(row)
         below = f.binary("and", index < f.integer("row_stop"), table.counted(index))
@@ -172,6 +178,21 @@ def _share(module: Module, spec: Spec, target: Target) -> None:
         with f.when(f.binary("and", below, late)):
             _add_row(f, table, row, index, lanes)
     f.ret()
+
+
+def _begin(f: Writer, table: _Table, lanes: int) -> None:
+    """The part of the table before anything is added to it."""
+    start, stop = f.integer("column"), f.integer("column_stop")
+    type = vector(lanes, table.element)
+    with f.count(f.integer("row"), f.integer("row_stop")) as row:
+        to = table.row("table", row)
+        with f.count(start, stop, lanes) as column:
+            exist = f.lanes_below(stop - column, lanes)
+            x = V("zeroinitializer", type)
+            if table.spec.onto:
+                place = row * table["table_t"] + column
+                x = f.masked_read(f.at(table.values["start"], place, table.element), exist, type)
+            f.masked_write(x, f.at(to, column, table.element), exist)
 
 
 def _add_row(f: Writer, table: _Table, row: Int, index: Int, lanes: int) -> None:

@@ -1,0 +1,58 @@
+"""In which order the steps of a plan run.
+
+In: fused steps, each with the steps that it needs.  Out: the same steps, what is needed first, as
+the program recorded them: a gradient is taken as soon as it can be, and what it was taken from dies
+there.  Elementwise groups that nobody wants are put off until a step needs them, so that a mask or
+a cast that only the backward pass reads does not lie in memory from the forward pass on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .fuse import Fused, Group, Single, Step
+from .nodes import Node
+
+
+def arrange(fused: Fused, wanted: set[Node]) -> None:
+    """Puts `fused.steps` in order."""
+    steps: list[Step] = []
+    done: set[int] = set()
+    for step in sorted(dict.fromkeys(fused.steps), key=_recorded):
+        if not _may_wait(step, wanted):
+            _visit(step, steps, done)
+    fused.steps = steps
+
+
+def _visit(step: Step, steps: list[Step], done: set[int]) -> None:
+    """Appends a step and before it what it needs."""
+    stack: list[tuple[Step, bool]] = [(step, False)]
+    while stack:
+        current, ready = stack.pop()
+        if id(current) in done:
+            continue
+        if ready:
+            done.add(id(current))
+            steps.append(current)
+            continue
+        stack.append((current, True))
+        needs = sorted(current.needs, key=_recorded, reverse=True)
+        stack.extend((n, False) for n in needs if id(n) not in done)
+
+
+def _may_wait(step: Step, wanted: set[Node]) -> bool:
+    return (
+        isinstance(step, Group)
+        and not step.reduced
+        and all(n.what == "map" and n not in wanted for n in step.nodes)
+    )
+
+
+def _nodes(step: Step) -> Iterable[Node]:
+    return (step.node,) if isinstance(step, Single) else step.nodes
+
+
+def _recorded(step: Step) -> tuple[int, int]:
+    """When the last of what a step computes was recorded."""
+    nodes = _nodes(step)
+    return max(n.origin for n in nodes), max(n.index for n in nodes)

@@ -1,0 +1,245 @@
+"""Where every value of a plan lies: in an argument's array, in its own, in another's, in the arena.
+
+In: the steps of a plan in running order, what is wanted, which leaves may be written over.  Out: a
+`Place` for every node that has memory.  Three things keep a plan small:
+
+  a value that is written where an argument is read for the last time, element by element, is
+  written over that argument, be it a leaf or an intermediate result;
+  the array of a wanted result is memory for others until its own first step (a gradient's array
+  holds activations of the forward pass);
+  the rest shares the arena by lifetimes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import prod
+
+from ..shapes import contiguous_strides
+from .arena import Host, Lifetime, layout
+from .fuse import Fused, Group, Single, Step, accesses, frame_strides
+from .kinds import NUMPY, SIZE
+from .lower import levels
+from .nodes import FREE, Node, is_whole, strides_agree
+from .program import Program
+from .running import Compiled, Place
+
+_LEAST_HOST = 1 << 20  # bytes of a wanted array that others may lie in
+_OWN = ("item", "joined")
+
+
+class Room:
+    """One piece of memory and the nodes that lie in it, one after the other."""
+
+    def __init__(self, node: Node, size: int, first: int, last: int) -> None:
+        self.nodes = [node]
+        self.size, self.first, self.last = size, first, last
+        self.array = -1  # the wanted array that it is, if it is one
+
+
+class Placing:
+    """Gives each node its `Place`, and tells the plan which arrays it has to make."""
+
+    def __init__(
+        self, program: Program, fused: Fused, donated: frozenset[int], made: Compiled
+    ) -> None:
+        self.program, self.fused, self.donated, self.made = program, fused, donated, made
+        self.places: dict[Node, Place] = {}
+        self.position = {id(s): i for i, s in enumerate(fused.steps)}
+        self.last_extern = max((self._at(s) for s in fused.steps if _is_extern(s)), default=-1)
+        self.reads = self._last_reads()
+        self.rooms: dict[Node, Room] = {}
+        self.taken: set[Node] = set()  # arguments that something is written over
+
+    def place(self, scratch: Mapping[Node, int]) -> dict[Node, Place]:
+        """The places; `scratch` has the bytes that each template needs while it runs."""
+        for node in self.program.nodes:
+            if node.what in ("leaf", "scalar"):
+                self.places[node] = Place(node.data, 0)
+        self._number_outputs()
+        for node in sorted(self._memory_nodes(), key=self._writer):
+            self._give_room(node)
+        for node, size in scratch.items():
+            at = self._at(self.fused.step_of[node])
+            self.rooms[node] = Room(node, size, at, at)
+        self._settle()
+        return self.places
+
+    # ------------------------------------------------------------------ when
+
+    def _at(self, step: Step) -> int:
+        return self.position[id(step)]
+
+    def _writer(self, node: Node) -> int:
+        """The first step that writes a node's memory."""
+        return min(self._writers(node))
+
+    def _writers(self, node: Node) -> Iterable[int]:
+        parts = node.inputs if node.what in _OWN else (node,)
+        return [self._at(self.fused.step_of[p]) for p in parts]
+
+    def _last(self, node: Node) -> int:
+        """The last step in which a node's memory is read or written."""
+        return max(self.reads.get(node, -1), *self._writers(node))
+
+    def _last_reads(self) -> dict[Node, int]:
+        last: dict[Node, int] = {}
+        for node in self.program.nodes:
+            step = self.fused.step_of.get(node)
+            if step is not None:
+                for i in node.inputs:
+                    last[i.base] = max(last.get(i.base, -1), self._at(step))
+        return last
+
+    # ------------------------------------------------------------------ who has memory
+
+    def _memory_nodes(self) -> list[Node]:
+        """Nodes that have memory of their own, with results of templates that nobody reads."""
+        fused = self.fused
+        nodes = [
+            n
+            for n in self.program.nodes
+            if n.what in _OWN or (n in fused.stored and n.what != "stored")
+        ]
+        for step in fused.steps:
+            if isinstance(step, Single) and step.node.what == "template":
+                nodes.extend(_unread(step.node))
+        return nodes
+
+    def _number_outputs(self) -> None:
+        made, self.wanted = self.made, dict(reversed(self.program.outputs))
+        for node in self.wanted:
+            if node.what not in FREE and node not in self.places:
+                self.places[node] = Place(made.size, 0)
+                made.size += 1
+
+    def _give_room(self, node: Node) -> None:
+        """An array, an argument's memory, or a room of the arena."""
+        wanted = node in self.wanted
+        if node.kind is None or (node.what == "item" and node.inputs[0].what == "extern"):
+            if not wanted:
+                self.places[node] = Place(self.made.size, 0)
+                self.made.size += 1
+            return
+        leaf = self._argument(node, True) if wanted else None
+        if leaf is not None:
+            self.taken.add(leaf)
+            self.made.given.append((self.places[node].array, leaf.data))
+            return
+        under = self._argument(node, False)
+        if under is None:
+            size = node.size * SIZE[node.kind]
+            room = Room(node, size, self._writer(node), self._last(node))
+        else:
+            self.taken.add(under)
+            room = self.rooms[under]
+            room.nodes.append(node)
+            room.last = self._last(node)
+        self.rooms[node] = room
+        if wanted:
+            room.array = self.places[node].array
+            self.made.made.append((room.array, self.wanted[node], NUMPY[node.kind]))
+
+    # ------------------------------------------------------------------ written over
+
+    def _argument(self, node: Node, leaf: bool) -> Node | None:
+        """What a node may be written over: a leaf that may be, or an intermediate result."""
+        step = self.fused.step_of.get(node.inputs[0] if node.what == "item" else node)
+        at = self._writer(node)
+        if leaf and at < self.last_extern:  # it may raise, and what is pending is computed again
+            return None
+        if isinstance(step, Group):
+            bases = (i.base for n in (node, *step.nodes) for i in n.inputs)
+            fitting = (b for b in bases if self._fits(node, b, at, leaf))
+            found = (b for b in fitting if _element_by_element(step, node, b))
+            return next(found, None) if node.what == "map" else None
+        return self._accumulator(node, at, leaf)
+
+    def _accumulator(self, node: Node, at: int, leaf: bool) -> Node | None:
+        """The argument that a template may write its result over."""
+        if node.what != "item" or node.data != 0 or node.inputs[0].what != "template":
+            return None
+        template = node.inputs[0]
+        if template.data.over is None:
+            return None
+        under = template.inputs[template.data.over]
+        alone = sum(i.base is under.base for i in template.inputs) == 1
+        fits = alone and is_whole(under) and self._fits(node, under.base, at, leaf)
+        return under.base if fits else None
+
+    def _fits(self, node: Node, base: Node, at: int, leaf: bool) -> bool:
+        """Whether an argument is of the node's kind and size, and read here for the last time."""
+        if (base.what == "leaf") is not leaf or base in self.taken or base.kind != node.kind:
+            return False
+        if base.size != node.size or self.reads.get(base, -1) > at:
+            return False
+        if leaf:
+            return base.data in self.donated and base.shape == node.shape
+        if base not in self.rooms or base in self.wanted:
+            return False
+        return max(self._writers(base)) < at == self._last(base)
+
+    # ------------------------------------------------------------------ the arena
+
+    def _settle(self) -> None:
+        """Offsets for every room: in arrays of wanted results, or in the arena."""
+        rooms = list(dict.fromkeys(self.rooms.values()))
+        hosts = [
+            Host(r.array, r.size, r.first) for r in rooms if r.array >= 0 and r.size >= _LEAST_HOST
+        ]
+        rest = [r for r in rooms if r.array < 0]
+        lifetimes = [Lifetime(r.size, r.first, r.last, r.nodes[0].what != "template") for r in rest]
+        found, self.made.arena_bytes = layout(lifetimes, hosts)
+        for room in rooms:
+            if room.array >= 0:
+                self.places |= dict.fromkeys(room.nodes, Place(room.array, 0))
+        for room, (array, offset), lifetime in zip(rest, found, lifetimes):
+            self.places |= dict.fromkeys(room.nodes, Place(array, offset))
+            self.made.lifetimes.append((room.nodes[0], Place(array, offset), lifetime))
+
+
+def _is_extern(step: Step) -> bool:
+    return isinstance(step, Single) and step.node.what == "extern"
+
+
+def _unread(node: Node) -> list[Node]:
+    """Results of a template that nobody reads: they have memory all the same."""
+    read = {n.data for n in node.users if n.what == "item"}
+    made = []
+    for i, (shape, kind) in enumerate(node.data.outputs):
+        if i not in read:
+            made.append(Node("item", shape, kind, (node,), i))
+    node.users = [*node.users, *made]
+    return made
+
+
+def _element_by_element(group: Group, node: Node, base: Node) -> bool:
+    """Whether a group reads `base` only where it stores `node`, and not in a later pass.
+
+    A frame is walked row by row (or column by column), each in as many passes as there are levels
+    of reductions: what the last pass stores may lie where earlier passes and itself read.
+    """
+    if node in group.rows or prod(group.frame) != node.size:
+        return False
+    if group.reduced:
+        known = levels(group)
+        passes = (n for n in group.nodes if n.what == "reduce" or n not in group.rows)
+        if known[node] != max(known[n] for n in passes):
+            return False
+    return all(_reads_in_place(n, group, base) for n in group.nodes)
+
+
+def _reads_in_place(node: Node, group: Group, base: Node) -> bool:
+    """Whether a node reads `base` at its own element of the frame, if at all."""
+    if node.what == "gather" and node.inputs[0].base is base:
+        return False
+    sources = [i for i in accesses(node) if i.base is base]
+    if sources and node in group.rows and node.what != "reduce":
+        return False
+    shape = node.inputs[0].shape if node.what == "reduce" else node.shape
+    own = contiguous_strides(group.frame)
+    for i in sources:
+        seen = frame_strides(i.layout, shape, group.frame)
+        if seen is None or i.layout[2] or not strides_agree(group.frame, seen, own):
+            return False
+    return True
