@@ -82,8 +82,20 @@ def _cubic_slopes(t: np.ndarray) -> list[np.ndarray]:
     return [far(t + 1), near(t), -near(1 - t), -far(2 - t)]
 
 
+def _cubic_curvatures(t: np.ndarray) -> list[np.ndarray]:
+    a = _CUBIC
+
+    def near(x):
+        return 6 * (a + 2) * x - 2 * (a + 3)
+
+    def far(x):
+        return 6 * a * x - 10 * a
+
+    return [far(t + 1), near(t), near(1 - t), far(2 - t)]
+
+
 def _taps(grid: np.ndarray, sizes, mode: str, padding: str, align: bool):
-    """For each tap its element places per dimension, weights and their slopes per dimension.
+    """For each tap its element places, weights, their slopes and curvatures, per dimension.
 
     Dimensions in the order of the image (last of the grid is the first of the image).
     """
@@ -94,24 +106,22 @@ def _taps(grid: np.ndarray, sizes, mode: str, padding: str, align: bool):
             x, slope = _unnormalized(g, size, align)
             base = np.floor(x)
             t = x - base
+            parts = zip(_cubic_weights(t), _cubic_slopes(t), _cubic_curvatures(t))
             taps = [
-                (_folded(base + k - 1, size, padding, align), w, s * slope)
-                for k, (w, s) in enumerate(zip(_cubic_weights(t), _cubic_slopes(t)))
+                (_folded(base + k - 1, size, padding, align), w, s * slope, c * slope * slope)
+                for k, (w, s, c) in enumerate(parts)
             ]
         else:
             x, factor = _placed(g, size, padding, align)
             if mode == "nearest":
-                taps = [(np.rint(x), np.ones_like(x), np.zeros_like(x))]
+                taps = [(np.rint(x), np.ones_like(x), np.zeros_like(x), 0.0)]
             else:
                 base = np.floor(x)
                 t = x - base
-                taps = [(base, 1 - t, -factor), (base + 1, t, factor)]
+                taps = [(base, 1 - t, -factor, 0.0), (base + 1, t, factor, 0.0)]
         per_dim.append(taps)
     for combination in product(*per_dim):
-        places = [c[0] for c in combination]
-        weights = [c[1] for c in combination]
-        slopes = [c[2] for c in combination]
-        yield places, weights, slopes
+        yield tuple(zip(*combination))
 
 
 def _folded(x: np.ndarray, size: int, padding: str, align: bool) -> np.ndarray:
@@ -146,7 +156,7 @@ def _eval(x, grid, /, mode, padding, align):
     out_shape = grid.shape[1:-1]
     flat = x.reshape(n, c, -1)
     made = np.zeros((n, c, int(np.prod(out_shape))), x.dtype)
-    for places, weights, _ in _taps(grid, sizes, mode, padding, align):
+    for places, weights, *_ in _taps(grid, sizes, mode, padding, align):
         at, valid = _flat_places(places, sizes)
         weight = np.where(valid, _product(weights), 0).reshape(n, 1, -1).astype(x.dtype)
         picked = np.take_along_axis(flat, at.reshape(n, 1, -1), axis=2)
@@ -162,7 +172,7 @@ def _backward(dy, x, grid, /, mode, padding, align):
     dx = np.zeros_like(flat)
     dgrid = np.zeros(grid.shape, grid.dtype)
     rows = np.arange(n)[:, None]
-    for places, weights, slopes in _taps(grid, sizes, mode, padding, align):
+    for places, weights, slopes, _ in _taps(grid, sizes, mode, padding, align):
         at, valid = _flat_places(places, sizes)
         at, valid = at.reshape(n, -1), valid.reshape(n, -1)
         weight = np.where(valid, _product(weights).reshape(n, -1), 0)
@@ -176,11 +186,69 @@ def _backward(dy, x, grid, /, mode, padding, align):
     return dx.reshape(x.shape), dgrid
 
 
+def _double(gx, ggrid, dy, x, grid, /, mode, padding, align):
+    """Gradients of sum(gx * dx) + sum(ggrid * dgrid), for what `_backward` returns."""
+    gx, ggrid, dy, x, grid = (wide(a) for a in (gx, ggrid, dy, x, grid))
+    n, c, *sizes = x.shape
+    dims, shape = range(len(sizes)), dy.shape
+    flat, gx, dy = (a.reshape(n, c, -1) for a in (x, gx, dy))
+    along = [ggrid[..., -1 - d] for d in dims]
+    of_dy, of_x, of_grid = np.zeros_like(dy), np.zeros_like(flat), np.zeros_like(grid)
+    rows = np.arange(n)[:, None]
+    for places, weights, slopes, curvatures in _taps(grid, sizes, mode, padding, align):
+        at, valid = _flat_places(places, sizes)
+        slope = [np.where(valid, _replaced(weights, slopes, (d,)), 0) for d in dims]
+        step = sum(g * s for g, s in zip(along, slope)).reshape(n, 1, -1)
+        weight = np.where(valid, _product(weights), 0).reshape(n, 1, -1)
+        at, valid = at.reshape(n, 1, -1), valid.reshape(n, 1, -1)
+        here = np.where(valid, np.take_along_axis(flat, at, 2), 0)
+        there = np.where(valid, np.take_along_axis(gx, at, 2), 0)
+        of_dy += weight * there + step * here
+        for channel in range(c):
+            np.add.at(of_x[:, channel], (rows, at[:, 0]), dy[:, channel] * step[:, 0])
+        first = (dy * there).sum(1).reshape(places[0].shape)
+        second = (dy * here).sum(1).reshape(places[0].shape)
+        for e in dims:
+            bend = sum(along[d] * _bent(weights, slopes, curvatures, d, e) for d in dims)
+            of_grid[..., -1 - e] += first * slope[e] + second * bend
+    return of_dy.reshape(shape), of_x.reshape(x.shape), of_grid
+
+
+def _replaced(weights, slopes, dims):
+    """The product of the weights, their slopes standing for those of some dimensions."""
+    return _product([s if i in dims else w for i, (w, s) in enumerate(zip(weights, slopes))])
+
+
+def _bent(weights, slopes, curvatures, d, e):
+    """The product's second derivative in dimensions d and e."""
+    if d != e:
+        return _replaced(weights, slopes, (d, e))
+    return _replaced(weights, curvatures, (d,))
+
+
+def _backward_name(attrs, metas):
+    return f"GridSampler{len(metas[0][0]) - 2}DBackwardBackward0"
+
+
+grid_sample_double_backward = Op(
+    "grid_sample_double_backward",
+    rule=lambda gx, ggrid, dy, x, grid, mode, padding, align: [
+        (dy.shape, dy.dtype),
+        (x.shape, x.dtype),
+        (grid.shape, grid.dtype),
+    ],
+    eval=_double,
+    outputs=3,
+)
 grid_sample_backward = Op(
     "grid_sample_backward",
     rule=lambda dy, x, grid, mode, padding, align: [(x.shape, x.dtype), (grid.shape, grid.dtype)],
     eval=_backward,
+    vjp=lambda g, dy, x, grid, mode, padding, align: grid_sample_double_backward(
+        g[0], g[1], dy, x, grid, mode, padding, align
+    ),
     outputs=2,
+    grad_name=_backward_name,
 )
 # (N, C, spatial...) read at (N, out..., dims) -> (N, C, out...)
 grid_sample = Op(

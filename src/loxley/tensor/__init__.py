@@ -19,6 +19,7 @@ from . import (  # noqa: F401 - importing a family attaches and registers its fu
     fourier,
     gather,
     generator,
+    grids,
     histograms,
     indexing,
     joining,

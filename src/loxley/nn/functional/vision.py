@@ -10,6 +10,7 @@ from typing import Any
 from ...ops import nn_grid, nn_resample
 from ...tensor import Tensor, linspace, ones, stack
 from ...tensor.api import public
+from ...tensor.grids import check_grid
 from .pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 
 __all__ = [
@@ -193,31 +194,8 @@ def grid_sample(
             "grid_sample for details.",
             stacklevel=2,
         )
-    _check_grid(input, grid, mode)
+    check_grid(input, grid, mode)
     return nn_grid.grid_sample(input, grid, mode, padding_mode, bool(align_corners))
-
-
-def _check_grid(input: Tensor, grid: Tensor, mode: str) -> None:
-    if input.ndim not in (4, 5) or input.ndim != grid.ndim:
-        raise RuntimeError(
-            "grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but "
-            "got input "
-            f"with sizes {list(input._shape)} and grid with sizes {list(grid._shape)}"
-        )
-    if input._shape[0] != grid._shape[0]:
-        raise RuntimeError(
-            "grid_sampler(): expected grid and input to have same batch size, but got input with "
-            "sizes "
-            f"{list(input._shape)} and grid with sizes {list(grid._shape)}"
-        )
-    if grid._shape[-1] != input.ndim - 2:
-        raise RuntimeError(
-            f"grid_sampler(): expected grid to have size {input.ndim - 2} in last dimension, but "
-            "got grid "
-            f"with sizes {list(grid._shape)}"
-        )
-    if mode == "bicubic" and input.ndim != 4:
-        raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
 
 
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
