@@ -1,4 +1,4 @@
-"""Random draws in machine code against NumPy: the same bits and states for any number of workers."""
+"""Random draws in machine code against NumPy: equal bits and states for any number of workers."""
 
 from __future__ import annotations
 

@@ -24,13 +24,14 @@ from . import (
     regions,
     resampling,
     rows,
+    scans,
     updates,
 )
 from .rules import RULES
 
 __all__ = ["RULES", "attention", "convolution", "decompose", "movement", "products", "reductions"]
 __all__ += ["ordering", "pooling", "recurrent", "rows"]
-__all__ += ["losses", "picking", "random", "regions", "resampling"]
+__all__ += ["losses", "picking", "random", "regions", "resampling", "scans"]
 
 Meta = tuple[tuple[int, ...], Kind]
 

@@ -93,7 +93,7 @@ def _raw64(sample: Sample, at: Int, lanes: int) -> V:
 
 
 def _store(sample: Sample, values: V, at: Int, kind: str) -> None:
-    put(sample.f, values, sample.out, kind, sample.item + at, sample.count - at)
+    put(sample.f, values, sample.out, kind, sample.item + at, sample.items - at)
 
 
 def _single(f: Writer, x: V) -> V:
@@ -122,7 +122,7 @@ def _uniform(sample: Sample, spec: Spec) -> None:
     numbers = {n: sample.slots[n] for n, _ in sample.slots.kinds if n in _NUMBERS}
     lanes = _lanes(sample)
     fixed = {n: f.splat(v if double else _single(f, v), lanes) for n, v in numbers.items()}
-    with f.count(0, sample.count, lanes) as at:
+    with f.count(0, sample.items, lanes) as at:
         if double:
             x = _unit_doubles(f, _raw64(sample, at, lanes), lanes)
         else:
@@ -150,7 +150,7 @@ def _integers(sample: Sample, kind: str) -> None:
     inverse = f.splat(f.binary("fdiv", f64(1.0), real), lanes)
     real, low = f.splat(real, lanes), f.splat(sample.slots["low"], lanes)
     zero = V("zeroinitializer", real.type)
-    with f.count(0, sample.count, lanes) as at:
+    with f.count(0, sample.items, lanes) as at:
         x = f.convert("uitofp", _raw(sample, at, lanes), real.type)
         quotient = call(f, "floor", f.binary("fmul", x, inverse))
         rest = f.binary("fsub", x, f.binary("fmul", quotient, real))
@@ -165,7 +165,7 @@ def _integers(sample: Sample, kind: str) -> None:
 def _wide_integers(sample: Sample, kind: str) -> None:
     f = sample.f
     modulus, low = sample.slots["modulus"], sample.slots["low"]
-    with f.count(0, sample.count) as at:
+    with f.count(0, sample.items) as at:
         raw = f.let("i64", f"extractelement {_raw64(sample, at, 1)}, i64 0")
         value = f.binary("add", f.binary("urem", raw, modulus), low)
         value = cast(f, value, "i64", kind)
@@ -182,7 +182,7 @@ def _bernoulli(sample: Sample, kind: str) -> None:
     f, lanes = sample.f, _lanes(sample)
     limit = f.splat(sample.slots["limit"], lanes)
     mask = f.splat(i64(_MASK53), lanes)
-    with f.count(0, sample.count, lanes) as at:
+    with f.count(0, sample.items, lanes) as at:
         drawn = f.binary("and", _raw64(sample, at, lanes), mask)
         chosen = f.compare("icmp slt", drawn, limit)
         _store(sample, cast(f, chosen, "bool", kind), at, kind)
@@ -201,7 +201,7 @@ def _swap(sample: Sample) -> None:
     """Fisher and Yates forwards: position i is swapped with i + draw % (n - i)."""
     f = sample.f
     n = sample.slots.integer("count") + 1
-    with f.count(0, sample.count) as at:
+    with f.count(0, sample.items) as at:
         here = sample.item + at
         draw = f.load(f.at(sample.draws, at, "i32"), "i32", 4)
         choices = f.convert("trunc", (n - here).value, "i32")

@@ -122,7 +122,7 @@ def convert(sample: Any, spec: Any) -> None:
         if spec.scaled
         else []
     )
-    with f.count(0, sample.count, 16 * together) as at:
+    with f.count(0, sample.items, 16 * together) as at:
         blocks = [f.read(sample.draws, at + 16 * n, wanted) for n in range(together)]
         cosine, sine = _normals(f, *_halves(f, blocks))
         for n in range(together):
@@ -133,7 +133,7 @@ def convert(sample: Any, spec: Any) -> None:
                 x = _fma(f, x, *(f.splat(v, 16) for v in numbers))
             x = cast(f, x, "f32", spec.kind)
             place: Int = at + 16 * n
-            put(f, x, sample.out, spec.kind, sample.item + place, sample.count - place)
+            put(f, x, sample.out, spec.kind, sample.item + place, sample.items - place)
 
 
 def _normals(f: Writer, radii: V, angles: V) -> tuple[V, V]:

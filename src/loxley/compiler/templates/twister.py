@@ -36,7 +36,7 @@ class Sampler(NamedTuple):
     group    items that are made at once; the last of a run may be fewer
     element  LLVM's type of an item in memory
     slots    names and kinds of the arguments of its own, besides `count`
-    convert  (sample) writes instructions that make `sample.count` items at `sample.out`
+    convert  (sample) writes instructions that make `sample.items` items at `sample.out`
     prepare  (f, slots) writes what the last worker does first
     whole    one worker makes all items, in order
     again    draws that are passed over (1) or not (0) before the last group is drawn once more,
@@ -71,7 +71,7 @@ class Slots:
 
 
 class Sample(NamedTuple):
-    """Items to be made: `count` of them from `item` on, of the 32-bit draws at `draws`.
+    """Items to be made: `items` of them from `item` on, of the 32-bit draws at `draws`.
 
     `out` is the address of item 0.
     """
@@ -80,7 +80,7 @@ class Sample(NamedTuple):
     target: Target
     slots: Slots
     draws: V
-    count: Int
+    items: Int
     item: Int
     out: V
 
