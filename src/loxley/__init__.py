@@ -49,6 +49,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
         cpu,
         cuda,
         distributed,
+        distributions,
         fft,
         func,
         hub,
@@ -69,6 +70,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
     )
     from .io import serialization
 
+del ops  # type: ignore[name-defined]  # noqa: F821 - the operator table's; `torch.ops` is aten's
 globals().update(_PUBLIC)
 globals().update(_dtypes.BY_NAME)
 globals().update(_dtypes.ALIASES)
@@ -81,12 +83,13 @@ __version__ = version.__version__
 _MODULES = {
     name: name
     for name in (
-        "_VF accelerator amp backends compiler cpu cuda distributed fft func hub jit linalg masked "
-        "mps multiprocessing nn optim random signal special testing types utils xpu"
+        "_VF accelerator amp backends compiler cpu cuda distributed distributions fft func hub jit "
+        "linalg masked mps multiprocessing nn optim random signal special testing types utils xpu"
     ).split()
 } | {"serialization": "io.serialization"}
 # Names that a module brings along when they are first asked for: {module: its names}.
 _BROUGHT = {
+    "aten": "ops",
     "_VF": "gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell",
     "amp": "GradScaler autocast",
     "amp.state": (
@@ -96,6 +99,7 @@ _BROUGHT = {
         "set_autocast_cache_enabled set_autocast_cpu_dtype set_autocast_cpu_enabled "
         "set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype"
     ),
+    "autograd.vmap": "vmap",
     "compiling": "compile",
     "io.serialization": "load save",
     "nn.functional": (

@@ -13,6 +13,7 @@ from .. import dtypes as dt
 from ..ir.graph import Op
 from ..numerics import pooling
 from .family import wide
+from .movement import zeros
 
 
 def _planes(x: np.ndarray, n: int) -> np.ndarray:
@@ -205,6 +206,20 @@ pick_at = Op(
     rule=lambda source, where, n: (where.shape, source.dtype),
     eval=_pick_at_eval,
     vjp=(lambda g, where, source_shape, n: add_at(g, where, last(source_shape, n)), None),
+)
+
+
+# dy added up at the places of the maxima; x gives the shape, and has a gradient of zeros.
+max_pool2d_backward = Op(
+    "max_pool2d_with_indices_backward",
+    rule=lambda dy, x, where: (x.shape, dy.dtype),
+    eval=lambda dy, x, where, /: _add_at_eval(dy, where, last(x.shape, 2)),
+    vjp=(
+        lambda g, where: pick_at(g, where, 2),
+        lambda x_shape, x_dtype: zeros(x_shape, x_dtype),
+        None,
+    ),
+    grad_name="MaxPool2DWithIndicesBackwardBackward0",
 )
 
 

@@ -84,6 +84,20 @@ softmax = Op(
     eval=lambda x, /, dim: by_rows(_softmax_rows, dim, x),
     vjp=lambda g, out, dim: softmax_backward(g, out, dim),
 )
+
+
+def _safe_eval(x, /, dim):
+    nothing = np.all(x == -np.inf, axis=dim, keepdims=True) if x.ndim else x == -np.inf
+    return np.where(nothing, 0, by_rows(_softmax_rows, dim, x))
+
+
+# Zeros in rows that hold nothing but -inf.
+safe_softmax = Op(
+    "safe_softmax",
+    rule=_like_x,
+    eval=_safe_eval,
+    vjp=lambda g, out, dim: softmax_backward(g, out, dim),
+)
 softmax_of_log = Op(
     "exp_of_log_softmax",
     rule=lambda y: (y.shape, y.dtype),
