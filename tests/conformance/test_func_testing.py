@@ -103,8 +103,3 @@ def test_functions_of_functions(name: str) -> None:
         except RuntimeError as error:
             results.append(str(error))
     assert results[0] == results[1]
-
-
-def test_vmap_says_that_it_is_not_here() -> None:
-    with pytest.raises(NotImplementedError, match="vmap"):
-        loxley.func.vmap(lambda x: x)

@@ -1,7 +1,7 @@
 """Automatic differentiation: grad modes, `backward`, `grad`, functions of one's own, checks."""
 
 from ..tensor.grad import Node
-from . import function, functional, graph
+from . import forward_ad, function, functional, graph
 from .anomaly import (
     detect_anomaly,
     is_anomaly_check_nan_enabled,
@@ -27,6 +27,7 @@ __all__ = [
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "forward_ad",
     "function",
     "functional",
     "grad",

@@ -10,6 +10,7 @@ from weakref import ref
 
 from ..tensor.api import method
 from ..tensor.grad import Handle, Node
+from ..tensor.modes import modes
 from ..tensor.tensor import Tensor
 from .engine import run_backward
 
@@ -125,6 +126,8 @@ def _set_requires_grad(self: Tensor, value: bool) -> None:
         raise RuntimeError("only Tensors of floating point dtype can require gradients")
     if self._grad_fn is None:
         self._requires_grad = value
+        if modes.levels:
+            self._levels = modes.levels
 
 
 def _get_requires_grad(self: Tensor) -> bool:

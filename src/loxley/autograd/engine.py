@@ -22,6 +22,7 @@ from ..ops.movement import full, zeros
 from ..ops.reduce import accept_grad
 from ..runtime import evaluate
 from ..runtime.interpreter import flush, flush_if_full
+from ..tensor.batched import settled
 from ..tensor.grad import AccumulateGrad, Node
 from ..tensor.modes import modes
 from ..tensor.tensor import Tensor
@@ -68,8 +69,9 @@ def run_backward(
     accumulate: bool,
 ) -> tuple:
     """Gradients of `roots`, weighted by `grads`, into leaves or, for `autograd.grad`, returned."""
-    edges, seeds = _seeds(roots, grads, create_graph)
-    task = Task(create_graph, keep_graph, accumulate)
+    as_tensors = create_graph or modes.forward is not None
+    edges, seeds = _seeds(roots, grads, as_tensors)
+    task = Task(as_tensors, keep_graph, accumulate)
     if inputs is not None:
         _capture(task, inputs, edges, accumulate)
     _count(task, edges)
@@ -233,7 +235,10 @@ def _drive(task: Task) -> None:
                 continue
             below, nr = edge
             if i < len(produced) and produced[i] is not None:
-                _deliver(task, below, nr, produced[i], (node, i))
+                grad = produced[i]
+                if node.levels is not below.levels and node.levels:
+                    grad = settled(grad, node.levels, below.levels)
+                _deliver(task, below, nr, grad, (node, i))
             waiting[below] -= 1
             if waiting[below]:
                 continue
@@ -276,12 +281,17 @@ def _run_node(task: Task, node: Node, grads: list) -> tuple:
 def _apply(task: Task, node: Node, grads: list) -> tuple:
     if len(grads) > 1:
         grads = _materialized(task, node, grads)
+    levels = modes.levels
+    if node.levels:  # what is recorded now belongs to the `vmap`s that the node was made in
+        modes.levels = tuple(sorted({*levels, *node.levels}))
     try:
         produced = node.apply(grads, task.create_graph)
     except Exception:
         if node.forward_trace is not None:
             _warn_forward_trace(node)
         raise
+    finally:
+        modes.levels = levels
     if node.forward_trace is not None and modes.anomaly_check_nan:
         _check_nan(node, produced)
     if node.hooks:

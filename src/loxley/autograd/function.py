@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import Any
+from typing import Any, NamedTuple
 
+from ..batching import level_of
 from ..ops.movement import zeros
+from ..tensor import movedim
+from ..tensor.batched import enter, leave
 from ..tensor.grad import RELEASED, Node, Saved
 from ..tensor.modes import modes
 from ..tensor.tensor import Tensor, saved_output
 from .engine import as_tensor
+from .forward import tangent_of
 
 
 class FunctionCtx:
@@ -44,6 +48,7 @@ class FunctionNode(Node, FunctionCtx):
     """The grad node of a `Function` application; it is also the `ctx`."""
 
     function: type[Function]
+    for_forward: tuple | None = None  # what `jvp` sees as saved, while it runs
 
     def __init__(self) -> None:
         super().__init__((), [])
@@ -82,6 +87,8 @@ class FunctionNode(Node, FunctionCtx):
 
     @property
     def saved_tensors(self) -> tuple:
+        if self.for_forward is not None:
+            return self.for_forward
         if self._saved is None:
             raise RuntimeError(RELEASED)
         return tuple(None if s is None else self._restore(s) for s in self._saved)
@@ -181,6 +188,22 @@ class Function(metaclass=FunctionMeta):
 
     vjp = backward
 
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """One tangent per output from one tangent (or None) per argument of forward."""
+        raise NotImplementedError(
+            "You must implement the jvp function for custom autograd.Function to use it with "
+            "forward mode AD."
+        )
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple, *args: Any) -> Any:
+        """(outputs, their dimensions of slices) from tensors of all slices."""
+        raise NotImplementedError(
+            "To use autograd.Function with vmap, you must either override the vmap staticmethod or "
+            "set generate_vmap_rule=True."
+        )
+
     @classmethod
     def _backward_of(cls) -> Any:
         has_backward = cls.backward is not Function.backward
@@ -199,6 +222,16 @@ class Function(metaclass=FunctionMeta):
         if cls.setup_context is not Function.setup_context and kwargs:
             args = _bound(cls.forward, args, kwargs)
             kwargs = {}
+        if modes.vmaps and any(isinstance(a, Tensor) and _in_slices(a) for a in args):
+            if not cls.generate_vmap_rule:
+                return _over_slices(cls, args)
+        return cls._applied(args, kwargs)[1]
+
+    @classmethod
+    def _applied(cls, args: tuple, kwargs: dict) -> tuple[FunctionNode, Any]:
+        """(context, results) of one application."""
+        if modes.forward is not None:
+            return _with_tangents(cls, args, kwargs)
         node = cls._node_class()
         tracked = modes.grad and any(isinstance(a, Tensor) and a.requires_grad for a in args)
         node.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
@@ -211,7 +244,68 @@ class Function(metaclass=FunctionMeta):
                 cls.setup_context(node, args, result)
         finally:
             modes.grad = grad
-        return _connected(node, args, result, tracked)
+        return node, _connected(node, args, result, tracked)
+
+
+class VmapInfo(NamedTuple):
+    """What `Function.vmap` is told."""
+
+    batch_size: int
+    randomness: str
+
+
+def _in_slices(t: Tensor) -> bool:
+    return level_of(t._read()) == modes.levels[-1]
+
+
+def _over_slices(cls: type[Function], args: tuple) -> Any:
+    """The function's own rule for `vmap`, called with the tensors of all slices."""
+    if cls.vmap is Function.vmap:
+        raise RuntimeError(
+            f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please "
+            "override and implement the vmap staticmethod or set generate_vmap_rule=True. For more "
+            "details, please see https://pytorch.org/docs/main/notes/extending.func.html"
+        )
+    levels, vmaps = modes.levels, modes.vmaps
+    frame = vmaps[-1]
+    dims = tuple(0 if isinstance(a, Tensor) and _in_slices(a) else None for a in args)
+    given = [a if d is None else leave(a, frame.level, frame.size) for a, d in zip(args, dims)]
+    modes.levels, modes.vmaps = levels[:-1], vmaps[:-1]
+    try:
+        out, places = cls.vmap(VmapInfo(frame.size, frame.randomness), dims, *given)
+    finally:
+        modes.levels, modes.vmaps = levels, vmaps
+    single = not isinstance(out, (tuple, list))
+    outs = (out,) if single else tuple(out)
+    if single or not isinstance(places, (tuple, list)):
+        places = (places,) * len(outs)
+    made = tuple(
+        o if d is None else enter(movedim(o, d, 0), frame.level, frame.size)
+        for o, d in zip(outs, places)
+    )
+    return made[0] if single else made
+
+
+def _with_tangents(cls: type[Function], args: tuple, kwargs: dict) -> tuple[FunctionNode, Any]:
+    """An application and, where an argument has a tangent, those of the results by `jvp`."""
+    levels, forward = modes.forward_levels, modes.forward
+    level = levels[-1]
+    modes.forward_levels, modes.forward = levels[:-1], forward if len(levels) > 1 else None
+    try:
+        node, result = cls._applied(args, kwargs)
+        tangents = [tangent_of(a, level) if isinstance(a, Tensor) else None for a in args]
+        if any(t is not None for t in tangents):
+            node.for_forward = getattr(node, "saved_for_forward", None)
+            made = cls.jvp(node, *tangents)
+            single = not isinstance(result, (tuple, list))
+            outs = (result,) if single else result
+            for one, tangent in zip(outs, made if isinstance(made, tuple) else (made,)):
+                if isinstance(one, Tensor) and tangent is not None:
+                    one._tangents = {**(one._tangents or {}), level: tangent}
+            node.for_forward = None
+    finally:
+        modes.forward_levels, modes.forward = levels, forward
+    return node, result
 
 
 def _bound(forward: Any, args: tuple, kwargs: dict) -> tuple:

@@ -11,6 +11,7 @@ from typing import Any
 from ..tensor import Tensor, cat, reshape
 from .backward import grad
 from .grad_mode import enable_grad
+from .tracking import tracked
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 
@@ -31,10 +32,7 @@ def _as_tuple(x: Any, what: str, function: str) -> tuple[bool, tuple[Tensor, ...
 def _fresh(inputs: tuple[Tensor, ...], create_graph: bool) -> tuple[Tensor, ...]:
     made = []
     for t in inputs:
-        if create_graph and t.requires_grad:
-            made.append(t.view_as(t))
-        else:
-            made.append(t.detach().requires_grad_(True))
+        made.append(tracked(t if create_graph else t.detach()))
     return tuple(made)
 
 

@@ -288,8 +288,24 @@ def _camel(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 
+class _Batching:
+    """How operators are recorded on batched values; None until the first `vmap`."""
+
+    __slots__ = ("apply",)
+
+    def __init__(self) -> None:
+        self.apply: Callable | None = None
+
+
+Batching = _Batching()
+
+
 def record(op: Op, inputs: tuple, attrs: tuple = ()):
     """Records one application; returns its value, or a tuple of values for several outputs."""
+    if Batching.apply is not None:
+        for x in inputs:
+            if x is not None and x.op is BATCHED:
+                return Batching.apply(op, inputs, attrs)
     result = op.rule(inputs, *attrs) if op.variadic else op.rule(*inputs, *attrs)
     if type(result) is list:
         return _record_tuple(op, inputs, attrs, result)
@@ -361,4 +377,6 @@ def _never(*_args):
 LEAF = Op("leaf", rule=_never, eval=_never, names=())
 CONSTANT = Op("constant", rule=_never, eval=_never, names=())
 ITEM = Op("item", rule=_never, eval=_never, names=("values",), attrs=("index",))
+# The slices of `physical` along its first dimension, one at a time: see `batching`.
+BATCHED = Op("batched", rule=_never, eval=_never, names=("physical",), attrs=("level",))
 META = Op("meta", rule=_never, eval=_never, names=())

@@ -86,7 +86,7 @@ def check_divisor(input: Any, other: Any) -> None:
     if result_type((input, other)).category >= dt.float32.category:
         return
     if isinstance(other, Tensor):
-        has_zero = not other.is_meta and not np.all(other._array())
+        has_zero = not other.is_meta and not np.all(other._all_slices())
     else:
         has_zero = other == 0
     if has_zero:

@@ -20,6 +20,7 @@ from .construction import from_numpy
 from .copying import converted
 from .creation import meta_like
 from .legacy import kind_of_type
+from .slices import refuse_storage
 from .storage import window_of
 from .tensor import Tensor
 
@@ -169,6 +170,7 @@ def _plain(array: np.ndarray) -> np.ndarray:
 @method
 def tolist(self: Tensor) -> Any:
     """The elements as nested lists of Python numbers. Source: torch.Tensor.tolist."""
+    refuse_storage(self._storage.value)
     return _plain(self._array()).tolist()
 
 
@@ -183,6 +185,7 @@ def numpy(self: Tensor, *, force: bool = False) -> np.ndarray:
         )
     if self.dtype is dt.bfloat16:
         raise TypeError("Got unsupported ScalarType BFloat16")
+    refuse_storage(self._storage.value)
     memory = self._storage.export().view(np.uint8)
     return window_of(memory, self.dtype, self._shape, self._strides, self._offset)
 

@@ -18,6 +18,7 @@ from ..ops.movement import full as full_value
 from ..shapes import Shape, contiguous_strides, extent, numel
 from .api import expose, method, public, write_out
 from .arguments import check_dtype, check_number, check_tensor
+from .batched import spread_like
 from .layout import relay
 from .modes import modes
 from .storage import Storage
@@ -134,7 +135,7 @@ def _sized(name: str, number: int, meaning: str) -> Callable[..., Tensor]:
         check_options(f"new_{name}", layout, pin_memory)
         device = self.device if device is None else device
         kind = check_dtype(f"new_{name}", dtype) or self.dtype
-        return constant_tensor(shape, number, kind, device, requires_grad)
+        return spread_like(constant_tensor(shape, number, kind, device, requires_grad), self)
 
     def like(
         input: Tensor,
@@ -172,7 +173,7 @@ def filled_like(
     """A tensor of one number with another tensor's size, dtype, device and memory order."""
     device = input.device if device is None else device
     kind = check_dtype("zeros_like", dtype) or input.dtype
-    made = constant_tensor(input._shape, number, kind, device)
+    made = spread_like(constant_tensor(input._shape, number, kind, device), input)
     if memory_format is None or memory_format is layouts.preserve_format:
         made = relay(made, None if input._contiguous else _common_order((input,)))
     else:
@@ -263,7 +264,7 @@ def new_full(
     device = self.device if device is None else device
     shape = sizes_of((size,), "new_full")
     kind = check_dtype("new_full", dtype) or self.dtype
-    return constant_tensor(shape, number, kind, device, requires_grad)
+    return spread_like(constant_tensor(shape, number, kind, device, requires_grad), self)
 
 
 def _strided(

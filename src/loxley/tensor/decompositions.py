@@ -31,7 +31,7 @@ _GEQRF = return_type("geqrf", "a", "tau")
 def _computed(first: Tensor, *rest: Tensor) -> Any:
     """Computes now, so that a failure is raised at the user's line."""
     if not first.is_meta:
-        (rest[0] if rest else first)._array()
+        (rest[0] if rest else first)._all_slices()
     return (first, *rest) if rest else first
 
 
@@ -111,7 +111,7 @@ def eigvalsh(input: Tensor, UPLO: str = "L") -> Tensor:
 
 def _check_finite(A: Tensor, name: str) -> None:
     check_square(A, name)
-    if not A.is_meta and not np.isfinite(A._array()).all():
+    if not A.is_meta and not np.isfinite(A._all_slices()).all():
         raise RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs.")
 
 

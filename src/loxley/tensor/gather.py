@@ -10,12 +10,13 @@ import numpy as np
 
 from .. import dtypes as dt
 from ..ir.graph import constant
-from ..ops import indexing, joining, movement
+from ..ops import elementwise, indexing, joining, movement
 from ..ops import scatter as ops
 from ..ops.family import cast
 from ..shapes import Shape, normalize_dim, numel
 from .api import expose, method, public, write_out
-from .index_tensors import check_places, places_tensor, save_given
+from .batched import is_batched
+from .index_tensors import check_places, places_tensor, save_given, wrapped, wrapped_slices
 from .layout import like_clone
 from .shaping import strided_arguments, tensor_argument
 from .tensor import Tensor
@@ -37,7 +38,7 @@ def _count(index: Tensor) -> int:
 
 def _check(index: Tensor, size: int, complaint: Any) -> None:
     if not index._storage.meta:
-        check_places(index._array(), size, complaint)
+        check_places(index._all_slices(), size, complaint)
 
 
 def _out_of_self(_: int) -> IndexError:
@@ -194,7 +195,10 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
 def _wrapped(index: Tensor, size: int, dim: int) -> Tensor:
     if index._storage.meta:
         return index
-    array = index._array()
+    array = index._all_slices()
+    if is_batched(index):
+        wrapped(array, size, dim)  # the places of all slices are within bounds, or an error
+        return wrapped_slices(index, size)
     if array.size and int(array.min()) < 0:
         fixed = np.where(array < 0, array + size, array)
         if fixed.min() >= 0 and fixed.max() < size:
@@ -379,6 +383,8 @@ def _around(indices: Tensor, size: int) -> Tensor:
     """Places counted around the dimension, as PyTorch does here alone."""
     if indices._storage.meta or not size:
         return indices
+    if is_batched(indices):
+        return elementwise.remainder(indices, size)
     array = indices._array()
     inside = not array.size or (array.min() >= 0 and array.max() < size)
     return places_tensor(np.array(array) if inside else array % size)
@@ -395,7 +401,7 @@ def _flat_places(self: Tensor, index: Tensor) -> Tensor:
     size = numel(self._shape)
     if index._storage.meta:
         return index
-    array = index._array()
+    array = index._all_slices()
     if array.size and not size:
         raise IndexError("take(): tried to take from an empty tensor")
     if array.size and (int(array.min()) < -size or int(array.max()) >= size):
@@ -405,6 +411,8 @@ def _flat_places(self: Tensor, index: Tensor) -> Tensor:
             f"out of range: tried to access index {wrong} on a tensor of {size} elements."
         )
     if array.size and int(array.min()) < 0:
+        if is_batched(index):
+            return wrapped_slices(index, size)
         return places_tensor(np.where(array < 0, array + size, array))
     return index
 

@@ -18,6 +18,8 @@ from typing import Any
 
 from .. import devices as dev
 from .. import dtypes as dt
+from ..batching import bottom
+from ..batching.randomness import draw_slices
 from ..config import config
 from ..ir.graph import Op, Value, leaf
 from ..numerics.mersenne import DEFAULT_SEED, MersenneTwister, normalize_seed
@@ -25,6 +27,7 @@ from ..ops.random import state_value
 from ..runtime import evaluate
 from ..runtime.interpreter import flush_if_full
 from .api import expose, public
+from .modes import modes
 from .tensor import Tensor
 
 
@@ -61,17 +64,24 @@ class Generator:
     def draw(self, op: Op, *arguments: Any) -> Value:
         """Records one of `ops.random`'s operators on the state; returns the sample."""
         with self._lock:
-            sample, self._state = op(self._state, *arguments)
+            if modes.vmaps:
+                sample, self._state = draw_slices(op, self._state, arguments, modes.vmaps)
+            else:
+                sample, self._state = op(self._state, *arguments)
         if config.eager:
-            evaluate(sample)
+            evaluate(bottom(sample))
         flush_if_full()
         return sample
 
     def draw_now(self, op: Op, *arguments: Any) -> Value:
         """As `draw`, computed at once: for operators that look at their arguments' elements."""
         with self._lock:
-            sample, following = op(self._state, *arguments)
-            evaluate(sample)  # an error leaves the state as it was
+            if modes.vmaps:
+                drawn = draw_slices(op, self._state, arguments, modes.vmaps)
+            else:
+                drawn = op(self._state, *arguments)
+            sample, following = drawn
+            evaluate(bottom(sample))  # an error leaves the state as it was
             self._state = following
         return sample
 

@@ -39,11 +39,14 @@ class Node:
     tensor_hooks: dict[int, OrderedDict] | None = None  # by output number
     retained: dict[int, ref] | None = None  # retain_grad, by output number
     forward_trace: Any = None
+    levels: tuple[int, ...] = ()  # of the `vmap`s that it was made in
     _metadata: dict | None = None
 
     def __init__(self, edges: tuple[Edge | None, ...], out_metas: list) -> None:
         self.edges = edges
         self.out_metas = out_metas  # (shape, dtype) of every output
+        if modes.levels:
+            self.levels = modes.levels
         self.sequence = next(_SEQUENCE)
         if modes.anomaly:
             self.forward_trace = traceback.extract_stack()[:-2]
@@ -121,6 +124,8 @@ class AccumulateGrad(Node):
     def __init__(self, variable: Tensor) -> None:
         self.variable = variable
         self.out_metas = [(variable._shape, variable.dtype)]
+        if variable._levels:
+            self.levels = variable._levels
 
     @classmethod
     def name(cls) -> str:
@@ -273,6 +278,8 @@ class OpNode(Node):
         node.saving = saving
         node.needs = saving.needs
         node.in_metas = in_metas
+        if modes.levels:
+            node.levels = modes.levels
         if modes.anomaly:
             node.forward_trace = traceback.extract_stack()[:-2]
         return node

@@ -16,10 +16,14 @@ import numpy as np
 from .. import dtypes as dt
 from ..ir.graph import META, Value, leaf
 from ..ops import movement
+from ..ops.elementwise import lt, where
+from ..ops.family import cast
 from ..ops.indexing import adjacent
 from ..shapes import Shape
+from .batched import is_batched
 from .grad import Saved
 from .modes import modes
+from .slices import refuse_mask
 from .tensor import Tensor, _row_major, _sorted_dims
 
 _INTEGERS = (dt.int64, dt.int32)
@@ -67,6 +71,7 @@ def expand_masks(shape: Shape, indices: list) -> list:
                 stacklevel=4,
             )
         _check_mask(shape, one, len(made))
+        refuse_mask(one._storage.value)
         made.extend(one._array().nonzero())
     return made
 
@@ -90,6 +95,8 @@ def one_index(shape: Shape, indices: list) -> tuple[Tensor, Shape]:
     if any(isinstance(i, Tensor) and i._storage.meta for i in indices):
         return _meta_places(indices, dims)
     given = [i for i in indices if i is not None]
+    if any(isinstance(i, Tensor) and is_batched(i) for i in given):
+        return _batched_places(shape, given, dims), dims
     arrays = [i._array() if isinstance(i, Tensor) else i for i in given]
     if len(arrays) > 1:
         arrays = _together(arrays)
@@ -107,6 +114,25 @@ def one_index(shape: Shape, indices: list) -> tuple[Tensor, Shape]:
     for array, n in zip(places[1:], sizes[1:]):
         flat = flat * n + array
     return places_tensor(flat), dims
+
+
+def wrapped_slices(index: Tensor, size: int) -> Tensor:
+    """Places that differ from slice to slice, negative ones counted from the end."""
+    index = cast(index, dt.int64)
+    return where(lt(index, 0), index + size, index)
+
+
+def _batched_places(shape: Shape, given: list, dims: Shape) -> Tensor:
+    """As `one_index` makes them, of places that differ from slice to slice."""
+    flat: Any = None
+    for k, (one, d) in enumerate(zip(given, dims)):
+        one = one if isinstance(one, Tensor) else places_tensor(one)
+        array = one._all_slices()
+        wrapped(array, shape[d], k)
+        negative = array.size and int(array.min()) < 0
+        one = wrapped_slices(one, shape[d]) if negative else cast(one, dt.int64)
+        flat = one if flat is None else flat * shape[d] + one
+    return flat
 
 
 def _together(arrays: list) -> list:

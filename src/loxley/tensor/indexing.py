@@ -21,6 +21,7 @@ from ..ops.family import cast
 from ..ops.movement import FULL
 from ..shapes import Shape
 from .api import method, public
+from .batched import is_batched
 from .broadcasting import expand_shape
 from .index_tensors import (
     as_index_tensor,
@@ -208,7 +209,7 @@ def _aliased(self: Tensor, layout: tuple[Shape, Shape, int]) -> Tensor:
 
 
 def _tracked(self: Tensor) -> bool:
-    return modes.grad and self._tracks()
+    return self._tangents is not None or modes.grad and self._tracks()
 
 
 def _steps(self: Tensor, items: list) -> tuple[Tensor, list]:
@@ -236,6 +237,10 @@ def _steps(self: Tensor, items: list) -> tuple[Tensor, list]:
         elif not item._shape:
             if item.dtype.category != 1:
                 raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+            if is_batched(item):
+                _note(indices, dim, item)
+                dim += 1
+                continue
             place = _place(int(item.item()), result._shape[dim], at)
             result = slicing.select(result, dim, place)
         else:

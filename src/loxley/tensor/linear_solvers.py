@@ -44,7 +44,7 @@ def raise_for(info: Tensor, name: str, message: str, error: type[Exception] = Li
     """Raises for the first matrix of a batch whose `info` is not zero."""
     if info.is_meta:
         return
-    codes = info._array()
+    codes = info._all_slices()
     for i, code in enumerate(codes.reshape(-1)):
         if code:
             where = f"(Batch element {i}): " if codes.ndim else ""

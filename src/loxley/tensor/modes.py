@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 
 class Modes(threading.local):
@@ -23,6 +24,12 @@ class Modes(threading.local):
         # (pack, unpack), innermost last
         self.saved_hooks: tuple[tuple[Callable, Callable], ...] = ()
         self.saved_hooks_disabled: str | None = None
+        # Forward mode: what dispatches operators on dual tensors, and the levels in force.
+        self.forward: Any = None
+        self.forward_levels: tuple[int, ...] = ()
+        self.forward_enabled = True
+        self.levels: tuple[int, ...] = ()  # of the `vmap`s in force, outermost first
+        self.vmaps: tuple[Any, ...] = ()  # their sizes and ways with randomness
 
 
 modes = Modes()

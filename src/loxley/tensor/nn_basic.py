@@ -104,7 +104,7 @@ def check_indices(weight: Tensor, indices: Tensor, function: str) -> None:
         raise RuntimeError("'weight' must be 2-D")
     if indices._storage.meta:
         return
-    if not all_within(indices._array(), weight._shape[0]):
+    if not all_within(indices._all_slices(), weight._shape[0]):
         raise IndexError("index out of range in self")
 
 

@@ -116,7 +116,7 @@ def _check_quantile(input: Tensor, q: Any, interpolation: str) -> Tensor:
             "but "
             f"got {interpolation}"
         )
-    values = q._array()
+    values = q._all_slices()
     if not ((values >= 0) & (values <= 1)).all():
         raise RuntimeError("quantile() q values must be in the range [0, 1]")
     return q

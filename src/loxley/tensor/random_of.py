@@ -198,18 +198,37 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
 
 @public(method=False)
 def _standard_gamma(self: Tensor, generator: Generator | None = None) -> Tensor:
-    """Gamma variates of shape `self` and scale 1."""
+    """Gamma variates of shape `self` and scale 1; differentiated implicitly."""
     require("gamma_cpu", self.dtype, (dt.float32, dt.float64))
     value = chosen(generator, "_standard_gamma").draw_now(ops.STANDARD_GAMMA, self._read())
-    return _sampled(value, (self,), "_standard_gamma", ops.SAMPLED_WITHOUT_DERIVATIVE)
+    return _moving(value, self, ops.GAMMA_SAMPLED)
 
 
 @public(method=False)
 def _sample_dirichlet(self: Tensor, generator: Generator | None = None) -> Tensor:
-    """Dirichlet variates along the last dimension."""
+    """Dirichlet variates along the last dimension; differentiated implicitly."""
     require("dirichlet", self.dtype, (dt.float32, dt.float64))
     value = chosen(generator, "_sample_dirichlet").draw_now(ops.DIRICHLET, self._read())
-    return _sampled(value, (self,), "_sample_dirichlet", ops.SAMPLED_WITHOUT_DERIVATIVE)
+    return _moving(value, self, ops.DIRICHLET_SAMPLED)
+
+
+def _moving(value: Value, parameter: Tensor, op: Any) -> Tensor:
+    """The sample as a function of its parameter."""
+    return op(parameter, value) if parameter._tracks() and modes.grad else Tensor._wrap(value)
+
+
+@public(method=False)
+def _standard_gamma_grad(self: Tensor, output: Tensor) -> Tensor:
+    """d output / d self of gamma variates `output` of shape `self` and scale 1."""
+    require("_standard_gamma_grad_cpu", self.dtype, (dt.float32, dt.float64))
+    return ops.STANDARD_GAMMA_GRAD(self, output)
+
+
+@public(method=False)
+def _dirichlet_grad(x: Tensor, alpha: Tensor, total: Tensor) -> Tensor:
+    """d x / d alpha / (1 - x) of beta variates x of parameters alpha and total - alpha."""
+    require("_dirichlet_grad_cpu", x.dtype, (dt.float32, dt.float64))
+    return ops.DIRICHLET_GRAD(x, alpha, total)
 
 
 # For functions that drop and leak

@@ -66,7 +66,7 @@ def _check_sorter(edges: Tensor, sorter: Tensor | None) -> None:
             "torch.searchsorted(): sorter must be a tensor of long dtype but got dtype "
             f"{sorter.dtype.legacy_name}"
         )
-    places = sorter._array()
+    places = sorter._all_slices()
     if places.size and (places.min() < 0 or places.max() >= edges._shape[-1]):
         raise RuntimeError("torch.searchsorted(): sorter index out of range")
 

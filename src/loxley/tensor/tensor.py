@@ -15,9 +15,10 @@ from weakref import ref as _ref
 import numpy as np
 
 from .. import devices as dev
+from ..batching import bottom
 from ..config import config
 from ..dtypes import dtype, float32
-from ..ir.graph import META, Op, Pending, Value, leaf, record
+from ..ir.graph import BATCHED, META, Op, Pending, Value, leaf, record
 from ..ops.family import CAST, cast, result_type, to_kind
 from ..ops.movement import permute, view
 from ..runtime import evaluate, flush
@@ -25,6 +26,7 @@ from ..shapes import Shape, broadcast_shapes, contiguous_strides, is_contiguous,
 from .grad import AccumulateGrad, Node, OpNode, Saved, saving_of
 from .modes import modes
 from .size import Size
+from .slices import refuse_look, refuse_write
 from .storage import Storage
 from .views import (
     INFERENCE_VIEW,
@@ -80,6 +82,8 @@ class Tensor:
     _post_accumulate_hooks: Any = None
     _retains = False
     _inference = False
+    _tangents: dict[int, Tensor] | None = None  # by level of forward mode
+    _levels: tuple[int, ...] = ()  # of the `vmap`s that a leaf was made in
     __array_priority__ = 1000
 
     if TYPE_CHECKING:  # methods and operators are attached by the modules of their families
@@ -161,6 +165,8 @@ class Tensor:
             t._plain, t._contiguous, t._offset = False, self._contiguous, self._offset
         if self._own_counter is not None:
             t._own_counter = self._own_counter
+        if self._tangents is not None:
+            t._tangents = self._tangents
         return t
 
     # ------------------------------------------------------------------ reading and writing
@@ -174,11 +180,20 @@ class Tensor:
 
     def _array(self) -> np.ndarray:
         """The elements as an array that must not be written to, computed now."""
-        return evaluate(self._read())
+        value = self._read()
+        if value.op is BATCHED:
+            refuse_look(value)
+        return evaluate(value)
+
+    def _all_slices(self) -> np.ndarray:
+        """The elements, inside of a `vmap` those of all slices: to check them."""
+        return evaluate(bottom(self._read()))
 
     def _write(self, value: Value) -> None:
         """Replaces the elements; the value has this tensor's shape and dtype."""
         storage = self._storage
+        if value.op is BATCHED:
+            refuse_write(storage.value, value)
         if (
             self._plain
             and storage.value.shape == self._shape
@@ -250,6 +265,8 @@ class Tensor:
         `shown` is how many of several results become tensors, by default all of them.
         """
         now = modes.__dict__
+        if now["forward"] is not None:
+            return now["forward"](op, inputs, attrs, shown)
         if now["autocast"] is not None:
             inputs = now["autocast"](op, inputs)
         if op.view is not None:
@@ -307,6 +324,8 @@ class Tensor:
         """
         self._check_assignable(result, overlapping)
         value = result._read()
+        if modes.forward is not None:
+            assign_tangents(self, result)
         tracked = modes.grad and (result._requires_grad or self._tracks())
         node = result._grad_fn if tracked else None
         if value.dtype is not self.dtype:
@@ -452,7 +471,7 @@ def _record_specially(op: Op, values: tuple, attrs: tuple, inputs: tuple) -> tup
 def _run_now(result, inputs) -> None:
     """Evaluates at once, and lets no result share memory that the outside may write to."""
     for value in result if type(result) is tuple else (result,):
-        array = evaluate(value)
+        array = evaluate(bottom(value))
         for t in inputs:
             if (
                 isinstance(t, Tensor)
@@ -461,6 +480,38 @@ def _run_now(result, inputs) -> None:
                 and np.may_share_memory(array, t._storage.value.data)
             ):
                 value.data = array = np.array(array, order="C", copy=True)
+
+
+def assign_tangents(t: Tensor, result: Tensor) -> None:
+    """An in-place write in forward mode: the tangents are overwritten as the elements are."""
+    for level in modes.forward_levels:
+        mine = None if t._tangents is None else t._tangents.get(level)
+        new = None if result._tangents is None else result._tangents.get(level)
+        if new is None and mine is None:
+            continue
+        if mine is None:
+            mine = _tangent_memory(t, level)
+        before, modes.forward = modes.forward, None
+        try:
+            mine.copy_(result.new_zeros(result._shape) if new is None else new)
+        finally:
+            modes.forward = before
+
+
+def _tangent_memory(t: Tensor, level: int) -> Tensor:
+    """Zeros for a tangent; that of a view lies in its base's, which gets one too."""
+    base = t if t._base is None else t._base
+    whole = None if base._tangents is None else base._tangents.get(level)
+    if whole is None:
+        flat = Tensor._wrap(base._storage.value).new_zeros((t._storage.size,), dtype=base.dtype)
+        storage = flat._storage
+        whole = Tensor._alias(storage, base.dtype, base._shape, base._strides, base._offset)
+        base._tangents = {**(base._tangents or {}), level: whole}
+    if t is base:
+        return whole
+    view_ = Tensor._alias(whole._storage, t.dtype, t._shape, t._strides, t._offset)
+    t._tangents = {**(t._tangents or {}), level: view_}
+    return view_
 
 
 def _common_order(inputs: tuple) -> Shape | None:

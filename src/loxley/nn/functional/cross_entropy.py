@@ -153,7 +153,7 @@ def check_targets(input: Tensor, target: Tensor, ignore_index: int) -> None:
     if target._storage.meta:
         return
     classes = input._shape[min(len(input._shape) - 1, 1)]
-    places = target._array()
+    places = target._all_slices()
     if all_within(places, classes):
         return
     wrong = ((places < 0) | (places >= classes)) & (places != ignore_index)

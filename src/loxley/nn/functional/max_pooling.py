@@ -256,7 +256,7 @@ def _check_unpool(n: int, input: Tensor, indices: Tensor, size: tuple[int, ...])
             "Expected shape of indices to be same as that of the input tensor "
             f"({list(input._shape)}) but got indices tensor with shape: {list(indices._shape)}"
         )
-    places = indices._array()
+    places = indices._all_slices()
     if places.size and not (places.min() >= 0 and places.max() < numel(size)):
         wrong = places[(places < 0) | (places >= numel(size))].reshape(-1)[0]
         shown = "x".join(map(str, size))

@@ -9,7 +9,8 @@ import numpy as np
 
 from ... import dtypes as dt
 from ...ops import nn_bag, nn_ctc
-from ...tensor import Tensor, clamp_min, where, zeros, zeros_like
+from ...tensor import Tensor, arange, clamp_min, where, zeros, zeros_like
+from ...tensor.batched import is_batched
 from ...tensor.modes import modes
 from ...tensor.nn_basic import check_indices, embedding_renorm_
 from .padding import pad
@@ -22,7 +23,11 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Indices (*) as rows (*, classes) of zeros with one 1. Source: torch.nn.functional.one_hot."""
     if tensor.dtype is not dt.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
-    array = tensor._array()
+    array = tensor._all_slices()
+    if is_batched(tensor) and num_classes <= 0:
+        raise RuntimeError(
+            "vmap: one_hot needs the number of classes, which must not depend on the elements"
+        )
     if array.size == 0:
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
@@ -35,6 +40,8 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         raise RuntimeError("num_classes should be positive")
     elif array.max() >= num_classes:
         raise RuntimeError("Class values must be smaller than num_classes.")
+    if is_batched(tensor):
+        return (tensor.unsqueeze(-1) == arange(num_classes)).to(dt.int64)
     made = np.zeros((*array.shape, num_classes), np.int64)
     np.put_along_axis(made, array[..., None], 1, -1)
     return Tensor._from_array(made, dt.int64)
@@ -231,6 +238,6 @@ def _check_ctc(lp: Tensor, targets: Tensor, inputs: tuple, labels: tuple, blank:
             f"Expected tensor to have size at least {max(labels)} at dimension 1, but got size "
             f"{list(targets._shape)} (while checking arguments for ctc_loss_cpu)"
         )
-    values = targets._array()
+    values = targets._all_slices()
     if values.size and (values.min() < 0 or values.max() >= classes):
         raise RuntimeError("ctc_loss: a target is not within the classes")
