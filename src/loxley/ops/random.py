@@ -17,10 +17,13 @@ from .. import dtypes as dt
 from ..ir.graph import Op, Value, leaf
 from ..numerics import random as draws
 from ..numerics import random_distributions as distributions
+from ..numerics.implicit_gradients import dirichlet_grad, standard_gamma_grad
 from ..numerics.mersenne import ARRAY, MersenneTwister
 from ..numerics.random_choice import multinomial
 from ..numerics.random_normal import normal
 from ..shapes import broadcast_shapes
+from . import reduce
+from .movement import expand
 
 STATE = ((ARRAY,), dt.int32)  # a state's shape and dtype
 
@@ -155,4 +158,56 @@ SAMPLED_WITHOUT_DERIVATIVE = Op(
     names=("x", "sample"),
     attrs=("title",),
     grad_name="NotImplemented",
+)
+
+
+# Derivatives of samples that are functions of their parameters, in the sense of
+# `numerics.implicit_gradients`; PyTorch has no second ones either.
+
+
+def _refuse_again(name: str) -> Callable:
+    def refuse(g):
+        raise NotImplementedError(f"the derivative of '{name}' is not implemented.")
+
+    return refuse
+
+
+def _implicit(name: str, function: Callable, inputs: tuple[str, ...]) -> Op:
+    return Op(
+        name,
+        rule=lambda *values: (broadcast_shapes(*(v.shape for v in values)), values[0].dtype),
+        eval=lambda *arrays: function(*arrays).astype(arrays[0].dtype),
+        vjp=(_refuse_again(name),) * len(inputs),
+        names=inputs,
+        grad_name="NotImplemented",
+    )
+
+
+STANDARD_GAMMA_GRAD = _implicit("_standard_gamma_grad", standard_gamma_grad, ("x", "sample"))
+DIRICHLET_GRAD = _implicit("_dirichlet_grad", dirichlet_grad, ("sample", "alpha", "total"))
+
+
+def _dirichlet_vjp(g, x, out):
+    last = (len(x.shape) - 1,)
+    total = expand(reduce.sum(x, last, True, x.dtype), x.shape)
+    along = expand(reduce.sum(out * g, last, True, x.dtype), x.shape)
+    return DIRICHLET_GRAD(out, x, total) * (g - along)
+
+
+# The sample of parameters `x`.
+GAMMA_SAMPLED = Op(
+    "gamma_sampled",
+    rule=lambda x, sample: (sample.shape, sample.dtype),
+    eval=lambda x, sample: sample,
+    vjp=(lambda g, x, out: g * STANDARD_GAMMA_GRAD(x, out), None),
+    names=("x", "sample"),
+    grad_name="StandardGammaBackward0",
+)
+DIRICHLET_SAMPLED = Op(
+    "dirichlet_sampled",
+    rule=lambda x, sample: (sample.shape, sample.dtype),
+    eval=lambda x, sample: sample,
+    vjp=(_dirichlet_vjp, None),
+    names=("x", "sample"),
+    grad_name="_DirichletBackward",
 )
