@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from math import prod
 from sys import getrefcount
 from typing import NamedTuple
+from weakref import finalize
 
 import numpy as np
 
@@ -139,13 +140,14 @@ class Results:
     """Arrays of results that plans remember, to write into again once nobody else has them.
 
     Fresh pages cost more than most kernels; a result that a loop throws away each time is written
-    to the same memory.  What all plans remember together is bounded.
+    to the same memory.  Each plan has a shelf, which dies with it; what lies on all shelves
+    together is bounded.
     """
 
     LEAST, MOST = 1 << 20, 1 << 28  # bytes of an array worth remembering; of all together
 
     def __init__(self) -> None:
-        self._of: OrderedDict[int, list[np.ndarray]] = OrderedDict()  # by a plan's id, oldest first
+        self._shelves: OrderedDict[int, list[np.ndarray]] = OrderedDict()  # the oldest first
         self._bytes = 0
         self._ids: set[int] = set()
 
@@ -153,38 +155,47 @@ class Results:
         """Whether a plan remembers the array, and so holds one reference more."""
         return id(array) in self._ids
 
-    def take(self, plan: int, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    def shelf(self, owner: object) -> list[np.ndarray]:
+        """An empty shelf, cleared when its owner dies."""
+        made: list[np.ndarray] = []
+        finalize(owner, self._clear, made).atexit = False
+        return made
+
+    def take(self, shelf: list[np.ndarray], shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         """An array that nobody else has, with anything in it."""
         size = prod(shape) * dtype.itemsize
         if size < self.LEAST or size > self.MOST:
             return np.empty(shape, dtype)
-        known = self._of.setdefault(plan, [])
-        for i in range(len(known)):
-            array = known[i]
+        for i in range(len(shelf)):
+            array = shelf[i]
             if getrefcount(array) == _UNSHARED and array.shape == shape and array.dtype == dtype:
                 return array
         array = np.empty(shape, dtype)
-        self._remember(plan, array)
+        self._remember(shelf, array)
         return array
 
-    def _remember(self, plan: int, array: np.ndarray) -> None:
-        while self._of and self._bytes + array.nbytes > self.MOST:
-            oldest = next(iter(self._of))
-            if not self._of[oldest]:
-                del self._of[oldest]
-                continue
-            self._drop(oldest, 0)
-        self._of.setdefault(plan, []).append(array)
-        self._of.move_to_end(plan)
+    def _remember(self, shelf: list[np.ndarray], array: np.ndarray) -> None:
+        while self._shelves and self._bytes + array.nbytes > self.MOST:
+            oldest = next(iter(self._shelves.values()))
+            self._forget(oldest.pop(0))
+            if not oldest:
+                del self._shelves[id(oldest)]
+        shelf.append(array)
+        self._shelves[id(shelf)] = shelf
+        self._shelves.move_to_end(id(shelf))
         self._ids.add(id(array))
         self._bytes += array.nbytes
 
-    def _drop(self, plan: int, position: int) -> None:
-        array = self._of[plan].pop(position)
+    def _forget(self, array: np.ndarray) -> None:
         self._ids.discard(id(array))
         self._bytes -= array.nbytes
 
+    def _clear(self, shelf: list[np.ndarray]) -> None:
+        self._shelves.pop(id(shelf), None)
+        while shelf:
+            self._forget(shelf.pop())
+
 
 results = Results()
-# References to an array that a plan alone has: its list, the name, the call's argument.
+# References to an array that a plan alone has: its shelf, the name, the call's argument.
 _UNSHARED = 3

@@ -37,6 +37,7 @@ from .fuse import Group, accesses, frame_strides
 from .kinds import NUMPY, wide
 from .loops.transforms import tile
 from .nodes import FREE, Layout, Node, contiguous
+from .scalars import constant
 
 BLOCK = 4096  # elements of a flat map that are one unit of parallel work
 TILE = 16  # rows and columns of a tile of what is transposed
@@ -451,9 +452,9 @@ class _Scope:
         self.stores.append(Store(name, lowering._index((node, "store")), value))
 
 
-def _number(node: Node) -> Const:
+def _number(node: Node) -> Expr:
     kind = wide(node.kind)
-    return Const(NUMPY[kind].type(node.data).item(), kind)
+    return constant(NUMPY[kind].type(node.data).item(), kind)
 
 
 def _start(node: Node) -> Expr:

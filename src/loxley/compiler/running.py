@@ -154,6 +154,7 @@ class Compiled:
         self.reasons: list[tuple[str, str]] = []
         self.fused: Fused | None = None
         self.program: Program | None = None
+        self.shelf = results.shelf(self)
         self.lifetimes: list[tuple[Node, Place, Lifetime]] = []
 
     def run(self, leaves: list) -> list:
@@ -182,7 +183,7 @@ class Compiled:
         arena.reserve(self.arena_bytes)
         arrays = leaves + [None] * (self.size - len(leaves))
         for number, shape, dtype in self.made:
-            arrays[number] = results.take(id(self), shape, dtype)
+            arrays[number] = results.take(self.shelf, shape, dtype)
         for number, leaf in self.given:
             arrays[number] = arrays[leaf]
         return arrays

@@ -7,6 +7,7 @@ compiler: it is called once on `Scalar`s, which answer NumPy's calls with expres
 
 from __future__ import annotations
 
+from math import copysign, nan
 from typing import Any
 
 import numpy as np
@@ -146,7 +147,7 @@ def symbol(x: Any, kind: Kind) -> Scalar:
     if isinstance(x, np.ndarray) and x.ndim:
         raise Untraceable("an array constant")
     if isinstance(x, (np.generic, np.ndarray)):
-        return Scalar(Const(x.item(), _kind_of(x.dtype)))
+        return Scalar(constant(x.item(), _kind_of(x.dtype)))
     return number(x, kind)
 
 
@@ -157,14 +158,26 @@ def number(x: complex, kind: Kind) -> Scalar:
     if kind in LOW:
         kind = "f32"
         x = float(NUMPY["f32"].type(x))
-    return Scalar(Const(NUMPY[kind].type(x).item(), kind))
+    return Scalar(constant(NUMPY[kind].type(x).item(), kind))
+
+
+def constant(x: float, kind: Kind) -> Expr:
+    """A constant that is equal to no other: kernels of equal expressions share their code.
+
+    Zeros of either sign are equal numbers, and a NaN is equal to itself only as an object.
+    """
+    if x != x:
+        return Const(nan, kind)
+    if x == 0 and kind in FLOATING and copysign(1, x) < 0:
+        return Call("neg", (Const(0.0, kind),), kind)
+    return Const(x, kind)
 
 
 def cast(x: Scalar, kind: Kind) -> Scalar:
     if x.kind == kind:
         return x
     if type(x.expr) is Const and kind not in LOW:
-        return Scalar(Const(NUMPY[kind].type(x.expr.value).item(), kind))
+        return Scalar(constant(NUMPY[kind].type(x.expr.value).item(), kind))
     if x.kind in LOW and kind in LOW:
         x = Scalar(Call("cast", (x.expr,), "f32"))
     return Scalar(Call("cast", (x.expr,), kind))

@@ -24,7 +24,7 @@ from .plans import LISTENERS, PlanEvent, run_compiled
 
 _LOCK = threading.RLock()
 _started: list[bool] = []  # whether NumPy's BLAS was found and told to use one thread
-_broken: list[bool] = []  # runs that ended early: what they left is pending and not listed
+_left: list[ref] = []  # what runs that ended early have left: pending, and not listed as such
 # References to an input (and to its array) at the moment of the check that are the interpreter's
 # own: the tuple of inputs (the value's slot and the list of arguments), the local name, the call.
 _OWN_VALUE, _OWN_ARRAY = 3, 4
@@ -61,7 +61,7 @@ def flush() -> None:
         started, before = perf_counter(), counters.evaluated
         refs, Pending.refs, Pending.bytes = Pending.refs, [], 0
         nodes = _in_order(refs)
-        _run_nodes(_ancestors(nodes) if _broken else nodes)
+        _run_nodes(_ancestors(nodes) if _anything_left() else nodes)
         if counters.evaluated != before:
             counters.flushes += 1
             _tell_ran("flush", counters.evaluated - before, started)
@@ -159,8 +159,14 @@ def _run_nodes(nodes: list[Value]) -> None:
         if not run_compiled(nodes):
             _interpret(nodes)
     except BaseException:
-        _broken.append(True)
+        _left.extend(ref(n) for n in nodes if n.data is None)
         raise
+
+
+def _anything_left() -> bool:
+    """Whether something is pending that is not listed; what was computed or died is forgotten."""
+    _left[:] = [r for r in _left if (value := r()) is not None and value.data is None]
+    return bool(_left)
 
 
 def _interpret(nodes: list[Value]) -> None:
@@ -168,7 +174,11 @@ def _interpret(nodes: list[Value]) -> None:
     while nodes:
         value = nodes.pop()
         if value.data is None and value.op is not ITEM:
-            _run(value)
+            try:
+                _run(value)
+            except BaseException:
+                nodes.append(value)
+                raise
 
 
 def _run(value: Value) -> None:

@@ -28,6 +28,9 @@ _KEPT = 512  # plans that are remembered
 # large one takes longer than compiling it, and needs more memory.
 _SMALL, _LARGE = 1 << 15, 1 << 26
 _SIGHTS, _SIGHTS_OF_SMALL = 2, 4
+# Elements of results per operator from which a plan is compiled at first sight if one that differs
+# in sizes alone has been: its kernels are there, and putting them together takes less than NumPy.
+_WORTH = 1 << 16
 # References to a value that are not the program's: the list of nodes, the loop's name, the call's
 # argument; and to a leaf's array: the value, the name, its flags, the argument.
 _OWN_NODE, _OWN_LEAF, _OWN_ARRAY = 3, 3, 4
@@ -36,12 +39,13 @@ _OWN_NODE, _OWN_LEAF, _OWN_ARRAY = 3, 3, 4
 class Entry:
     """What is known of a plan: how often it was seen, and its machine code once it has some."""
 
-    __slots__ = ("sights", "compiled", "refused")
+    __slots__ = ("sights", "compiled", "refused", "zeros", "family")
 
-    def __init__(self) -> None:
+    def __init__(self, zeros: bool = False, family: int = 0) -> None:
         self.sights = 0
         self.compiled: Any = None
         self.refused = False
+        self.zeros, self.family = zeros, family  # whether an attribute is 0.0 or -0.0
 
 
 class PlanEvent:
@@ -63,6 +67,7 @@ class PlanEvent:
 LISTENERS: list[Any] = []  # interpreter.Listener
 RUNNERS: list[Any] = []  # what runs a `Compiled` on arrays in its stead: `explain`, which times it
 PLANS: OrderedDict[tuple, Entry] = OrderedDict()
+FAMILIES: OrderedDict[int, None] = OrderedDict()  # those of which a plan was compiled
 
 
 class Sighting:
@@ -143,13 +148,7 @@ def run_compiled(nodes: list[Value]) -> bool:
     if mode == "0":
         return False
     plan = sight(nodes)
-    entry = PLANS.get(plan.key)
-    if entry is None:
-        entry = PLANS[plan.key] = Entry()
-        if len(PLANS) > _KEPT:
-            PLANS.popitem(last=False)
-    else:
-        PLANS.move_to_end(plan.key)
+    entry = _entry(plan)
     entry.sights += 1
     if mode == "switch" and entry.sights % 2:
         return False
@@ -160,6 +159,47 @@ def run_compiled(nodes: list[Value]) -> bool:
         return False
     _run(plan, entry.compiled)
     return True
+
+
+def _entry(plan: Sighting) -> Entry:
+    """What is known of a plan.  Keys that are equal may differ in the sign of a zero attribute, and
+    keys that differ may do so in nothing but which NaN it is: then `exact` says what is meant."""
+    entry = PLANS.get(plan.key)
+    if entry is None or entry.zeros:
+        plan.key, zeros = exact(plan.key)
+        entry = PLANS.get(plan.key)
+        if entry is None:
+            entry = PLANS[plan.key] = Entry(zeros, _family(plan.key))
+            if entry.family in FAMILIES and plan.size >= len(plan.nodes) * _WORTH:
+                entry.sights = _SIGHTS_OF_SMALL
+            if len(PLANS) > _KEPT:
+                PLANS.popitem(last=False)
+            return entry
+    PLANS.move_to_end(plan.key)
+    return entry
+
+
+def exact(key: tuple) -> tuple[tuple, bool]:
+    """A key in which zeros have their sign and all NaNs are one; whether it had a float zero."""
+    made, zeros, changed = [], False, False
+    for x in key:
+        kind = type(x)
+        if kind is tuple:
+            part, inside = exact(x)
+            zeros |= inside
+        elif isinstance(x, (float, complex)) and (x == 0 or x != x):
+            zeros |= bool(x == 0)
+            part = x if x == 0 and "-" not in repr(x) else repr(x)
+        else:
+            part = x
+        changed |= part is not x
+        made.append(part)
+    return (tuple(made) if changed else key), zeros
+
+
+def _family(key: tuple) -> int:
+    """What plans have in common that differ in sizes alone."""
+    return hash(tuple(x for x in key if type(x) is not tuple))
 
 
 def _deserves(entry: Entry, plan: Sighting, mode: str) -> bool:
@@ -189,6 +229,9 @@ def _compile(entry: Entry, plan: Sighting) -> bool:
         )
         return False
     counters.compiled += 1
+    FAMILIES[entry.family] = None
+    if len(FAMILIES) > _KEPT:
+        FAMILIES.popitem(last=False)
     if LISTENERS:
         _tell(PlanEvent("compiled", plan, entry.compiled, perf_counter() - started, _near(plan)))
     return True
