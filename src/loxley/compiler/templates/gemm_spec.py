@@ -98,14 +98,13 @@ def up(f: Function, a: V, multiple: int) -> V:
 
 
 class Blocking(NamedTuple):
-    """How much is packed at a time: k steps, rows of A, columns of B.
+    """How much of B is packed at a time: k steps, columns.
 
     A panel of A stays in the first cache, a block of B in the second, a block of A in the third.
     Source: Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008).
     """
 
     steps: int
-    rows: int
     columns: int
 
 
@@ -114,7 +113,7 @@ def blocking_of(target: Target, tile: Tile) -> Blocking:
     steps = max(64, min(steps, 384))
     columns = target.l2 * 2 // 3 // (steps * tile.bytes) // tile.columns * tile.columns
     columns = max(tile.columns, min(columns, 32 * tile.columns))
-    return Blocking(steps, 1024 // tile.rows * tile.rows, columns)
+    return Blocking(steps, columns)
 
 
 def check(spec: Spec) -> None:

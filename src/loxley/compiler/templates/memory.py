@@ -54,6 +54,12 @@ def masked_store(f: Function, value: V, pointer: V, mask: V, align: int) -> None
     f.line(f"call void @{name}({value}, ptr align {align} {pointer.name}, {mask})")
 
 
+def fetch(f: Function, place: V, to: Literal["read", "write"] = "read") -> None:
+    """Fetches a cache line into the second cache; nothing happens where there is no memory."""
+    hints = [V("1" if to == "write" else "0", "i32"), V("2", "i32"), V("1", "i32")]
+    f.call("llvm.prefetch.p0", "void", [place, *hints])
+
+
 def read(f: Function, target: Target, pointer: V, element: str, lanes: int, count: V) -> V:
     """`<lanes x element>` from memory, of which the first `count` (i64, any) are read, others 0."""
     type, size = vector(lanes, element), _SIZES[element]

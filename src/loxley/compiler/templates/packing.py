@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from ..llvm.builder import Function, Module, V, element_of, i64, lanes_of, vector
 from ..llvm.target import Target
-from .memory import BYTES, TYPES, Contiguous, lanes_splat, read, round_bf16, widen, write
+from .memory import BYTES, TYPES, Contiguous, fetch, lanes_splat, read, round_bf16, widen, write
 from .micro import Tile, defined
 
 
@@ -214,10 +214,9 @@ def _define_transpose(module: Module, target: Target, tile: Tile, memory: str) -
 
 
 def _expect(f: Function, place: V, size: int) -> None:
-    """Fetches `size` bytes into the second cache; nothing happens where there is no memory."""
+    """Fetches `size` bytes into the second cache."""
     for line in range(0, size, 64):
-        hints = [V("0", "i32"), V("2", "i32"), V("1", "i32")]
-        f.call("llvm.prefetch.p0", "void", [f.address(place, "i8", i64(line)), *hints])
+        fetch(f, f.address(place, "i8", i64(line)))
 
 
 class _Convert:
