@@ -143,6 +143,8 @@ def _put_along(inputs, attrs, metas):
     if not shape:
         return g
     one = tuple(1 if d == dim else n for d, n in enumerate(shape))
+    if prod(index.shape) != prod(one):
+        return "several places in each row are put back"
     g, index = (view(x, one) for x in (g, index))
 
     def keep(v, here, at):
