@@ -46,11 +46,16 @@ def run(source: str, package: object) -> Outcome:
 _NUMBER = re.compile(r"-?\d+\.\d*(?:e[+-]?\d+)?")
 
 
+def _frame(printed: str) -> list[str]:
+    """What is printed around the numbers; a sign takes the place of a space."""
+    return _NUMBER.sub("#", printed).replace("[ ", "[").split()
+
+
 def close(shown: Outcome, expected: Outcome) -> bool:
     """Equal, except that numbers may differ in the last digits that rounding leaves open."""
     if (shown.warned, shown.raised) != (expected.warned, expected.raised):
         return False
-    if _NUMBER.sub("#", shown.printed).split() != _NUMBER.sub("#", expected.printed).split():
+    if _frame(shown.printed) != _frame(expected.printed):
         return False
     numbers = [map(float, _NUMBER.findall(one.printed)) for one in (shown, expected)]
     return all(abs(a - b) <= 1e-4 * max(1.0, abs(b)) for a, b in zip(*numbers, strict=True))
