@@ -108,6 +108,7 @@ def run(
     target: Target | None = None,
     epilogue: tuple[str, ...] = (),
     winograd: bool = False,
+    planes: bool = False,
 ) -> np.ndarray:
     """The kernel's result; asserts that nothing around the written array changed."""
     written = WRITTEN[direction]
@@ -116,6 +117,9 @@ def run(
     spec = conv.spec_of(direction, memory, case.stride, epilogue, case.depthwise)
     if winograd:
         spec = spec._replace(step=0, depthwise=False, winograd=True)
+    if planes:
+        spec = conv.fastest(spec, case.slots)
+        assert spec.window is not None
     sizes = conv.sizes_of(spec, case.slots)
     launch_template(conv.template(spec), {**values, **sizes}, workers, target)
     assert intact(whole)

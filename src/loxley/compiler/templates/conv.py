@@ -28,6 +28,16 @@ from .conv_depthwise import define_depthwise, define_depthwise_weight, depthwise
 from .conv_frames import forward_frame, product3, run_phases
 from .conv_index import Frame, Index, window_sizes
 from .conv_plan import Plan
+from .conv_planes import FIELDS as PLANES
+from .conv_planes import SIZES as PLANE_SIZES
+from .conv_planes import (
+    Window,
+    define_planes,
+    define_planes_gradient,
+    plane_sizes,
+    plane_work,
+    window_of,
+)
 from .conv_product import define_product
 from .conv_weight import define_weight
 from .conv_winograd import define_winograd
@@ -50,6 +60,7 @@ class Spec(NamedTuple):
     epilogue   a part of EPILOGUE, in its order; empty for "weight"
     depthwise  whether groups, channels and filters are as many: a faster kernel for those
     winograd   whether F(2x2, 3x3) computes it: for windows of 3 x 3 places and a stride of one
+    window     of one channel per group, if it is part of the text: a faster kernel for small ones
     """
 
     direction: str
@@ -58,6 +69,7 @@ class Spec(NamedTuple):
     epilogue: tuple[str, ...] = ()
     depthwise: bool = False
     winograd: bool = False
+    window: Window | None = None
 
 
 def spec_of(
@@ -99,8 +111,8 @@ def template(spec: Spec) -> Template:
     Slots: "x", "w", "y", those of the epilogue, the sizes that `sizes_of` makes, "scratch".
     """
     _check(spec)
-    if spec.winograd:
-        return _winograd(spec)
+    if spec.winograd or spec.window:
+        return _blocked(spec)
     epilogue = [n for n in spec.epilogue if n != "relu"]
     slots = [(n, "ptr") for n in ("x", "w", "y", *epilogue)]
     slots += [(n, "i64") for n in _SIZES]
@@ -120,50 +132,67 @@ def template(spec: Spec) -> Template:
 
 def fastest(spec: Spec, given: Mapping[str, int]) -> Spec:
     """The spec of the fastest kernel for the sizes that `arguments` makes."""
-    if spec.depthwise or not winograd_pays(given, spec.direction):
-        return spec
-    return spec._replace(step=0, winograd=True)
+    if spec.depthwise:
+        window = window_of(given, spec.direction)
+        return spec if window is None else spec._replace(step=0, window=window)
+    if winograd_pays(given, spec.direction):
+        return spec._replace(step=0, winograd=True)
+    return spec
 
 
 def sizes_of(spec: Spec, given: Mapping[str, int]) -> Mapping[str, int]:
     """The i64 slots of a spec's kernel from those that `arguments` makes."""
-    return product_sizes(given, spec.direction) if spec.winograd else given
+    if spec.winograd:
+        return product_sizes(given, spec.direction)
+    return plane_sizes(given, spec.direction, spec.window) if spec.window else given
 
 
-def _winograd(spec: Spec) -> Template:
+def _blocked(spec: Spec) -> Template:
+    """The template of a kernel whose blocks are worked out beforehand, and come as slots."""
     slots = [(n, "ptr") for n in ("x", "w", "y", *(n for n in spec.epilogue if n != "relu"))]
-    slots += [*((n, "i64") for n in SIZES), ("scratch", "ptr")]
-    name = "_".join(("conv_winograd", spec.direction, spec.memory, *spec.epilogue))
-    bytes = 8 if spec.memory == "f64" else 4
+    slots += [(n, "i64") for n in (SIZES if spec.winograd else PLANE_SIZES)]
+    slots += [("scratch", "ptr")]
+    window = spec.window
+    kind = "winograd" if window is None else "planes_" + "_".join(str(int(n)) for n in window)
+    name = "_".join(("conv", kind, spec.direction, spec.memory, *spec.epilogue))
     return Template(
         name,
         ("conv", spec),
-        lambda target: _winograd_text(name, spec, slots, target),
+        lambda target: _blocked_text(name, spec, slots, target),
         tuple(slots),
-        lambda sizes, target: sizes["end"] * bytes,
-        winograd_work,
+        lambda sizes, target: sizes["end"] * (8 if spec.memory == "f64" else 4),
+        winograd_work if window is None else lambda sizes: plane_work(sizes, window),
     )
 
 
-def _winograd_text(name: str, spec: Spec, slots: Sequence[tuple[str, str]], target: Target) -> str:
+def _blocked_text(name: str, spec: Spec, slots: Sequence[tuple[str, str]], target: Target) -> str:
     module, plan = Module(), Plan(target, spec.memory)
     f = Function(module, name, [("ptr", "args"), ("i64", "worker"), ("i64", "workers")])
-    given, p = Frame(f, [n for n, _ in slots], f["args"]), Frame(f, WINOGRAD)
+    given = Frame(f, [n for n, _ in slots], f["args"])
+    p = Frame(f, WINOGRAD if spec.winograd else PLANES)
     names = {"x": "y", "y": "x"} if spec.direction == "input" else {}
     for slot, kind in slots:
         if kind == "ptr":
             p.set_address(names.get(slot, slot), given.address(slot))
         else:
             p[slot] = given[slot]
+    run = _define(module, plan, spec)
     offset = given["end"] * Index(f, f["worker"])
     p.set_address("scratch", f.address(given.address("scratch"), plan.number, offset.v))
-    if spec.direction == "weight":
-        run = define_winograd_gradient(module, plan)
-    else:
-        run = define_winograd(module, plan, spec.epilogue, spec.direction == "input")
     f.call_defined(run, "void", [p.pointer, f["worker"], f["workers"]])
     f.ret()
     return str(module)
+
+
+def _define(module: Module, plan: Plan, spec: Spec) -> str:
+    turned, window = spec.direction == "input", spec.window
+    if spec.direction == "weight":
+        if window is None:
+            return define_winograd_gradient(module, plan)
+        return define_planes_gradient(module, plan, window)
+    if window is None:
+        return define_winograd(module, plan, spec.epilogue, turned)
+    return define_planes(module, plan, window, spec.epilogue, turned)
 
 
 def _plan(spec: Spec, target: Target) -> Plan:
