@@ -25,13 +25,14 @@ from . import (
     resampling,
     rows,
     scans,
+    scattering,
     updates,
 )
 from .rules import RULES
 
 __all__ = ["RULES", "attention", "convolution", "decompose", "movement", "products", "reductions"]
 __all__ += ["ordering", "pooling", "recurrent", "rows"]
-__all__ += ["losses", "picking", "random", "regions", "resampling", "scans"]
+__all__ += ["losses", "picking", "random", "regions", "resampling", "scans", "scattering"]
 
 Meta = tuple[tuple[int, ...], Kind]
 

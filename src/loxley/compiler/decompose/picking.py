@@ -8,13 +8,14 @@ from __future__ import annotations
 from math import prod
 
 from ...ops.indexing import adjacent
-from ..kinds import NUMPY
-from ..nodes import Layout, Node, map_of, permute, pick, places, to_kind, view
-from ..scalars import number, where
+from ..kinds import LOW, NUMPY, wide
+from ..nodes import Layout, Node, constant, expand, map_of, permute, pick, to_kind, view, widened
+from ..scalars import where
 from ..templates import embedding
 from .products import call, contiguous_memory, in_memory
 from .regions import block
 from .rules import rule
+from .scattering import rows_set, scattered
 
 _INDICES = frozenset(("i64", "i32"))
 
@@ -81,9 +82,13 @@ def _masked_fill(inputs, attrs, metas):
 
 def _added(rows: Node, index: Node, count: int) -> Node | None:
     """Zeros (count, columns) with rows (n, columns) added where index (n,) says."""
-    if rows.kind not in ("f32", "f64") or index.kind not in _INDICES:
+    if index.kind not in _INDICES or rows.kind == "bool":
         return None
     n, columns = rows.shape
+    if rows.kind not in ("f32", "f64"):
+        zeros = constant(0, wide(rows.kind), (count, columns))
+        made = scattered("add", zeros, index, widened(rows), 0)
+        return None if made is None else to_kind(made, rows.kind)
     spec = embedding.Spec(NUMPY[rows.kind].name, NUMPY[index.kind].name, False)
     sizes = {"rows": n, "count": count, "columns": columns, "padding": -1}
     sizes |= {"grad_t": columns, "indices_t": 1, "table_t": columns}
@@ -125,13 +130,16 @@ def _index_select_backward(inputs, attrs, metas):
 @rule("index_put")
 def _index_put(inputs, attrs, metas):
     (x, flat, source), (dims, accumulate) = inputs, attrs
-    if not accumulate or source.size != flat.size * x.size // prod(x.shape[d] for d in dims):
-        return None
     rank, first = len(flat.shape), dims[0] if adjacent(dims) else 0
     others = tuple(n for d, n in enumerate(x.shape) if d not in dims)
     shape = (*others[:first], *flat.shape, *others[first:])
+    if not accumulate:
+        source = expand(to_kind(source, x.kind), shape)
+        return rows_set(x, flat, source, dims, not adjacent(dims))
+    if source.size != prod(shape) or x.kind == "bool":
+        return None
     made = _index_added(view(source, shape), flat, x.shape, dims) if rank else None
-    return None if made is None else x + made
+    return None if made is None else to_kind(widened(x) + widened(made), x.kind)
 
 
 @rule("index_add")
@@ -139,37 +147,12 @@ def _index_add(inputs, attrs, metas):
     (x, flat, source), (dim, alpha) = inputs, attrs
     if not x.shape or not flat.size:
         return None
+    if x.kind in LOW or x.kind == "bool":
+        return None
     made = _index_added(source, view(flat, (flat.size,)), x.shape, (dim,))
     if made is None:
         return None
     return x + (made if alpha == 1 else made * alpha)
-
-
-def _chosen(g: Node, index: Node, shape: tuple[int, ...], dim: int) -> Node:
-    """Zeros of `shape` with `g` at `index` along `dim`, where both have size one."""
-
-    def keep(v, here, at):
-        return where(here == at, v, number(0, v.kind))
-
-    return map_of(keep, g, places(shape, dim), to_kind(index, "i64"), kind=g.kind)
-
-
-def _elements_added(g: Node, index: Node, shape: tuple[int, ...], dim: int) -> Node | None:
-    """Zeros of `shape` with every element of `g` added at `index` along `dim`."""
-    if not shape or not index.shape or len(index.shape) != len(shape):
-        return None
-    g = block(g, (0,) * len(shape), index.shape)
-    if all(m == (1 if d == dim else n) for d, (m, n) in enumerate(zip(index.shape, shape))):
-        return _chosen(g, index, shape, dim)
-    steps = [prod(shape[d + 1 :]) for d in range(len(shape))]
-    others = [d for d in range(len(shape)) if d != dim and index.shape[d] > 1]
-
-    def place(at, *here):
-        return sum((i * steps[d] for i, d in zip(here, others)), at * steps[dim])
-
-    flat = map_of(place, to_kind(index, "i64"), *(places(index.shape, d) for d in others))
-    made = _added(view(g, (g.size, 1)), view(flat, (flat.size,)), prod(shape))
-    return None if made is None else view(made, shape)
 
 
 @rule("take_backward")
@@ -177,36 +160,3 @@ def _take_backward(inputs, attrs, metas):
     (g, index), (shape,) = inputs, attrs
     made = _added(view(g, (g.size, 1)), view(index, (index.size,)), prod(shape))
     return None if made is None else view(made, shape)
-
-
-@rule("gather_backward")
-def _gather_backward(inputs, attrs, metas):
-    (g, index), (shape, dim) = inputs, attrs
-    return _elements_added(g, index, shape, dim)
-
-
-@rule("scatter_add")
-def _scatter_add(inputs, attrs, metas):
-    (x, index, source), (dim,) = inputs, attrs
-    if len(source.shape) != len(x.shape):
-        return None
-    made = _elements_added(source, index, x.shape, dim)
-    return None if made is None else x + made
-
-
-@rule("scatter", "scatter_value")
-def _scatter(inputs, attrs, metas):
-    """Where one element per line is written; several could meet in one place."""
-    (x, index, source), (dim,) = inputs, attrs
-    shape = x.shape
-    if not shape or len(index.shape) != len(shape):
-        return None
-    if any(m != (1 if d == dim else n) for d, (m, n) in enumerate(zip(index.shape, shape))):
-        return None
-    if source.shape:
-        source = block(source, (0,) * len(shape), index.shape)
-
-    def choose(v, here, at, new):
-        return where(here == at, new, v)
-
-    return map_of(choose, x, places(shape, dim), to_kind(index, "i64"), source, kind=x.kind)

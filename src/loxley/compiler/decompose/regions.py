@@ -34,12 +34,21 @@ def block(x: Node, starts: Sequence[int], shape: Sequence[int]) -> Node:
     return slice_of(x, starts, shape, (1,) * len(x.shape))
 
 
-def _replaced(base: Node, source: Node, starts: Sequence[int], steps: Sequence[int]) -> Node:
+def replaced(base: Node, source: Node, starts: Sequence[int], steps: Sequence[int]) -> Node:
     """`base` with the region of `source`'s shape from `starts` on in its place."""
     own = contiguous_strides(base.shape)
     strides = tuple(s * k for s, k in zip(own, steps))
     offset = sum(a * s for a, s in zip(starts, own))
     return Node("write", base.shape, base.kind, (base, source), (strides, offset))
+
+
+def written(base: Node, source: Node, starts: Sequence[int]) -> Node:
+    """As `replaced`, of what other nodes go on with."""
+    strides = tuple(contiguous_strides(base.shape))
+    offset = sum(a * s for a, s in zip(starts, strides))
+    under = Node("stored", base.shape, base.kind, (base,), (strides, 0))
+    over = Node("stored", source.shape, source.kind, (source, under), (strides, offset))
+    return Node("joined", base.shape, base.kind, (under, over))
 
 
 def padded(x: Node, before: Sequence[int], shape: tuple[int, ...], value: float) -> Node:
@@ -50,7 +59,7 @@ def padded(x: Node, before: Sequence[int], shape: tuple[int, ...], value: float)
     part = block(x, starts, sizes)
     if part.shape == shape:
         return part
-    return _replaced(_frame(value, shape, x.kind), part, at, [1] * len(shape))
+    return replaced(_frame(value, shape, x.kind), part, at, [1] * len(shape))
 
 
 def _frame(value: float, shape: tuple[int, ...], kind: Kind) -> Node:
@@ -84,7 +93,7 @@ def _select_scatter(inputs, attrs, metas):
     (x, source), (dim, index) = inputs, attrs
     starts = [index if d == dim else 0 for d in range(len(x.shape))]
     shape = x.shape[:dim] + (1,) + x.shape[dim + 1 :]
-    return _replaced(x, view(source, shape), starts, [1] * len(starts))
+    return replaced(x, view(source, shape), starts, [1] * len(starts))
 
 
 @rule("slice_scatter")
@@ -93,7 +102,7 @@ def _slice_scatter(inputs, attrs, metas):
     if source.shape[dim] == 0 or source.kind != x.kind:
         return None
     starts = [start if d == dim else 0 for d in range(len(x.shape))]
-    return _replaced(x, source, starts, [step if d == dim else 1 for d in range(len(starts))])
+    return replaced(x, source, starts, [step if d == dim else 1 for d in range(len(starts))])
 
 
 @rule("select_backward")
@@ -101,7 +110,7 @@ def _select_backward(inputs, attrs, metas):
     (g,), (shape, dim, index) = inputs, attrs
     starts = [index if d == dim else 0 for d in range(len(shape))]
     source = view(g, shape[:dim] + (1,) + shape[dim + 1 :])
-    return _replaced(_frame(0, shape, g.kind), source, starts, [1] * len(shape))
+    return replaced(_frame(0, shape, g.kind), source, starts, [1] * len(shape))
 
 
 @rule("slice_backward")
@@ -109,7 +118,7 @@ def _slice_backward(inputs, attrs, metas):
     (g,), (shape, dim, start, _stop, step) = inputs, attrs
     starts = [start if d == dim else 0 for d in range(len(shape))]
     steps = [step if d == dim else 1 for d in range(len(shape))]
-    return _replaced(_frame(0, shape, g.kind), g, starts, steps)
+    return replaced(_frame(0, shape, g.kind), g, starts, steps)
 
 
 @rule("repeat")
