@@ -171,6 +171,12 @@ class Bridge:
             parts = tensor.detach()._indices(), tensor.detach()._values(), tensor.shape
             copy = resolve(self.target, "sparse_coo_tensor")(*self.forward(parts))
             return copy.coalesce() if tensor.is_coalesced() else copy
+        if tensor.layout == torch.sparse_csr and tensor.dim() == 2:
+            plain = tensor.detach()
+            if plain.crow_indices()[-1] != plain.values().numel():  # memory as it was found
+                plain = torch.zeros(tensor.shape, dtype=tensor.dtype).to_sparse_csr()
+            parts = plain.crow_indices(), plain.col_indices(), plain.values(), tensor.shape
+            return resolve(self.target, "sparse_csr_tensor")(*self.forward(parts))
         if tensor.layout != torch.strided or tensor.is_nested:
             raise Unconvertible(f"layout {tensor.layout}")
         if tensor.dim() > 64:
@@ -236,6 +242,10 @@ class Bridge:
         if layout == "torch.sparse_coo":
             parts = tensor.detach()._indices(), tensor.detach()._values()
             return torch.sparse_coo_tensor(*self.back(parts), tuple(tensor.shape))
+        if layout == "torch.sparse_csr":
+            plain = tensor.detach()
+            rows = plain.crow_indices(), plain.col_indices(), plain.values()
+            return torch.sparse_csr_tensor(*self.back(rows), tuple(tensor.shape))
         if layout != "torch.strided":
             raise Unconvertible(f"layout {layout}")
         plain = tensor.detach()

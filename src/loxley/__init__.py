@@ -42,6 +42,7 @@ from .determinism import (
 if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
     from . import (
         _VF,
+        _dynamo,
         accelerator,
         amp,
         backends,
@@ -62,6 +63,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
         optim,
         random,
         signal,
+        sparse,
         special,
         testing,
         types,
@@ -83,8 +85,9 @@ __version__ = version.__version__
 _MODULES = {
     name: name
     for name in (
-        "_VF accelerator amp backends compiler cpu cuda distributed distributions fft func hub jit "
-        "linalg masked mps multiprocessing nn optim random signal special testing types utils xpu"
+        "_VF _dynamo accelerator amp backends compiler cpu cuda distributed distributions fft func "
+        "hub jit linalg masked mps multiprocessing nn optim random signal sparse special testing "
+        "types utils xpu"
     ).split()
 } | {"serialization": "io.serialization"}
 # Names that a module brings along when they are first asked for: {module: its names}.

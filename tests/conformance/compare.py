@@ -103,7 +103,7 @@ def _tensor_difference(expected: torch.Tensor, actual: Any, tolerance: Any) -> s
     expected = expected.detach()
     if expected.layout != actual.layout:
         return f"layout: expected {expected.layout}, got {actual.layout}"
-    if expected.layout == torch.sparse_coo:
+    if expected.layout in (torch.sparse_coo, torch.sparse_csr):
         expected, actual = expected.to_dense(), actual.to_dense()
     if expected.numel() == 0 or torch.equal(expected, actual):
         return None

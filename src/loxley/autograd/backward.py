@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import ref
 
+from ..layouts import sparse_csr
 from ..tensor.api import method
 from ..tensor.grad import Handle, Node
 from ..tensor.modes import modes
@@ -81,6 +82,11 @@ def grad(
     keep = create_graph if retain_graph is None else retain_graph
     unused = bool(allow_unused) or materialize_grads
     results = run_backward(roots, grads, keep, create_graph, wanted, unused, False)
+    if any(t.layout is sparse_csr for t in wanted):  # known by their values until here
+        results = tuple(
+            t._with(r) if r is not None and t.layout is sparse_csr else r
+            for r, t in zip(results, wanted)
+        )
     if materialize_grads:
         results = tuple(
             t.new_zeros(t.shape, requires_grad=create_graph) if r is None else r

@@ -7,6 +7,7 @@ from . import (  # noqa: F401 - importing a family attaches and registers its fu
     broadcasting,
     comparison,
     complex_numbers,
+    compressed,
     construction,
     conversion,
     coordinate,

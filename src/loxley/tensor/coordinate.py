@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import dtypes as dt
 from ..ir.graph import META, Value
-from ..layouts import sparse_coo
+from ..layouts import sparse_coo, sparse_csr
 from ..shapes import numel
 from .api import method, public
 from .construction import as_tensor
@@ -53,7 +53,7 @@ class SparseTensor(Tensor):
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         rows = (
-            f"indices={_bare(self._indices_, 15)},\n       values={_bare(self._values_, 14)},\n"
+            f"indices={bare(self._indices_, 15)},\n       values={bare(self._values_, 14)},\n"
             f"       size={tuple(self._shape)}, nnz={self._nnz()}, layout=torch.sparse_coo"
         )
         return f"tensor({rows})"
@@ -157,7 +157,10 @@ class SparseTensor(Tensor):
         return sparse_mm(self, other)
 
 
-def _bare(t: Tensor, indent: int) -> str:
+def bare(t: Tensor, indent: int) -> str:
+    """How a part prints, without history, behind so many columns."""
+    if not numel(t._shape):
+        return f"tensor([], size={tuple(t._shape)})"
     return repr(t.detach()).replace("\n", "\n" + " " * indent)
 
 
@@ -223,6 +226,8 @@ def _shape_of(indices: Tensor, values: Tensor, size: Any) -> tuple[int, ...]:
 @method
 def to_sparse(self: Tensor, sparse_dim: int | None = None, **kwargs: Any) -> SparseTensor:
     """The elements that are not zero, in coordinate form. Source: torch.Tensor.to_sparse."""
+    if kwargs.pop("layout", None) is sparse_csr and not kwargs:
+        return self.to_sparse_csr()
     if kwargs:
         raise NotImplementedError(f"Tensor.to_sparse: {', '.join(kwargs)} is not implemented")
     dims = self.ndim if sparse_dim is None else int(sparse_dim)

@@ -1,6 +1,7 @@
-"""The compressed sparse forms, of which there are none: asking raises NotImplementedError.
+"""The compressed sparse forms that there are not: asking raises NotImplementedError.
 
-Coordinate form is in `coordinate.py`; the methods that PyTorch allows on strided tensors work.
+Coordinate form is in `coordinate.py`, compressed rows in `compressed.py`; the
+methods that PyTorch allows on strided tensors work.
 """
 
 from __future__ import annotations
@@ -22,16 +23,14 @@ def _missing(name: str) -> Callable:
 
 
 for _name in (
-    "to_sparse_csr to_sparse_csc to_sparse_bsr to_sparse_bsc sparse_mask "
-    "sparse_resize_ sparse_resize_and_clear_"
+    "to_sparse_csc to_sparse_bsr to_sparse_bsc sparse_mask sparse_resize_ sparse_resize_and_clear_"
 ).split():
     setattr(Tensor, _name, _missing(f"torch.Tensor.{_name}"))
 expose(
     **{
         name: _missing(f"torch.{name}")
         for name in (
-            "sparse_csr_tensor sparse_csc_tensor sparse_bsr_tensor "
-            "sparse_bsc_tensor sparse_compressed_tensor"
+            "sparse_csc_tensor sparse_bsr_tensor sparse_bsc_tensor sparse_compressed_tensor"
         ).split()
     }
 )
