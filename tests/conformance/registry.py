@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conformance import api, modules, operators, optimizers
+from tests.conformance import api, modules, operators, optimizers, transforms
 from tests.conformance.harness import Table
 
 DEFAULT_TABLES = (
@@ -19,4 +19,4 @@ DEFAULT_TABLES = (
 
 def all_tables() -> list[Table]:
     """Every table, those that conformance runs by itself and those on request."""
-    return [*operators.tables(), *modules.tables(), *optimizers.tables(), *api.tables()]
+    return [*operators.tables(), *modules.tables(), *optimizers.tables(), *api.tables(), *transforms.tables()]

@@ -10,10 +10,12 @@ from weakref import ref
 
 from ..layouts import sparse_csr
 from ..tensor.api import method
+from ..tensor.batched import enter, leave
 from ..tensor.grad import Handle, Node
 from ..tensor.modes import modes
 from ..tensor.tensor import Tensor
 from .engine import run_backward
+from .vmap import slices
 
 
 def _tuple(x: Any) -> tuple:
@@ -64,8 +66,6 @@ def grad(
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
     """
-    if is_grads_batched:
-        raise NotImplementedError("autograd.grad: is_grads_batched is not implemented")
     if materialize_grads and allow_unused is False:
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
@@ -81,7 +81,10 @@ def grad(
     grads = _tuple(grad_outputs) if grad_outputs is not None else (None,) * len(roots)
     keep = create_graph if retain_graph is None else retain_graph
     unused = bool(allow_unused) or materialize_grads
-    results = run_backward(roots, grads, keep, create_graph, wanted, unused, False)
+    if is_grads_batched:
+        results = _batched_gradients(roots, grads, keep, create_graph, wanted, unused)
+    else:
+        results = run_backward(roots, grads, keep, create_graph, wanted, unused, False)
     if any(t.layout is sparse_csr for t in wanted):  # known by their values until here
         results = tuple(
             t._with(r) if r is not None and t.layout is sparse_csr else r
@@ -93,6 +96,28 @@ def grad(
             for r, t in zip(results, wanted)
         )
     return results
+
+
+def _batched_gradients(
+    roots: tuple, grads: tuple, keep: bool, create_graph: bool, wanted: tuple, unused: bool
+) -> tuple:
+    """Gradients for every slice of `grads` along the first dimension, computed together."""
+    for i, (root, seed) in enumerate(zip(roots, grads)):
+        if seed is None or seed.shape[1:] != root.shape:
+            have = None if seed is None else seed.shape[1:]
+            raise RuntimeError(
+                "If `is_grads_batched=True`, we interpret the first dimension of each grad_output "
+                "as the batch dimension. The sizes of the remaining dimensions are expected to "
+                "match the shape of corresponding output, but a mismatch was detected: "
+                f"grad_output[{i}] has a shape of {have} and output[{i}] has a shape of "
+                f"{root.shape}. If you only want some tensors in `grad_output` to be considered "
+                "batched, consider using vmap."
+            )
+    size = grads[0].shape[0]
+    with slices(size) as frame:
+        seeds = [enter(g, frame.level, size) for g in grads]
+        found = run_backward(roots, seeds, keep, create_graph, wanted, unused, False)
+    return tuple(None if g is None else leave(g, frame.level, size) for g in found)
 
 
 def _tensor_backward(
@@ -114,7 +139,18 @@ Tensor.backward = _tensor_backward  # type: ignore[attr-defined]
 
 @method
 def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
-    """Sets whether gradients are wanted for this leaf, which it returns."""
+    """Sets whether gradients are wanted for this leaf, which it returns.
+
+    RuntimeError in a function that is being transformed.
+    """
+    if modes.transforms:
+        raise RuntimeError(
+            "You are attempting to call Tensor.requires_grad_() (or perhaps using "
+            "torch.autograd.functional.* APIs) inside of a function being transformed by a "
+            "functorch transform. This is unsupported, please attempt to use the functorch "
+            "transforms (e.g. grad, vjp, jacrev, jacfwd, hessian) or call requires_grad_() outside "
+            "of a function being transformed instead."
+        )
     self.requires_grad = requires_grad
     return self
 

@@ -219,6 +219,12 @@ class Function(metaclass=FunctionMeta):
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Runs forward without recording and gives its results this function's grad node."""
+        if modes.transforms and cls.setup_context is Function.setup_context:
+            raise RuntimeError(
+                "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, "
+                "jacrev, ...), it must override the setup_context staticmethod. For more details, "
+                "please see https://pytorch.org/docs/main/notes/extending.func.html"
+            )
         if cls.setup_context is not Function.setup_context and kwargs:
             args = _bound(cls.forward, args, kwargs)
             kwargs = {}

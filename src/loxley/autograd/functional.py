@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..tensor import Tensor, cat, reshape
+from ..tensor import Tensor, cat, eye, reshape
 from .backward import grad
+from .forward import new_level, tangent_of, with_tangent
 from .grad_mode import enable_grad
 from .tracking import tracked
+from .vmap import vmap
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 
@@ -32,7 +34,7 @@ def _as_tuple(x: Any, what: str, function: str) -> tuple[bool, tuple[Tensor, ...
 def _fresh(inputs: tuple[Tensor, ...], create_graph: bool) -> tuple[Tensor, ...]:
     made = []
     for t in inputs:
-        made.append(tracked(t if create_graph else t.detach()))
+        made.append(tracked(t if create_graph or t._tangents is not None else t.detach()))
     return tuple(made)
 
 
@@ -130,12 +132,20 @@ def jacobian(
             'function has more outputs than inputs, "forward-mode" tends to be more performant. '
             'Otherwise, prefer to use "reverse-mode".'
         )
+    if strategy == "forward-mode":
+        return _forward_jacobian(func, inputs, create_graph, strict, vectorize)
+    if strict and vectorize:
+        raise RuntimeError(
+            "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not "
+            "supported together. Please either set `strict=False` or `vectorize=False`."
+        )
+    rows = _rows_at_once if vectorize else _rows
     with enable_grad():
         is_tuple, items = _as_tuple(inputs, "inputs", "jacobian")
         items = _fresh(items, create_graph)
         outputs = func(*items)
         out_tuple, outs = _as_tuple(outputs, "outputs", "jacobian")
-        table = tuple(_rows(o, items, create_graph, strict) for o in outs)
+        table = tuple(rows(o, items, create_graph, strict) for o in outs)
     table = _shown(table, create_graph)
     if not is_tuple:
         table = tuple(row[0] for row in table)
@@ -161,6 +171,69 @@ def _rows(output: Tensor, inputs: tuple, create_graph: bool, strict: bool) -> tu
     return tuple(made)
 
 
+def _identity(t: Tensor) -> Tensor:
+    """One direction per element: (elements, *shape)."""
+    count = t.numel()
+    return eye(count, dtype=t.dtype).reshape((count, *t.shape))
+
+
+def _rows_at_once(output: Tensor, inputs: tuple, create_graph: bool, strict: bool) -> tuple:
+    """As `_rows`, by one batched backward pass."""
+    if not output.requires_grad or not output.numel():
+        return tuple(t.new_zeros((*output.shape, *t.shape)) for t in inputs)
+    options: dict[str, Any] = {"retain_graph": True, "create_graph": create_graph}
+    options |= {"allow_unused": True, "is_grads_batched": True}
+    found = grad(output, inputs, _identity(output), **options)
+    return tuple(
+        t.new_zeros((*output.shape, *t.shape)) if g is None else g.reshape(*output.shape, *t.shape)
+        for g, t in zip(found, inputs)
+    )
+
+
+def _forward_jacobian(
+    func: Callable, inputs: Any, create_graph: bool, strict: bool, vectorize: bool
+) -> Any:
+    """Columns by forward mode, all at once."""
+    if strict:
+        raise RuntimeError(
+            'torch.autograd.functional.jacobian: `strict=True` and `strategy="forward-mode"` are '
+            "not supported together (yet). Please either set `strict=False` or "
+            '`strategy="reverse-mode"`.'
+        )
+    if not vectorize:
+        raise NotImplementedError(
+            "Computing Jacobian using forward-AD or forward-over-reverse Hessian isonly "
+            "implemented for `vectorize=True`."
+        )
+    if create_graph:
+        raise NotImplementedError(
+            "torch.autograd.functional.jacobian: `create_graph=True` and "
+            '`strategy="forward-mode"` are not supported together (yet). Please either set '
+            '`create_graph=False` or `strategy="reverse-mode"`.'
+        )
+    is_tuple, items = _as_tuple(inputs, "inputs", "jacobian")
+    columns, shapes, out_tuple = [], [], False
+    for i, x in enumerate(items):
+
+        def push(direction: Tensor, i: int = i, x: Tensor = x) -> tuple:
+            nonlocal out_tuple, shapes
+            with new_level() as level:
+                dual = with_tangent(x, direction, level)
+                outputs = func(*items[:i], dual, *items[i + 1 :])
+                out_tuple, outs = _as_tuple(outputs, "outputs", "jacobian")
+                shapes = [o.shape for o in outs]
+                found = [tangent_of(o, level) for o in outs]
+            return tuple(o.new_zeros(o.shape) if t is None else t for t, o in zip(found, outs))
+
+        columns.append(vmap(push, out_dims=-1)(_identity(x)))
+    table = [  # lists, as PyTorch gives them here alone
+        [column[k].reshape(*shape, *x.shape) for column, x in zip(columns, items)]
+        for k, shape in enumerate(shapes)
+    ]
+    made = table if is_tuple else tuple(row[0] for row in table)
+    return made if out_tuple else made[0]
+
+
 def hessian(
     func: Callable,
     inputs: Any,
@@ -170,14 +243,19 @@ def hessian(
     outer_jacobian_strategy: str = "reverse-mode",
 ) -> Any:
     """All second derivatives of a scalar function. Source: torch.autograd.functional.hessian."""
+    if outer_jacobian_strategy not in ("forward-mode", "reverse-mode"):
+        raise AssertionError('Expected strategy to be either "reverse-mode" or "forward-mode".')
     is_tuple, items = _as_tuple(inputs, "inputs", "hessian")
+    forward = outer_jacobian_strategy == "forward-mode"
 
     def gradient(*xs: Tensor) -> Any:
+        if forward:  # inputs of their own, so that derivatives of either mode go through them
+            xs = tuple(tracked(x) for x in xs)
         found = jacobian(_scalar(func), xs, create_graph=True)
         return found if is_tuple else found[0]
 
-    found = jacobian(gradient, items if is_tuple else items[0], create_graph, strict)
-    return found
+    given = items if is_tuple else items[0]
+    return jacobian(gradient, given, create_graph, strict, vectorize, outer_jacobian_strategy)
 
 
 def _scalar(func: Callable) -> Callable:

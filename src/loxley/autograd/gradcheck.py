@@ -16,7 +16,9 @@ from ..dtypes import complex128, float64
 from ..tensor import Tensor, from_numpy, zeros_like
 from ..tensor.modes import modes
 from .backward import grad
+from .forward import new_level, tangent_of, with_tangent
 from .grad_mode import enable_grad
+from .vmap import vmap
 
 
 class GradcheckError(RuntimeError):
@@ -51,21 +53,37 @@ def gradcheck(
 ) -> bool:
     """Whether the gradients of `func` agree with central differences (True, or GradcheckError).
 
-    `fast_mode` compares one random projection instead of the whole Jacobian.
+    `fast_mode` compares one random projection instead of the whole Jacobian (in reverse mode).
+    ValueError where forward mode or batched gradients are asked for without what they rest on.
     """
-    for name, wanted in (
-        ("check_batched_grad", check_batched_grad),
-        ("check_batched_forward_grad", check_batched_forward_grad),
-        ("check_forward_ad", check_forward_ad),
-        ("masked", masked),
-    ):
+    if not (check_forward_ad or check_backward_ad):
+        raise AssertionError(
+            "Expected at least one of check_forward_ad or check_backward_ad to be True"
+        )
+    if check_batched_grad and not check_backward_ad:
+        raise AssertionError(
+            "Setting check_batched_grad=True requires check_backward_ad to be True"
+        )
+    if check_batched_forward_grad and not check_forward_ad:
+        raise AssertionError(
+            "Setting check_batched_forward_grad=True requires check_forward_ad to be True"
+        )
+    for name, wanted in (("masked", masked),):
         if wanted:
             raise NotImplementedError(f"gradcheck: argument '{name}' is not implemented")
     try:
         with config.one_executor():
-            _check(func, _tuple(inputs), eps, atol, rtol, nondet_tol, check_grad_dtypes, fast_mode)
-            if check_undefined_grad:
-                _check_undefined(func, _tuple(inputs))
+            given = _tuple(inputs)
+            if check_backward_ad:
+                _check(func, given, eps, atol, rtol, nondet_tol, check_grad_dtypes, fast_mode)
+                if check_undefined_grad:
+                    _check_undefined(func, given)
+            if check_forward_ad:
+                _check_forward(func, given, eps, atol, rtol)
+            if check_batched_forward_grad:
+                _check_batched_forward(func, given)
+            if check_batched_grad:
+                _check_batched(func, given)
     except GradcheckError:
         if raise_exception:
             raise
@@ -195,6 +213,74 @@ def _analytical(output: Tensor, t: Tensor, check_dtypes: bool) -> np.ndarray:
     return table
 
 
+def _wanted(inputs: tuple) -> list[Tensor]:
+    return [t for t in inputs if isinstance(t, Tensor) and t.requires_grad]
+
+
+def _along(func: Callable, inputs: tuple, t: Tensor, direction: Tensor) -> list[Tensor]:
+    """The tangents of the results, `t` alone being moved."""
+    with new_level() as level:
+        given = [with_tangent(x, direction, level) if x is t else x for x in inputs]
+        outs = [o for o in _tuple(func(*given)) if isinstance(o, Tensor)]
+        outs = [o for o in outs if o.is_floating_point() or o.is_complex()]
+        found = [tangent_of(o, level) for o in outs]
+    return [zeros_like(o).detach() if g is None else g.detach() for o, g in zip(outs, found)]
+
+
+def _check_forward(func: Callable, inputs: tuple, eps: float, atol: float, rtol: float) -> None:
+    """Tangents along every element against central differences."""
+    for i, t in enumerate(_wanted(inputs)):
+        rows: list[list[np.ndarray]] = []
+        base = np.array(t._array())
+        for at in np.ndindex(base.shape):
+            for unit in _parts(base):
+                direction = np.zeros_like(base)
+                direction[at] = unit
+                made = _along(func, inputs, t, from_numpy(direction))
+                rows.append([np.array(o._array()).reshape(-1) for o in made])
+        for k, column in enumerate(zip(*rows)):
+            numerical = _numerical(func, inputs, t, k, eps, only_differentiable=False)
+            if not np.allclose(np.array(column), numerical, rtol, atol, equal_nan=True):
+                raise GradcheckError(
+                    f"Jacobian computed with forward mode mismatch for output {k} with respect to "
+                    f"input {i},\nnumerical:{numerical}\nanalytical:{np.array(column)}\n"
+                )
+
+
+def _agree(made: list, expected: list, how: str) -> None:
+    for one, rows in zip(made, expected):
+        if not np.allclose(one._array(), np.stack([r._array() for r in rows]), equal_nan=True):
+            raise GradcheckError(
+                f"While attempting to check the result of batched {how}-mode AD, found a mismatch "
+                "between vmap and the same computation slice by slice"
+            )
+
+
+def _check_batched_forward(func: Callable, inputs: tuple) -> None:
+    """Tangents by `vmap` over two directions against those of each alone."""
+    random = np.random.default_rng(0)
+    for t in _wanted(inputs):
+        pair = random.standard_normal((2, *t.shape)).astype(t.dtype.numpy)
+        expected = [_along(func, inputs, t, from_numpy(d)) for d in pair]
+        made = vmap(lambda d, t=t: tuple(_along(func, inputs, t, d)))(from_numpy(pair))
+        _agree(list(made), list(zip(*expected)), "forward")
+
+
+def _check_batched(func: Callable, inputs: tuple) -> None:
+    """Gradients by `vmap` over two cotangents against those of each alone."""
+    random = np.random.default_rng(0)
+    wanted = _wanted(inputs)
+    for output in _differentiable(func(*inputs)):
+        pair = random.standard_normal((2, *output.shape)).astype(output.dtype.numpy)
+
+        def pulled(seed: Tensor, output: Tensor = output) -> tuple:
+            found = grad(output, wanted, seed, retain_graph=True, allow_unused=True)
+            return tuple(zeros_like(t).detach() if g is None else g for g, t in zip(found, wanted))
+
+        expected = [pulled(from_numpy(seed)) for seed in pair]
+        _agree(list(vmap(pulled)(from_numpy(pair))), list(zip(*expected)), "reverse")
+
+
 def _check_undefined(func: Callable, inputs: tuple) -> None:
     """Backward must accept missing gradients for some of several outputs."""
     outputs = _differentiable(func(*inputs))
@@ -225,8 +311,6 @@ def gradgradcheck(
     masked: bool = False,
 ) -> bool:
     """Whether second derivatives agree with differences of the first ones."""
-    if check_fwd_over_rev:
-        raise NotImplementedError("gradgradcheck: argument 'check_fwd_over_rev' is not implemented")
     inputs = _tuple(inputs)
     outputs = _differentiable(func(*inputs))
     if grad_outputs is None:
@@ -263,5 +347,7 @@ def gradgradcheck(
         check_undefined_grad=check_undefined_grad,
         check_grad_dtypes=check_grad_dtypes,
         check_batched_grad=check_batched_grad,
+        check_forward_ad=check_fwd_over_rev,
+        check_backward_ad=check_rev_over_rev,
         fast_mode=fast_mode,
     )

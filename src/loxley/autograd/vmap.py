@@ -15,6 +15,7 @@ from .. import batching
 from ..tensor import Tensor, cat, movedim
 from ..tensor.batched import enter, leave
 from ..tensor.modes import modes
+from .tracking import transforming
 from .trees import Tree, broadcast_to, flatten
 
 _LEVELS = itertools.count(1)
@@ -156,7 +157,8 @@ def _run(func, leaves, dims, shape, out_dims, randomness, size, kwargs) -> Any:
             for x, d in zip(leaves, dims)
         ]
         versions = [None if d is None else x._version for x, d in zip(given, dims)]
-        result = func(*shape.build(given), **kwargs)
+        with transforming():
+            result = func(*shape.build(given), **kwargs)
     found, out_shape = flatten(result)
     places = _out_dims(func, out_dims, found, out_shape)
     made = [_left(func, x, place, frame) for x, place in zip(found, places)]

@@ -9,7 +9,7 @@ from typing import Any
 from ..autograd.backward import grad as autograd_grad
 from ..autograd.forward import new_level, tangent_of, with_tangent
 from ..autograd.grad_mode import enable_grad
-from ..autograd.tracking import tracked
+from ..autograd.tracking import tracked, transforming
 from ..autograd.trees import flatten, leaves_of, mapped_tensors
 from ..autograd.vmap import vmap
 from ..tensor import Tensor
@@ -39,7 +39,8 @@ def jvp(
     _check(directions, "tangents")
     with new_level() as level:
         duals = [with_tangent(x, t, level) for x, t in zip(given, directions)]
-        result = func(*shape.build(duals))
+        with transforming():
+            result = func(*shape.build(duals))
         output, aux = _apart(result, has_aux)
         outputs, out_shape = flatten(output)
         made = [_tangent(one, level, strict) for one in outputs]

@@ -1,4 +1,4 @@
-"""Modules for transforms: the states of an ensemble stacked, batch norm without running statistics."""
+"""Modules for transforms: states of an ensemble stacked, batch norm without running statistics."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..autograd.backward import grad as autograd_grad
 from ..autograd.grad_mode import enable_grad
-from ..autograd.tracking import tracked
+from ..autograd.tracking import tracked, transforming
 from ..autograd.trees import Tree, flatten, leaves_of, mapped, mapped_tensors
 from ..autograd.vmap import vmap
 from ..tensor import Tensor
@@ -97,7 +97,9 @@ def grad_and_value(func: Callable, argnums: Argnums = 0, has_aux: bool = False) 
         places = positions(argnums, args)
         with enable_grad():
             chosen, own = _own(tuple(args[place] for place in places))
-            output, aux = _with_aux(of_chosen(func, args, kwargs, places)(*chosen), has_aux)
+            with transforming():
+                result = of_chosen(func, args, kwargs, places)(*chosen)
+            output, aux = _with_aux(result, has_aux)
             _check_scalar(output)
             found = iter(_gradients([output], own, None))
         shown = _shown(own)
@@ -116,6 +118,7 @@ def _with_aux(result: Any, has_aux: bool, name: str = "grad_and_value(f)(*args)"
         raise RuntimeError(
             f"{name}: output of function f should be a tuple: (output, aux) if has_aux is True"
         )
+    tensors_of(result[1])
     return result
 
 
@@ -150,7 +153,9 @@ def vjp(func: Callable, *primals: Any, has_aux: bool = False) -> tuple:
     """
     with enable_grad():
         given, own = _own(primals)
-        output, aux = _with_aux(func(*given), has_aux, "vjp(f, *primals)")
+        with transforming():
+            result = func(*given)
+        output, aux = _with_aux(result, has_aux, "vjp(f, *primals)")
     outputs, shape = flatten(output)
     _check_outputs(outputs, "vjp(f, *primals)")
     shown = _shown(own)

@@ -94,6 +94,7 @@ def format_tensor(
     device: str | None = None,
     size: tuple[int, ...] | None = None,
     contents: str | None = None,
+    tangent: str | None = None,
 ) -> str:
     """The `repr` of a tensor with these elements.
 
@@ -125,6 +126,8 @@ def format_tensor(
         suffixes.append(f"grad_fn=<{grad_fn_name}>")
     elif requires_grad:
         suffixes.append("requires_grad=True")
+    if tangent is not None:
+        suffixes.append(f"tangent={tangent}")
     return _join(prefix + (text if contents is None else contents), suffixes, indent)
 
 

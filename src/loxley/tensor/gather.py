@@ -19,6 +19,7 @@ from .batched import is_batched
 from .index_tensors import check_places, places_tensor, save_given, wrapped, wrapped_slices
 from .layout import like_clone
 from .shaping import strided_arguments, tensor_argument
+from .slices import refuse_shape
 from .tensor import Tensor
 
 _INTEGERS = (dt.int64, dt.int32)
@@ -463,6 +464,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False, out: Any = None) -> Any:
     """
     if input._storage.meta:
         raise NotImplementedError("nonzero(): meta tensors have no elements to look at")
+    refuse_shape(input._storage.value, "nonzero")
     array = input._array()
     if as_tuple:
         rows = places_tensor(np.argwhere(np.atleast_1d(array)))

@@ -28,6 +28,7 @@ class Modes(threading.local):
         self.forward: Any = None
         self.forward_levels: tuple[int, ...] = ()
         self.forward_enabled = True
+        self.transforms = 0  # how many functions of `torch.func` are under way
         self.levels: tuple[int, ...] = ()  # of the `vmap`s in force, outermost first
         self.vmaps: tuple[Any, ...] = ()  # their sizes and ways with randomness
 

@@ -19,6 +19,7 @@ from ..shapes import numel
 from .api import public
 from .modes import modes
 from .nn_conv import like_channels_last
+from .slices import refuse_statistics
 from .tensor import Tensor
 
 
@@ -210,6 +211,8 @@ def _batch_normalized(
     op, input, weight, bias, running_mean, running_var, training, momentum, eps
 ) -> tuple[Tensor, Tensor, Tensor]:
     used = (None, None) if training else (running_mean, running_var)
+    if training and running_mean is not None:
+        refuse_statistics(input._storage.value, running_mean._storage.value)
     y, mean, rstd, var = op(input, weight, bias, *used, bool(training), float(eps))
     y = like_channels_last(y, input)
     if training:
@@ -217,8 +220,7 @@ def _batch_normalized(
         _update(running_mean, mean, momentum)
         _update(running_var, var, momentum, count / max(count - 1, 1))
         return y, *_constants(mean, rstd)
-    nothing = mean.detach()._array()[:0]
-    return y, *(Tensor._from_array(nothing.copy(), mean.dtype) for _ in range(2))
+    return y, mean.new_zeros((0,)), mean.new_zeros((0,))
 
 
 def _native_batch_norm_legit(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor, Tensor]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 from .. import devices as dev
 from .. import dtypes as dt
+from ..ir.graph import BATCHED
 from . import formatting
 from .api import expose
+from .modes import modes
 from .tensor import Tensor
 
 
@@ -17,7 +20,25 @@ def _prefix(t: Tensor) -> str:
     return "tensor(" if own else f"{kind.__name__}("
 
 
+def _slices_repr(t: Tensor) -> str:
+    """A slice of a `vmap`, shown as the tensor of all slices, by level."""
+    value = t._read()
+    level = value.attrs[0]
+    number = modes.levels.index(level) + 1 if level in modes.levels else level
+    inner = textwrap.indent(repr(Tensor._wrap(value.inputs[0])), "    ")  # type: ignore[arg-type]
+    return f"BatchedTensor(lvl={number}, bdim=0, value=\n{inner}\n)"
+
+
+def _tangent(t: Tensor) -> str | None:
+    if t._tangents is None or not modes.forward_levels:
+        return None
+    found = t._tangents.get(modes.forward_levels[-1])
+    return None if found is None else repr(found)
+
+
 def _repr(self: Tensor, *, tensor_contents: str | None = None) -> str:
+    if self._storage.value.op is BATCHED:
+        return _slices_repr(self)
     try:
         fn = self._current_grad_fn()
         name = None if fn is None else fn.name().rpartition("::")[2]
@@ -33,6 +54,7 @@ def _repr(self: Tensor, *, tensor_contents: str | None = None) -> str:
         device=None if self.device == dev.CPU else str(self.device),
         size=self._shape,
         contents=tensor_contents,
+        tangent=_tangent(self),
     )
 
 

@@ -50,6 +50,29 @@ def refuse_mask(value: Value) -> None:
         )
 
 
+def refuse_shape(value: Value, name: str) -> None:
+    """RuntimeError where an operator's result would have another shape in every slice."""
+    if value.op is BATCHED:
+        raise RuntimeError(
+            "vmap: We do not support batching operators that can output dynamic shape. Attempted "
+            f"to vmap over aten::{name}. Please file an issue at "
+            "https://github.com/pytorch/pytorch/issues if you need this feature."
+        )
+
+
+def refuse_statistics(x: Value, statistics: Value) -> None:
+    """RuntimeError where running statistics of slices would be written to one for all."""
+    levels = batching.levels_of(statistics)
+    if any(level not in levels for level in batching.levels_of(x)):
+        raise RuntimeError(
+            "Batch norm got a batched tensor as input while the running_mean or running_var, which "
+            "will be updated in place, were not batched.\nIf you are using a module and do not "
+            "need eval mode, please set `track_running_stats` to be False.If you are using a "
+            "prebuilt module and do not need eval mode, please see the functorch website for "
+            "resources on how to patch your module to work with vmap"
+        )
+
+
 def refuse_write(have: Value, value: Value) -> None:
     """RuntimeError where what differs from slice to slice would overwrite what doesn't."""
     levels = batching.levels_of(have)
