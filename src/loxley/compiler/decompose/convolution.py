@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from ..nodes import Layout, Node, view
 from ..templates import conv
 from .products import call, contiguous_memory
 from .rules import rule
 
+_SMALL = 1 << 20  # products of a convolution that NumPy does as well
 _KINDS = frozenset(("f32", "f64", "bf16", "f16"))
 
 
@@ -42,6 +45,14 @@ def _call(
     return view(call(f"convolution {direction}", plan, read, [meta])[0], meta[0])
 
 
+def _few(dy: tuple[int, ...], w: tuple[int, ...]) -> bool:
+    """Whether a transposed convolution adds few channels in many taps, and takes no time.
+
+    The kernel's one chain through all of them would round more often than a chain per tap.
+    """
+    return w[0] < prod(w[2:]) and prod(dy) * prod(w[1:]) < _SMALL
+
+
 @rule("convolution")
 def _convolution(inputs, attrs, metas):
     x, w, bias = inputs
@@ -57,6 +68,8 @@ def _transposed(inputs, attrs, metas):
     _size, *geometry = attrs
     if not _suits(dy, w, bias):
         return None
+    if len(dy.shape) == 5 and _few(dy.shape, w.shape):
+        return "so few terms: NumPy sums the channels under each tap apart, as PyTorch does"
     shapes = metas[0][0], w.shape, dy.shape[2:]
     return _call("input", ("y", "w", "x"), (dy, w), bias, metas[0], shapes, geometry)
 
