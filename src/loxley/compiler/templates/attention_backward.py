@@ -2,8 +2,8 @@
 
 In: a specification and a target.  Out: the kernel's text.  A task is a key head of one batch with
 all query heads that share it, so that one worker sums a gradient, in the order of the queries;
-`worker` takes tasks worker, worker + workers, ...  For a block of queries and one of keys, with p
-the probabilities and D = rowsum(grad * out):
+each worker takes a stretch of tasks, whose rows lie side by side.  For a block of queries and one
+of keys, with p the probabilities and D = rowsum(grad * out):
 
     v_grad += p^T grad    ds = p (grad v^T - D) scale    q_grad += ds k    k_grad += ds^T q
 
@@ -70,8 +70,8 @@ def _kernel(module: Module, plan: Plan, spec: Any, name: str) -> None:
     scratch = f.at(slots.pointer("scratch"), f.integer("worker") * size, "i8")
     parts = slots.parts(scratch_floats(slots, plan, spec), scratch)
     tasks = slots["batch"] * shared * f.least(slots["heads"], 1)
-    with f.loop(f["worker"], tasks.value, f["workers"]) as number:
-        task, none = Int(f, number), Int(f, i64(0))
+    with f.count(*f.share(tasks)) as task:
+        none = Int(f, i64(0))
         group = slots["heads"] // shared
         start = task // shared * slots["heads"] + task % shared * group
         whole = Block(f, plan, spec, slots, Head(f, slots, start), parts, none, none)

@@ -1,8 +1,7 @@
 """Attention's forward: blocks of queries against blocks of keys, scores never held whole.
 
 In: a specification and a target.  Out: the kernel's text.  A task is a block of queries of one
-head, or where queries are few (`attention_few.py`) a query; worker `w` takes tasks w,
-w + workers, ...
+head, or where queries are few (`attention_few.py`) a query; each worker takes a stretch of tasks.
 Source: Dao et al., FlashAttention, https://arxiv.org/abs/2205.14135
 """
 
@@ -65,8 +64,13 @@ def _kernel(module: Module, plan: Plan, spec: Any, name: str, task_name: str, ro
     tasks = slots["batch"] * slots["heads"] * blocks
     size = scratch_bytes(slots, plan, spec)
     scratch = f.at(slots.pointer("scratch"), f.integer("worker") * size, "i8")
-    with f.loop(f["worker"], tasks.value, f["workers"]) as number:
-        head, block = Int(f, number) // blocks, Int(f, number) % blocks
+    with f.count(*f.share(tasks)) as number:
+        head, turn = number // blocks, number % blocks
+        # The first block, the last, the second ...: where later ones see more keys, a stretch of
+        # tasks takes about as long as any other.
+        back, half = blocks - 1 - turn // 2, turn // 2
+        even = f.compare("icmp eq", (turn % 2).value, i64(0))
+        block = Int(f, f.select(even, half.value, back.value))
         arguments = [f["args"], head.value, (block * rows).value, scratch]
         f.call_defined(task_name, "void", arguments)
     f.ret()

@@ -81,6 +81,11 @@ class Writer(Function):
         """A loop that yields an `Int`."""
         return _Counted(self, self.loop(as_value(start), as_value(stop), step))
 
+    def share(self, count: Int) -> tuple[Int, Int]:
+        """The range of 0..count that is the part of `worker` among `workers`."""
+        worker, workers = self.integer("worker"), self.integer("workers")
+        return count * worker // workers, count * (worker + 1) // workers
+
     def read(self, base: V, index: Int | int, type: str) -> V:
         """float32s, or a vector of them, at an element's index."""
         return self.load(self.at(base, index), type, 4)
