@@ -37,6 +37,7 @@ from .memory import BYTES, lane_mask, masked_load, masked_store, narrow, widen
 from .packing import transpose
 
 _DEPTH = 128  # channels that one chain of sums runs over
+_AHEAD = 8  # channels from those whose weights are transformed to those that are fetched
 
 
 def define_winograd(module: Module, plan: Plan, epilogue: tuple[str, ...], turned: bool) -> str:
@@ -127,6 +128,7 @@ def _define_weights(module: Module, plan: Plan, turned: bool) -> str:
             )
             for i in range(plan.lanes)
         ]
+        _fetch(f, plan, places, p["w_channel"] * _AHEAD)
         taps = _taps(f, plan, places)
         taps = taps[::-1] if turned else taps
         square = [taps[i : i + 3] for i in range(0, 9, 3)]
@@ -135,6 +137,14 @@ def _define_weights(module: Module, plan: Plan, turned: bool) -> str:
         put_frequencies(f, plan, made, at(f, plan, out, to), p["channels"])
     f.ret()
     return "winograd_weights"
+
+
+def _fetch(f: Function, plan: Plan, places: list[V], ahead: Index) -> None:
+    """Brings later channels' numbers into the cache: too many rows at once for a processor."""
+    f.module.declare("llvm.prefetch.p0", "void", ["ptr", "i32", "i32", "i32"])
+    for place in places:
+        later = f.address(place, plan.element, ahead.v)
+        f.line(f"call void @llvm.prefetch.p0({later}, i32 0, i32 3, i32 1)")
 
 
 def _taps(f: Function, plan: Plan, places: list[V]) -> list[V]:
