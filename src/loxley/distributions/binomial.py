@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..autograd import no_grad
-from ..tensor import Tensor, arange, binomial, exp, lgamma, log1p
+from ..nn.functional import logsigmoid
+from ..tensor import Tensor, arange, binomial, lgamma
 from ..tensor.size import Size
 from . import constraints
 from .distribution import Distribution
@@ -92,11 +93,11 @@ class Binomial(Distribution):
             return binomial(self.total_count.expand(shape), self.probs.expand(shape))
 
     def log_prob(self, value: Tensor) -> Tensor:
-        """log C(n, k) + k * logit - n log(1 + exp(logit)), with exp of negative numbers only."""
+        """log C(n, k) + k * logit - n log(1 + exp(logit))."""
         if self._validate_args:
             self._validate_sample(value)
         n, x = self.total_count, self.logits
-        folded = n * x.clamp(min=0) + n * log1p(exp(-x.abs())) - lgamma(n + 1)
+        folded = -n * logsigmoid(-x) - lgamma(n + 1)
         return value * x - lgamma(value + 1) - lgamma(n - value + 1) - folded
 
     def entropy(self) -> Tensor:

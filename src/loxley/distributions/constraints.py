@@ -432,7 +432,9 @@ class _Several(Constraint):
 
     def _check_dim(self, value: Tensor) -> None:
         if not -value.dim() <= self.dim < value.dim():
-            raise AssertionError(f"dim {self.dim} must be in range [-{value.dim()}, {value.dim()})")
+            raise AssertionError(
+                f"dim {self.dim} out of range for value with {value.dim()} dimensions"
+            )
 
 
 class _Cat(_Several):

@@ -86,7 +86,7 @@ class GeneralizedPareto(Distribution):
         c = self.concentration
         known = c < 1
         safe = where(known, c, 0.5)
-        return where(known, self.loc + self.scale / (1 - safe), math.inf)
+        return where(known, self.loc + self.scale / (1 - safe), math.nan)
 
     @property
     def variance(self) -> Tensor:
@@ -94,7 +94,7 @@ class GeneralizedPareto(Distribution):
         known = c < 0.5
         safe = where(known, c, 0.25)
         finite = self.scale**2 / ((1 - safe) ** 2 * (1 - 2 * safe))
-        return where(known, finite, math.inf)
+        return where(known, finite, math.nan)
 
     def entropy(self) -> Tensor:
         return log(self.scale) + self.concentration + 1

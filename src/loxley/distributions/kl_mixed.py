@@ -182,15 +182,11 @@ def _beta_continuous_bernoulli(p: Beta, q: ContinuousBernoulli) -> Tensor:
     return -p.entropy() - p.mean * q.logits - (-q.probs).log1p() - q._cont_bern_log_norm()
 
 
-def _within_unit(p: Uniform, finite: Tensor) -> Tensor:
-    """Infinite where the interval leaves [0, 1]."""
-    return where((p.high > 1) | (p.low < 0), math.inf, finite)
-
-
 @register_kl(Uniform, ContinuousBernoulli)
 def _uniform_continuous_bernoulli(p: Uniform, q: ContinuousBernoulli) -> Tensor:
+    """PyTorch counts the bounds themselves as outside of the support."""
     finite = -p.entropy() - p.mean * q.logits - (-q.probs).log1p() - q._cont_bern_log_norm()
-    return _within_unit(p, finite)
+    return where((p.high >= 1) | (p.low <= 0), math.inf, finite)
 
 
 @register_kl(Uniform, Beta)
@@ -199,23 +195,21 @@ def _uniform_beta(p: Uniform, q: Beta) -> Tensor:
     normalizer = a.lgamma() + b.lgamma() - (a + b).lgamma()
     ones = (a - 1) * _uniform_mean_log(p.low, p.high)
     zeros = (b - 1) * _uniform_mean_log(1 - p.high, 1 - p.low)
-    return _within_unit(p, -p.entropy() + normalizer - ones - zeros)
+    finite = -p.entropy() + normalizer - ones - zeros
+    return where((p.high > 1) | (p.low < 0), math.inf, finite)
 
 
 @register_kl(Beta, Uniform)
 def _beta_uniform(p: Beta, q: Uniform) -> Tensor:
-    return _over_uniform(p, q, 0, 1)
+    result = -p.entropy() + (q.high - q.low).log()
+    return where((q.low > 0) | (q.high < 1), math.inf, result)
 
 
 @register_kl(ContinuousBernoulli, Uniform)
 def _continuous_bernoulli_uniform(p: ContinuousBernoulli, q: Uniform) -> Tensor:
-    return _over_uniform(p, q, 0, 1)
-
-
-def _over_uniform(p: Distribution, q: Uniform, low: float, high: float) -> Tensor:
-    """For p on [low, high]."""
+    """PyTorch counts the bounds themselves as outside of the support."""
     result = -p.entropy() + (q.high - q.low).log()
-    return where((q.low > low) | (q.high < high), math.inf, result)
+    return where((q.low >= 0) | (q.high <= 1), math.inf, result)
 
 
 @register_kl(Uniform, Pareto)

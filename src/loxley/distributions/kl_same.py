@@ -45,7 +45,9 @@ from .utils import _sum_rightmost, euler_constant
 @register_kl(Bernoulli, Bernoulli)
 def _bernoulli(p: Bernoulli, q: Bernoulli) -> Tensor:
     one = p.probs * (softplus(-q.logits) - softplus(-p.logits))
+    one = one.masked_fill(q.probs == 0, math.inf).masked_fill(p.probs == 0, 0)
     zero = (1 - p.probs) * (softplus(q.logits) - softplus(p.logits))
+    zero = zero.masked_fill(q.probs == 1, math.inf).masked_fill(p.probs == 1, 0)
     return one + zero
 
 
@@ -208,7 +210,9 @@ def _squares(matrix: Tensor) -> Tensor:
 def _event_checked(p: Any, q: Any, told: str) -> int:
     if p.event_shape != q.event_shape:
         raise ValueError(
-            f"KL-divergence between two {told} with different event shapes cannot be computed"
+            f"KL-divergence between two {told} with"
+            + " " * 26
+            + "different event shapes cannot be computed"
         )
     return p.event_shape[0]
 

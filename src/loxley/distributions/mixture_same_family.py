@@ -103,7 +103,7 @@ class MixtureSameFamily(Distribution):
             chosen = self.mixture_distribution.sample(sample_shape)
             drawn = self.component_distribution.sample(sample_shape)
             place = chosen.reshape(chosen.shape + (1,) * (1 + self._event_ndims))
-            place = place.expand(drawn.shape[:axis] + (1,) + self.event_shape)
+            place = place.expand(chosen.shape + (1,) + self.event_shape)
             return gather(drawn, axis, place).squeeze(axis)
 
     def _pad(self, x: Tensor) -> Tensor:

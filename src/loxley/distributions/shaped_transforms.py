@@ -300,7 +300,7 @@ class _SeveralTransforms(Transform):
     def _check(self, z: Tensor, name: str, length: int, told: str) -> None:
         if not -z.dim() <= self.dim < z.dim():
             raise AssertionError(
-                f"dim {self.dim} out of range for {name} with {z.dim()} dimensions"
+                f"dim {self.dim} out of range for tensor with {z.dim()} dimensions"
             )
         if z.size(self.dim) != length:
             raise AssertionError(

@@ -9,7 +9,8 @@ Source: https://docs.pytorch.org/docs/stable/distributions.html#module-torch.dis
 
 from __future__ import annotations
 
-from .base_transforms import ComposeTransform, Transform
+from ..nn.functional import softplus  # noqa: F401 - programs find it here
+from .base_transforms import ComposeTransform, Transform, _InverseTransform  # noqa: F401
 from .elementwise_transforms import (
     AbsTransform,
     AffineTransform,
