@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-_CUBIC, _CUBIC_ANTIALIASED = -0.75, -0.5
+CUBIC, CUBIC_ANTIALIASED = -0.75, -0.5
 
 
 def step_of(size: int, out: int, align: bool, scale: float | None) -> float:
@@ -66,7 +66,7 @@ def _linear(size: int, out: int, align: bool, step, number) -> np.ndarray:
     return made
 
 
-def _cubic_filter(x: np.ndarray, a: float) -> np.ndarray:
+def cubic_filter(x: np.ndarray, a: float) -> np.ndarray:
     x = np.abs(x)
     near = ((a + 2) * x - (a + 3)) * x * x + 1
     far = ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
@@ -80,7 +80,7 @@ def _cubic(size: int, out: int, align: bool, step, number) -> np.ndarray:
     made = np.zeros((out, size), number)
     at = np.arange(out)
     for tap in range(-1, 3):
-        weight = _cubic_filter(fraction - tap, _CUBIC).astype(number)
+        weight = cubic_filter(fraction - tap, CUBIC).astype(number)
         np.add.at(made, (at, np.clip(base.astype(np.int64) + tap, 0, size - 1)), weight)
     return made
 
@@ -98,7 +98,7 @@ def _antialiased(mode: str, size: int, out: int, step, number) -> np.ndarray:
         if mode == "linear":
             weight = np.maximum(1 - np.abs(x), 0)
         else:
-            weight = _cubic_filter(x, _CUBIC_ANTIALIASED)
+            weight = cubic_filter(x, CUBIC_ANTIALIASED)
         total = weight.sum()
         made[i, low:high] = weight / total if total else weight
     return made

@@ -11,10 +11,12 @@ from ...ops.optim.update import RULE_OF
 from . import (
     attention,
     convolution,
+    diagonals,
     elementwise,
     losses,
     movement,
     ordering,
+    padding,
     picking,
     pooling,
     products,
@@ -33,6 +35,7 @@ from .rules import RULES
 __all__ = ["RULES", "attention", "convolution", "decompose", "movement", "products", "reductions"]
 __all__ += ["ordering", "pooling", "recurrent", "rows"]
 __all__ += ["losses", "picking", "random", "regions", "resampling", "scans", "scattering"]
+__all__ += ["diagonals", "padding"]
 
 Meta = tuple[tuple[int, ...], Kind]
 

@@ -20,7 +20,7 @@ from .scattering import rows_set, scattered
 _INDICES = frozenset(("i64", "i32"))
 
 
-def _at(x: Node, index: Node, dim: int) -> Node:
+def at(x: Node, index: Node, dim: int) -> Node:
     """`x` with its dimension `dim` replaced by the index's dimensions."""
     rank, own = len(index.shape), len(x.shape)
     lead, trail = tuple(range(dim)), tuple(range(dim + 1, own))
@@ -42,7 +42,7 @@ def _index(inputs, attrs, metas):
         x, first = _in_front(x, dims), 0
     stop = first + len(dims)
     merged = (*x.shape[:first], prod(x.shape[first:stop]), *x.shape[stop:])
-    return _at(view(x, merged), flat, first)
+    return at(view(x, merged), flat, first)
 
 
 @rule("index_select")
@@ -50,13 +50,13 @@ def _index_select(inputs, attrs, metas):
     (x, flat), (dim,) = inputs, attrs
     if not x.shape:
         return x
-    return _at(x, view(flat, (flat.size,)), dim)
+    return at(x, view(flat, (flat.size,)), dim)
 
 
 @rule("take")
 def _take(inputs, attrs, metas):
     x, index = inputs
-    made = _at(view(x, (x.size,)), view(index, (index.size,)), 0)
+    made = at(view(x, (x.size,)), view(index, (index.size,)), 0)
     return view(made, index.shape)
 
 
@@ -64,7 +64,7 @@ def _take(inputs, attrs, metas):
 def _gather(inputs, attrs, metas):
     (x, index), (dim,) = inputs, attrs
     if not x.shape or not index.shape:
-        return view(_at(view(x, (x.size,)), view(index, (index.size,)), 0), index.shape)
+        return view(at(view(x, (x.size,)), view(index, (index.size,)), 0), index.shape)
     sizes = tuple(x.shape[d] if d == dim else n for d, n in enumerate(index.shape))
     x = block(x, (0,) * len(sizes), sizes)
     mapping = tuple(None if d == dim else d for d in range(len(sizes)))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from math import prod
 
-from ..kinds import FLOATING, LOW, wide
+from ..kinds import FLOATING, wide
 from ..nodes import (
     Node,
     constant,
+    copied,
     expand,
     map_of,
+    permute,
     places,
     reduce,
     to_kind,
@@ -18,7 +20,9 @@ from ..nodes import (
     widened,
 )
 from ..scalars import number, truth, where
+from .regions import Memory, block
 from .rules import rule
+from .scans import totals
 
 
 def total(x: Node, dims: tuple[int, ...], shape: tuple[int, ...], kind: str) -> Node:
@@ -50,6 +54,42 @@ def _prod(inputs, attrs, metas):
         return None
     made = reduce("mul", to_kind(x, wide(kind)), dims)
     return view(to_kind(made, kind), shape)
+
+
+@rule("prod_all")
+def _prod_all(inputs, attrs, metas):
+    shape, kind = metas[0]
+    if not _summable(kind):
+        return None
+    made = reduce("mul", to_kind(inputs[0], wide(kind)), _every(inputs[0]))
+    return view(to_kind(made, kind), shape)
+
+
+@rule("others_product")
+def _others_product(inputs, attrs, metas):
+    """Products of what stands before and after each element, as scans of shifted lines."""
+    (x,), (dims,), kind = inputs, attrs, metas[0][1]
+    if kind == "bool":
+        return None
+    rest = tuple(d for d in range(len(x.shape)) if d not in dims)
+    order = (*rest, *dims)
+    moved = permute(widened(x), order)
+    count = prod(x.shape[d] for d in dims)
+    flat = view(moved, (x.size // count, count))
+    made = _shifted_product(flat, 1) * _shifted_product(flat, -1)
+    back = [order.index(d) for d in range(len(order))]
+    return to_kind(permute(view(made, moved.shape), back), kind)
+
+
+def _shifted_product(flat: Node, step: int) -> Node:
+    """The product of all elements of a row before (1) or after (-1) each place."""
+    rows, count = flat.shape
+    made = Memory(flat.shape, flat.kind)
+    made.put(constant(1, flat.kind, (rows, 1)), (0, 0 if step > 0 else count - 1))
+    if count > 1:
+        kept = block(flat, (0, 0 if step > 0 else 1), (rows, count - 1))
+        made.put(kept, (0, 1 if step > 0 else 0))
+    return totals("prod", made.joined(), 1, step < 0)
 
 
 @rule("sum_all")
@@ -170,13 +210,13 @@ def _first_best(op: str, x: Node, dim: int) -> tuple[Node, Node]:
 def _argument(op: str):
     def decompose(inputs, attrs, metas):
         (x,), (dim, _keepdim), (shape, _) = inputs, attrs, metas[0]
-        if x.kind in ("bool", *LOW) or not x.shape:
+        if x.kind == "bool":
             return None
-        if dim is None:
+        if dim is None or not x.shape:
             x, dim = view(x, (x.size,)), 0
         if x.shape[dim] == 1:
             return expand(constant(0, "i64"), shape)
-        return view(_first_best(op, x, dim)[1], shape)
+        return view(_first_best(op, widened(x), dim)[1], shape)
 
     return decompose
 
@@ -184,9 +224,13 @@ def _argument(op: str):
 def _extremum_along(op: str):
     def decompose(inputs, attrs, metas):
         (x,), (dim, _keepdim) = inputs, attrs
-        if x.kind in ("bool", *LOW) or not x.shape or x.shape[dim] == 1:
+        if x.kind == "bool":
             return None
-        return tuple(view(n, shape) for n, (shape, _) in zip(_first_best(op, x, dim), metas))
+        (shape, kind), (_, places_kind) = metas
+        if not x.shape or x.shape[dim] == 1:
+            return copied(view(x, shape)), constant(0, places_kind, shape)
+        best, found = _first_best(op, widened(x), dim)
+        return to_kind(view(best, shape), kind), view(found, shape)
 
     return decompose
 

@@ -352,14 +352,24 @@ def _nll_loss_backward(inputs, attrs, metas):
 @rule("linalg_vector_norm")
 def _vector_norm(inputs, attrs, metas):
     (x,), (order, dims, _keepdim) = inputs, attrs
-    if order not in (1, 2, math.inf) or x.kind not in FLOATING:
+    if x.kind not in FLOATING:
         return None
     x, (shape, kind) = widened(x), metas[0]
+    return to_kind(view(_norm(x, order, dims), shape), kind)
+
+
+def _norm(x: Node, order: float, dims) -> Node:
     if order == 2:
-        made = unary("sqrt", _sum(x * x, dims))
-    else:
-        made = reduce("add" if order == 1 else "maximum", unary("abs", x), dims)
-    return to_kind(view(made, shape), kind)
+        return unary("sqrt", _sum(x * x, dims))
+    if order == 0:
+        return _sum(map_of(lambda v: cast(v != 0, v.kind), x), dims)
+    size = unary("abs", x)
+    if order == 1:
+        return reduce("add", size, dims)
+    if math.isinf(order):
+        return reduce("maximum" if order > 0 else "minimum", size, dims)
+    total = _sum(map_of(lambda v: v ** v.dtype.type(order), size), dims)
+    return map_of(lambda v: v ** v.dtype.type(1 / order), total)
 
 
 # ---------------------------------------------------------------- moments
