@@ -8,8 +8,6 @@ a cast that only the backward pass reads does not lie in memory from the forward
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from .fuse import Fused, Group, Single, Step
 from .nodes import Node
 
@@ -48,11 +46,15 @@ def _may_wait(step: Step, wanted: set[Node]) -> bool:
     )
 
 
-def _nodes(step: Step) -> Iterable[Node]:
-    return (step.node,) if isinstance(step, Single) else step.nodes
+def _recorded(step: Step) -> tuple[int, int, int]:
+    """When the last of what a step computes was recorded.
 
-
-def _recorded(step: Step) -> tuple[int, int]:
-    """When the last of what a step computes was recorded."""
-    nodes = _nodes(step)
-    return max(n.origin for n in nodes), max(n.index for n in nodes)
+    What a group does with its sums (the update of a bias by its gradient) does not count: its
+    large arguments die where the sums are taken.
+    """
+    nodes = (step.node,) if isinstance(step, Single) else step.nodes
+    large = nodes
+    if isinstance(step, Group) and step.reduced:
+        large = [n for n in nodes if n.what == "reduce" or n not in step.rows]
+    latest = max(n.origin for n in nodes)
+    return max(n.origin for n in large), latest, max(n.index for n in nodes)

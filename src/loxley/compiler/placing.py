@@ -214,32 +214,48 @@ def _unread(node: Node) -> list[Node]:
 
 
 def _element_by_element(group: Group, node: Node, base: Node) -> bool:
-    """Whether a group reads `base` only where it stores `node`, and not in a later pass.
+    """Whether a group reads `base` only where it stores `node`, and not after that.
 
     A frame is walked row by row (or column by column), each in as many passes as there are levels
-    of reductions: what the last pass stores may lie where earlier passes and itself read.
+    of reductions.  What the last pass stores may lie where earlier passes and itself read; a row's
+    own value where rows' values of its level and earlier passes read, each of which reads it once.
     """
-    if node in group.rows or prod(group.frame) != node.size:
-        return False
-    if group.reduced:
-        known = levels(group)
-        passes = (n for n in group.nodes if n.what == "reduce" or n not in group.rows)
-        if known[node] != max(known[n] for n in passes):
+    known = levels(group) if group.reduced else dict.fromkeys(group.nodes, 0)
+    if node in group.rows:
+        frame, last = group.row_frame(), known[node]
+        before = last - 1
+    else:
+        frame, last = group.frame, max(known[n] for n in group.nodes if _passed(n, group))
+        before = last
+        if known[node] != last:
             return False
-    return all(_reads_in_place(n, group, base) for n in group.nodes)
+    if prod(frame) != node.size:
+        return False
+    for n in group.nodes:
+        if n.what == "gather" and n.inputs[0].base is base:
+            return False
+        if any(i.base is base for i in accesses(n)):
+            if known[n] > (before if _passed(n, group) else last):
+                return False
+            if not _reads_in_place(n, group, base, frame):
+                return False
+    return True
 
 
-def _reads_in_place(node: Node, group: Group, base: Node) -> bool:
-    """Whether a node reads `base` at its own element of the frame, if at all."""
-    if node.what == "gather" and node.inputs[0].base is base:
-        return False
-    sources = [i for i in accesses(node) if i.base is base]
-    if sources and node in group.rows and node.what != "reduce":
-        return False
+def _passed(node: Node, group: Group) -> bool:
+    """Whether a node belongs to a pass over the frame, rather than to its rows."""
+    return node.what == "reduce" or node not in group.rows
+
+
+def _reads_in_place(node: Node, group: Group, base: Node, frame: tuple[int, ...]) -> bool:
+    """Whether a node reads `base` at its own element of the frame or of its rows."""
     shape = node.inputs[0].shape if node.what == "reduce" else node.shape
-    own = contiguous_strides(group.frame)
-    for i in sources:
-        seen = frame_strides(i.layout, shape, group.frame)
-        if seen is None or i.layout[2] or not strides_agree(group.frame, seen, own):
+    walked = group.frame if _passed(node, group) else group.row_frame()
+    own = tuple(0 if n == 1 else s for n, s in zip(frame, contiguous_strides(frame)))
+    for i in accesses(node):
+        if i.base is not base:
+            continue
+        seen = frame_strides(i.layout, shape, walked)
+        if seen is None or i.layout[2] or not strides_agree(walked, seen, own):
             return False
     return True
