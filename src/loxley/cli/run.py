@@ -31,7 +31,7 @@ _SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "as_torch")
 _PRIVATE = frozenset(
     {"cli", "config", "determinism", "devices", "dtypes", "errors", "extras", "io", "ir"}
     | {"layouts", "models", "numerics", "numeric_limits", "ops", "runtime", "shapes", "tensor"}
-    | {"compiling", "threads"}
+    | {"capture", "compiling", "threads"}
 )
 
 USAGE = """\

@@ -9,8 +9,8 @@ import importlib
 from typing import Any
 
 _PUBLIC = frozenset(
-    "allow_in_graph compile cudagraph_mark_step_begin disable is_compiling is_dynamo_compiling "
-    "is_exporting reset".split()
+    "allow_in_graph assume_constant_result compile cudagraph_mark_step_begin disable is_compiling "
+    "is_dynamo_compiling is_exporting list_backends reset set_stance".split()
 )
 
 

@@ -75,13 +75,18 @@ def advance(step: Tensor) -> float:
 
 
 def record_op(
-    op: Op, param: Tensor, grad: Tensor, buffers: Sequence[Tensor], scalars: tuple, flags: tuple
+    op: Op,
+    param: Tensor,
+    grad: Tensor,
+    buffers: Sequence[Tensor],
+    scalars: tuple | Value,
+    flags: tuple,
 ) -> None:
     """Record one update operator and let the tensors' storages hold its results."""
     inputs = [param._read(), grad._read()]
     for buffer in buffers:
         inputs.append(buffer._read())
-    inputs.append(_scalars_value(scalars))
+    inputs.append(_scalars_value(scalars) if type(scalars) is tuple else scalars)
     outs = record(op, tuple(inputs), (flags,))
     # Nobody but the new node may hold the old values, or they could not be overwritten.
     del inputs

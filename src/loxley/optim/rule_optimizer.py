@@ -25,6 +25,7 @@ class RuleOptimizer(Optimizer):
     # What the error about `capturable` names, and the devices it lists.
     _captured = "params and state_steps"
     _capturable_devices = _CAPTURABLE_DEVICES
+    _differentiates_foreach = False
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
@@ -80,7 +81,8 @@ class RuleOptimizer(Optimizer):
                     "`fused=True` requires all the params to be floating point Tensors of "
                     f"supported devices: {_FUSED_DEVICES} but {p.dtype} and {p.device.type}"
                 )
-        if group.get("foreach") and group.get("differentiable"):
+        foreach = group.get("foreach") and not self._differentiates_foreach
+        if foreach and group.get("differentiable"):
             raise AssertionError("_foreach ops don't support autograd")
         if group.get("capturable"):
             raise AssertionError(

@@ -19,6 +19,7 @@ __all__ = ["SGD"]
 class SGD(RuleOptimizer):
     """b <- momentum b + (1 - dampening) g;  p <- p - lr b  (g + momentum b with `nesterov`)."""
 
+    _differentiates_foreach = True
     _later_options = {
         "nesterov": False,
         "maximize": False,
@@ -65,9 +66,6 @@ class SGD(RuleOptimizer):
 
     def _start_state(self, group: dict[str, Any], param: Tensor, state: dict[str, Any]) -> None:
         """Nothing yet: the first gradient becomes the buffer."""
-
-    def _check_modes(self, group: dict[str, Any]) -> None:
-        super()._check_modes({**group, "foreach": None})
 
     def _update(self, group: dict, param: Tensor, grad: Tensor, state: dict[str, Any]) -> None:
         differentiable = group["differentiable"]

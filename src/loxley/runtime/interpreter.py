@@ -43,8 +43,36 @@ class Listener:
         """A plan was compiled, or run in machine code."""
 
 
+class Watcher:
+    """Hears, during a capture, that a value is looked at; and keeps what is pending together."""
+
+    def looked(self, value: Value) -> None:
+        """A value is about to be looked at."""
+
+    def looked_at(self, value: Value, array: np.ndarray) -> None:
+        """It was."""
+
+    def holds(self) -> bool:
+        """Whether a flush is put off."""
+        return False
+
+
+WATCHERS: list[Watcher] = []  # of the capture under way, if there is one
+
+
 def evaluate(value: Value) -> np.ndarray:
     """The array of a value, computing it and what it needs first."""
+    if WATCHERS:
+        watcher = WATCHERS[-1]
+        watcher.looked(value)
+        array = evaluate_unwatched(value)
+        watcher.looked_at(value, array)
+        return array
+    return evaluate_unwatched(value) if value.data is None else value.data
+
+
+def evaluate_unwatched(value: Value) -> np.ndarray:
+    """As `evaluate`, which a capture doesn't hear of."""
     if value.data is None:
         with _LOCK, np.errstate(all="ignore"):
             started, before = perf_counter(), counters.evaluated
@@ -57,6 +85,8 @@ def evaluate(value: Value) -> np.ndarray:
 
 def flush() -> None:
     """Computes every pending value that somebody still holds."""
+    if WATCHERS and WATCHERS[-1].holds():
+        return
     with _LOCK, np.errstate(all="ignore"):
         started, before = perf_counter(), counters.evaluated
         refs, Pending.refs, Pending.bytes = Pending.refs, [], 0

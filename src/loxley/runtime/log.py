@@ -28,6 +28,7 @@ ARTIFACTS = {
     "llvm": "the LLVM text of each kernel as LLVM leaves it",
     "asm": "the assembly of each kernel",
     "memory": "the arena of a plan: offset, size and the steps in which each result is alive",
+    "capture": "per call of a compiled function that is not replayed: what is captured, or why not",
     "launch": "the steps of a plan as they run: kernel, workers, operators",
 }
 _LINES = ("graph", "fuse", "memory", "launch")  # stages of a plan; the others are of its kernels
@@ -101,6 +102,12 @@ def stage(artifact: str, compiled: object, names: list[str]) -> Iterator[str]:
             yield f"{kernel.name} {kernel.digest}"
             text = {"loop": kernel.loops, "llvm": kernel.optimized, "asm": kernel.assembly}
             yield from text[artifact]().splitlines()
+
+
+def emit(artifact: str, text: str) -> None:
+    """A line of an artifact that is asked for."""
+    if artifact in config.log:
+        _emit(artifact, text)
 
 
 def _emit(artifact: str, text: str) -> None:

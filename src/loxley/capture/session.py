@@ -1,0 +1,595 @@
+"""One call under observation: a real run, with a log of what it read and what it changed.
+
+In: what instrumented code reads and stores (`hooks`), what the library does meanwhile (`watch`).
+Out: guards, the tensors that came in, and the effects, for `extract`; or `reason`, why there is
+nothing to replay, while the call goes on as if nobody had watched.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable
+from threading import get_ident
+from typing import Any
+
+from ..amp import autocast
+from ..autograd.grad_mode import ContextDecorator
+from ..ir.graph import Value, leaf
+from ..nn.modules.module import Module, Registered
+from ..runtime import interpreter
+from ..tensor import Tensor
+from ..tensor.generator import Generator, default_generator
+from ..tensor.storage import Storage
+from .calls import Calls, class_attribute
+from .guards import CONTAINERS, DICTS, LISTS, External, Guards, TensorSpec, is_constant
+from .numbers import Number
+from .reasons import Refused
+from .rewrite import INSTRUMENTED, Places
+
+_ACCESSORS = (types.MemberDescriptorType, types.GetSetDescriptorType)
+_FUNCTIONS = (types.FunctionType, classmethod, staticmethod)
+_SAFE = (Tensor, Number, *CONTAINERS)
+
+
+class Late:
+    """A tensor whose number is returned: looked at when the call has ended."""
+
+    __slots__ = ("tensor", "convert")
+
+    def __init__(self, tensor: Tensor, convert: Callable | None) -> None:
+        self.tensor, self.convert = tensor, convert
+
+    def number(self) -> Any:
+        return self.tensor.item() if self.convert is None else self.convert(self.tensor)
+
+
+class StorageSpec:
+    """A storage that was there before the call, with its value and version at first use."""
+
+    __slots__ = ("storage", "name", "first", "version")
+
+    def __init__(self, storage: Storage, name: str) -> None:
+        self.storage, self.name = storage, name
+        self.first, self.version = storage.value, storage.version
+
+
+class Look:
+    """An array that the library looked at: the value, and the bounds that it was checked for."""
+
+    __slots__ = ("value", "array", "bounds")
+
+    def __init__(self, value: Value, array: Any) -> None:
+        self.value, self.array = value, array
+        self.bounds: int | None = None
+
+
+class Session(Calls):
+    """What is known of the call under way."""
+
+    def __init__(self) -> None:
+        self.thread = get_ident()
+        self.reason: str | None = None
+        self.guards = Guards()
+        self.storages: dict[int, StorageSpec] = {}
+        self.born: dict[int, Storage] = {}
+        self.firsts: dict[int, StorageSpec] = {}  # by the id of the first value
+        self.generators: dict[int, tuple[Generator, str, Value]] = {}
+        self.kept: dict[int, tuple[Value, tuple, Any]] = {}  # values computed: (value, inputs, op)
+        self.looks: dict[int, Look] = {}  # by the id of the array
+        self.numbers: dict[int, tuple[Value, tuple[Number, ...]]] = {}  # leaves made of numbers
+        self.counts: dict[int, tuple[Storage, Number, Value, str]] = {}
+        self.texts: dict[str, Number] = {}
+        self.scalars: dict[tuple, Value] = {}
+        self.shared_counts: dict[int, tuple[Value, str]] = {}
+        self.flushes = 0
+        self.symbolic = 0
+        self.use_generator(default_generator)
+
+    # ------------------------------------------------------------------ failing
+
+    def fail(self, reason: str) -> None:
+        """Nothing will be replayed; the call goes on."""
+        if self.reason is None:
+            self.reason = f"{reason} at {_user_line()}"
+
+    def late(self, tensor: Tensor, convert: Callable | None) -> Late:
+        return Late(tensor, convert)
+
+    # ------------------------------------------------------------------ names
+
+    def read_global(self, places: Places, name: str, value: Any) -> None:
+        """A global name, or a builtin one."""
+        try:
+            if places.inside:
+                self.guards.trust(value)
+            elif name in places.namespace:
+                where = self.guards.constant(places.namespace)
+                self.guards.read(value, f"{where}[{name!r}]")
+            else:
+                where = self.guards.constant(places.namespace)
+                self.guards.check(f"{name!r} in {where}")
+                self.guards.trust(value)
+        except Refused as why:
+            self.fail(f"{why} ({name})")
+
+    def read_free(self, places: Places, name: str, value: Any) -> None:
+        """A name of a function around."""
+        cell = places.cells.get(name)
+        if cell is None or cell.cell_contents is not value:  # bound inside the call
+            return
+        try:
+            if places.inside:
+                self.guards.trust(value)
+            else:
+                self.guards.read(value, f"{self.guards.constant(cell)}.cell_contents")
+        except Refused as why:
+            self.fail(f"{why} ({name})")
+
+    # ------------------------------------------------------------------ attributes
+
+    def attr(self, owner: Any, name: str) -> Any:
+        """`owner.name`."""
+        try:
+            if isinstance(owner, Tensor):
+                return self._tensor_attr(owner, name)
+            external = self.guards.externals.get(id(owner))
+            if external is None:
+                return self._own_attr(owner, name)
+            return self._external_attr(external, name)
+        except Refused as why:
+            self.fail(str(why))
+            return getattr(owner, name)
+
+    def _tensor_attr(self, t: Tensor, name: str) -> Any:
+        spec = self.guards.tensors.get(id(t))
+        if spec is None:
+            return getattr(t, name)
+        if name in ("grad", "_grad"):
+            self.know_grad(spec)
+            return getattr(t, name)
+        self.use(spec)
+        if name in t.__dict__ and name not in Tensor.__dict__ and not name.startswith("_"):
+            state = f"{spec.name}.__dict__"
+            self.guards.read(t.__dict__[name], f"{state}[{name!r}]")
+        value = getattr(t, name)
+        if name == "grad_fn" and value is not None:
+            raise Refused("the history of a tensor made before")
+        return value
+
+    def _own_attr(self, owner: Any, name: str) -> Any:
+        """Of something made inside, or of a constant."""
+        kind = type(owner)
+        found = inspect.getattr_static(kind, name, None)
+        if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
+            if not kind.__module__.startswith("loxley"):
+                return self.call(found.fget, (owner,), {})
+        if "__getattribute__" in _dunders(kind):
+            raise Refused(f"{kind.__name__} has its own way to find attributes")
+        if isinstance(owner, Number):
+            raise Refused(f"an attribute of a number that changes: {name}")
+        return getattr(owner, name)
+
+    def _external_attr(self, external: External, name: str) -> Any:
+        owner, guards = external.object, self.guards
+        kind = type(owner)
+        if kind is types.ModuleType or isinstance(owner, types.ModuleType):
+            value = getattr(owner, name)
+            if name not in owner.__dict__:
+                raise Refused(f"the module {owner.__name__} makes {name} when asked")
+            guards.read(value, f"{guards.constant(owner.__dict__)}[{name!r}]")
+            return value
+        if isinstance(owner, type):
+            value = getattr(owner, name)
+            guards.read(value, f"{external.name}.{name}")
+            return value
+        if kind in CONTAINERS or kind in (types.FunctionType, types.MethodType):
+            if name == "__self__" or kind is types.FunctionType:
+                raise Refused(f"the attribute {name} of a function")
+            return getattr(owner, name)
+        if kind in (Generator, functools.partial) or isinstance(owner, ContextDecorator):
+            return getattr(owner, name)
+        return self._object_attr(external, name)
+
+    def _object_attr(self, external: External, name: str) -> Any:
+        """Of an object of a class written in Python."""
+        owner, guards = external.object, self.guards
+        kind = type(owner)
+        dunders = _dunders(kind)
+        is_module = isinstance(owner, Module)
+        if "__getattribute__" in dunders or (
+            "__getattr__" in dunders and kind.__getattr__ is not Module.__getattr__
+        ):
+            raise Refused(f"{kind.__name__} has its own way to find attributes")
+        guards.typed(external)
+        found = class_attribute(kind, name)
+        state = getattr(owner, "__dict__", None)
+        if isinstance(found, property):
+            if not isinstance(found.fget, types.FunctionType):
+                raise Refused(f"the property {name} of {kind.__name__}")
+            guards.check(f"{guards.constant(kind)}.{name} is not {guards.constant(found)}")
+            return self.call(found.fget, (owner,), {})
+        if isinstance(found, _ACCESSORS) and name not in ("__dict__",):
+            value = getattr(owner, name)
+            guards.read(value, f"{external.name}.{name}")
+            return value
+        if type(state) is not dict:
+            raise Refused(f"{kind.__name__} keeps its attributes in a way of its own")
+        if name == "__class__":
+            return kind
+        where = guards.state(external)
+        if name in state:
+            if _is_data_descriptor(found):
+                raise Refused(f"{kind.__name__}.{name} is a descriptor")
+            guards.read(state[name], f"{where}[{name!r}]")
+            return state[name]
+        if found is not None and not isinstance(found, Registered):
+            return self._class_attr(external, name, found, where)
+        if is_module:
+            return self._registered(external, name, where)
+        self._absent(name, where)
+        return getattr(owner, name)
+
+    def _class_attr(self, external: External, name: str, found: Any, where: str) -> Any:
+        guards, owner = self.guards, external.object
+        kind = type(owner)
+        guards.check(f"{name!r} in {where}")
+        value = getattr(owner, name)
+        of_class = f"{guards.constant(kind)}.{name}"
+        if isinstance(found, types.FunctionType):
+            guards.check(f"{of_class} is not {guards.constant(found)}")
+        elif isinstance(found, _FUNCTIONS):
+            guards.read(value, of_class)
+        elif hasattr(type(found), "__get__"):
+            raise Refused(f"{kind.__name__}.{name} is a descriptor")
+        else:
+            guards.read(value, of_class)
+        return value
+
+    def _registered(self, external: External, name: str, where: str) -> Any:
+        """A parameter, submodule or buffer of a module."""
+        guards, state = self.guards, external.object.__dict__
+        guards.check(f"{name!r} in {where}")
+        for place in ("_parameters", "_modules", "_buffers"):
+            members = state[place]
+            inside = f"{guards.constant(members)}"
+            guards.check(f"{where}[{place!r}] is not {inside}")
+            if name in members:
+                guards.read(members[name], f"{inside}[{name!r}]")
+                return members[name]
+            guards.check(f"{name!r} in {inside}")
+        return getattr(external.object, name)
+
+    def _absent(self, name: str, where: str) -> None:
+        self.guards.check(f"{name!r} in {where}")
+
+    # ------------------------------------------------------------------ items and loops
+
+    def item(self, owner: Any, key: Any) -> Any:
+        """`owner[key]`."""
+        try:
+            if isinstance(owner, Tensor):
+                self.hand_over(owner)
+                self.hand_over(key)
+                return owner[key]
+            external = self.guards.externals.get(id(owner))
+            if external is not None:
+                return self._external_item(external, key)
+            method = _python_method(type(owner), "__getitem__")
+            if method is not None:
+                return self.call(method, (owner, key), {})
+        except Refused as why:
+            self.fail(str(why))
+        return owner[key]
+
+    def _external_item(self, external: External, key: Any) -> Any:
+        owner, guards = external.object, self.guards
+        kind = type(owner)
+        if kind in LISTS and type(key) is slice:
+            guards.follow(external)
+            return owner[key]
+        if kind in LISTS or kind in DICTS:
+            if isinstance(key, Number):
+                raise Refused("a number that changes is an index")
+            missing = kind in DICTS and key not in owner
+            if missing:
+                raise Refused("an entry that is missing")
+            value = owner[key]
+            guards.read(value, f"{external.name}[{guards.key(key)}]")
+            return value
+        method = _python_method(kind, "__getitem__")
+        if method is None:
+            raise Refused(f"an item of a {kind.__name__}")
+        self._class_method(external, "__getitem__", method)
+        return self.call(method, (owner, key), {})
+
+    def _class_method(self, external: External, name: str, method: Any) -> None:
+        guards = self.guards
+        guards.typed(external)
+        kind = guards.constant(type(external.object))
+        guards.check(f"{kind}.{name} is not {guards.constant(method)}")
+
+    def iterate(self, values: Any) -> Any:
+        """What a loop goes through."""
+        try:
+            if isinstance(values, Tensor):
+                self.hand_over(values)
+                return values
+            external = self.guards.externals.get(id(values))
+            if external is None and type(values) in CONTAINERS:
+                return values
+            method = _python_method(type(values), "__iter__")
+            if method is not None:
+                if external is not None:
+                    self._class_method(external, "__iter__", method)
+                return self.call(method, (values,), {})
+            if external is not None:
+                if type(values) not in CONTAINERS:
+                    raise Refused(f"a {type(values).__name__} from outside is gone through")
+                self.guards.follow(external)
+        except Refused as why:
+            self.fail(str(why))
+        return values
+
+    def look_into(self, values: Any) -> None:
+        """All of a container is read."""
+        external = self.guards.externals.get(id(values))
+        if external is None:
+            return
+        if type(values) not in CONTAINERS:
+            self.fail(f"a {type(values).__name__} from outside is read")
+            return
+        try:
+            self.guards.follow(external)
+        except Refused as why:
+            self.fail(str(why))
+
+    # ------------------------------------------------------------------ operands and tests
+
+    def operand(self, value: Any) -> None:
+        """An operand of Python's arithmetic or of a comparison."""
+        if isinstance(value, Tensor):
+            self.hand_over(value)
+        elif isinstance(value, CONTAINERS):
+            self.look_into(value)
+        elif not (is_constant(value) or isinstance(value, (Number, type, types.ModuleType))):
+            if type(value) in (types.FunctionType, types.BuiltinFunctionType):
+                return
+            if _python_methods(type(value)):
+                self.fail(f"arithmetic or a comparison of a {type(value).__name__}")
+
+    def member(self, value: Any) -> None:
+        """The left side of `in`."""
+        kind = type(value)
+        if isinstance(value, CONTAINERS):
+            self.look_into(value)
+        elif isinstance(value, Number):
+            value.known("searched for")
+        elif not isinstance(value, Tensor) and (
+            _python_method(kind, "__eq__") or _python_method(kind, "__hash__")
+        ):
+            if not is_constant(value):
+                self.fail(f"a search for a {kind.__name__}")
+
+    def searched(self, value: Any) -> None:
+        """The right side of `in`."""
+        if _python_method(type(value), "__contains__") and not isinstance(value, Tensor):
+            self.fail(f"a search in a {type(value).__name__}")
+        elif _python_method(type(value), "__iter__") and not isinstance(value, Tensor):
+            self.fail(f"a search in a {type(value).__name__}")
+        else:
+            self.operand(value)
+
+    def tested(self, value: Any) -> None:
+        """A condition."""
+        if isinstance(value, Tensor) or is_constant(value) or isinstance(value, Number):
+            return
+        external = self.guards.externals.get(id(value))
+        if type(value) in CONTAINERS:
+            if external is not None:
+                self.guards.check(f"not {external.name}" if value else external.name)
+        elif any(class_attribute(type(value), n) is not None for n in ("__bool__", "__len__")):
+            if isinstance(value, Module):
+                self.call(len, (value,), {})
+            elif external is not None or type(value).__module__ != "builtins":
+                self.fail(f"a {type(value).__name__} as a condition")
+
+    def shown(self, value: Any) -> None:
+        """A value becomes text."""
+        if isinstance(value, Tensor) or is_constant(value) or isinstance(value, Number):
+            return
+        self.look_into(value)
+        if type(value) not in CONTAINERS:
+            self.fail(f"a {type(value).__name__} as text")
+
+    def augmented(self, value: Any, other: Any) -> None:
+        """`value op= other`."""
+        external = self.guards.externals.get(id(value))
+        if external is not None and type(value) in CONTAINERS and type(value) is not tuple:
+            self.fail("a container from outside is changed")
+        self.operand(value)
+        self.operand(other)
+
+    def context(self, manager: Any) -> None:
+        """The object of a `with` statement."""
+        external = self.guards.externals.get(id(manager))
+        kind = type(manager)
+        if kind is autocast:
+            if external is not None:
+                where = self.guards.state(external)
+                for name in ("device", "fast_dtype", "_cache_enabled", "_enabled"):
+                    self.guards.read(manager.__dict__[name], f"{where}[{name!r}]")
+        elif isinstance(manager, ContextDecorator):
+            if external is not None:
+                where = self.guards.state(external)
+                if "mode" in manager.__dict__:
+                    self.guards.read(manager.__dict__["mode"], f"{where}['mode']")
+        elif kind.__module__ != "contextlib" or kind.__name__ != "nullcontext":
+            self.fail(f"a with statement on a {kind.__name__}")
+
+    # ------------------------------------------------------------------ stores
+
+    def store_attr(self, owner: Any, name: str, value: Any) -> None:
+        """`owner.name = value`."""
+        if isinstance(owner, Tensor):
+            spec = self.guards.tensors.get(id(owner))
+            if spec is not None:
+                self._store_tensor_attr(spec, name, value)
+        elif id(owner) in self.guards.externals:
+            self.fail(f"the attribute {name} of a {type(owner).__name__} is changed")
+        elif "__setattr__" in _dunders(type(owner)) and not isinstance(owner, Module):
+            self.fail(f"a {type(owner).__name__} has its own way to store attributes")
+        setattr(owner, name, value)
+
+    def _store_tensor_attr(self, spec: TensorSpec, name: str, value: Any) -> None:
+        if name == "grad":
+            self.know_grad(spec)
+            if isinstance(value, Tensor):
+                self.hand_over(value)
+        else:
+            self.fail(f"the attribute {name} of a tensor is changed")
+
+    def store_item(self, owner: Any, key: Any, value: Any) -> None:
+        """`owner[key] = value`."""
+        if isinstance(owner, Tensor):
+            for one in (owner, key, value):
+                self.hand_over(one)
+        elif id(owner) in self.guards.externals:
+            self.fail(f"an item of a {type(owner).__name__} is changed")
+        elif type(owner) not in (list, *DICTS):
+            self.fail(f"a {type(owner).__name__} has its own way to store items")
+        owner[key] = value
+
+    def deletes(self, owner: Any, name: str | None) -> None:
+        """`del owner.name`, `del owner[key]`."""
+        if id(owner) in self.guards.externals or isinstance(owner, Tensor):
+            self.fail(f"something of a {type(owner).__name__} is deleted")
+
+    # ------------------------------------------------------------------ tensors that come in
+
+    def touch(self, t: Tensor) -> None:
+        """The library reads or writes a tensor."""
+        storage = t._storage
+        if id(storage) in self.born:
+            return
+        spec = self.guards.tensors.get(id(t))
+        if spec is not None:
+            if not spec.used:
+                self.use(spec)
+        elif id(storage) not in self.storages:
+            self.fail("a tensor that was reached in a way nobody saw")
+
+    def use(self, spec: TensorSpec) -> None:
+        """The first use of a tensor that was there before."""
+        if spec.used:
+            return
+        spec.used = True
+        t = spec.tensor
+        storage = t._storage
+        if storage.meta or storage.exported or t._inference:
+            self.fail("a tensor without memory of its own")
+        if t._own_counter is not None:
+            self.fail("a tensor made by `.data` or `detach`")
+        if t._grad_fn is not None or (t._base is not None and t._base._tracks()):
+            self.fail("an argument with a history")
+        if id(storage) not in self.born:
+            self._use_storage(storage, spec.name)
+        spec.storage = storage
+        spec.before = state_of(t)
+
+    def _use_storage(self, storage: Storage, name: str) -> None:
+        if id(storage) in self.storages:
+            return
+        value = storage.value
+        if value.data is None:
+            interpreter.evaluate_unwatched(value)
+        if id(value) in self.firsts:  # each storage has a value of its own
+            value = storage.value = leaf(interpreter.evaluate_unwatched(value), value.dtype)
+        storage.reads = None
+        spec = StorageSpec(storage, self.guards.local(f"{name}._storage", "s"))
+        self.storages[id(storage)] = self.firsts[id(value)] = spec
+
+    def know_grad(self, spec: TensorSpec) -> None:
+        """A tensor's `.grad` matters: before anything changes it."""
+        if spec.grad_known:
+            return
+        spec.grad_known = True
+        spec.grad = grad = spec.tensor._grad
+        if grad is None:
+            self.guards.check(f"{spec.name}._grad is not None")
+        else:
+            self.guards.read(grad, f"{spec.name}._grad")
+
+    def use_generator(self, generator: Generator) -> None:
+        """A stream of random numbers that may be drawn from."""
+        if id(generator) not in self.generators:
+            name = self.guards.constant(generator)
+            self.generators[id(generator)] = (generator, name, generator._state)
+
+    # ------------------------------------------------------------------ looks
+
+    def looked(self, value: Value) -> None:
+        """The library is about to look at a value's elements."""
+        if value.data is None:
+            stack = [value]
+            while stack:
+                one = stack.pop()
+                if one.data is None and id(one) not in self.kept:
+                    self.kept[id(one)] = (one, one.inputs, one.op)
+                    stack.extend(i for i in one.inputs if i is not None)
+
+    def looked_at(self, value: Value, array: Any) -> None:
+        """The array that came of it."""
+        if id(array) not in self.looks:
+            self.looks[id(array)] = Look(value, array)
+
+    def within(self, array: Any, size: int) -> None:
+        """A look that asked nothing but whether all elements are in 0..size-1, and they are."""
+        look = self.looks.get(id(array))
+        if look is not None and (look.bounds is None or look.bounds > size):
+            look.bounds = size
+
+
+def state_of(t: Tensor) -> tuple:
+    """What a call may not change of a tensor that was there before."""
+    return (
+        *(t._storage, t._shape, t._strides, t._offset, t.dtype, t._requires_grad, t._grad_fn),
+        *(t._base, t._output_nr, t._own_counter, t._inference, t._retains, type(t)),
+        *(t._tensor_hooks, t._post_accumulate_hooks, t._view_kind),
+    )
+
+
+def _dunders(kind: type) -> frozenset[str]:
+    """Of the special ways to reach attributes, those that a class defines in Python."""
+    names = ("__getattr__", "__getattribute__", "__setattr__")
+    return frozenset(n for n in names if isinstance(class_attribute(kind, n), types.FunctionType))
+
+
+def _python_methods(kind: type) -> bool:
+    """Whether operators of a class may run Python."""
+    names = "add radd sub rsub mul rmul truediv rtruediv matmul mod pow eq ne lt le gt ge neg"
+    found = [class_attribute(kind, f"__{n}__") for n in names.split()]
+    return any(isinstance(one, types.FunctionType) for one in found)
+
+
+def _python_method(kind: type, name: str) -> Any:
+    found = class_attribute(kind, name)
+    return found if isinstance(found, types.FunctionType) else None
+
+
+def _is_data_descriptor(found: Any) -> bool:
+    return found is not None and hasattr(type(found), "__set__") and hasattr(type(found), "__get__")
+
+
+def _user_line() -> str:
+    """Where the innermost instrumented, or else foreign, code stands."""
+    frame = inspect.currentframe()
+    best = None
+    while frame is not None:
+        if not frame.f_globals.get("__name__", "").startswith("loxley"):
+            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        if best is None and frame.f_code in INSTRUMENTED:
+            best = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        frame = frame.f_back
+    return best or "?"
