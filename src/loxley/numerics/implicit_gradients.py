@@ -111,6 +111,46 @@ def dirichlet_grad(x: np.ndarray, alpha: np.ndarray, total: np.ndarray) -> np.nd
 def _beta_grad(x: np.ndarray, alpha: np.ndarray, total: np.ndarray) -> np.ndarray:
     x = np.clip(x, np.finfo(np.float64).tiny, 1 - np.finfo(np.float64).epsneg)
     beta = total - alpha
+    low = x * np.maximum(beta, 1) < 0.5
+    high = ~low & ((1 - x) * np.maximum(alpha, 1) < 0.5)
+    out = np.empty_like(x)
+    for function, where in (
+        (_beta_low, low),
+        (_beta_high, high),
+        (_beta_quadrature, ~(low | high)),
+    ):
+        out[where] = function(x[where], alpha[where], total[where])
+    return out
+
+
+def _beta_low(x: np.ndarray, alpha: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """From F = x^a / B(a, b) * sum of (1 - b)_n x^n / (n! (a + n)), for small x b."""
+    beta = total - alpha
+    term, sums, moved = np.ones_like(x), 1 / alpha, -1 / alpha**2
+    for n in range(1, _SERIES_TERMS):
+        term = term * (n - beta) / n * x
+        sums = sums + term / (alpha + n)
+        moved = moved - term / (alpha + n) ** 2
+    score = np.log(x) - digamma(alpha) + digamma(total)
+    return -x * np.exp(-beta * np.log1p(-x)) * (sums * score + moved)
+
+
+def _beta_high(x: np.ndarray, alpha: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """From the same series of 1 - F in 1 - x, whose coefficients depend on a."""
+    beta, y = total - alpha, 1 - x
+    term, slope = np.ones_like(x), np.zeros_like(x)
+    sums, moved = 1 / beta, np.zeros_like(x)
+    for n in range(1, _SERIES_TERMS):
+        slope = (slope * (n - alpha) - term) / n * y
+        term = term * (n - alpha) / n * y
+        sums = sums + term / (beta + n)
+        moved = moved + slope / (beta + n)
+    score = digamma(total) - digamma(alpha)
+    return np.exp((1 - alpha) * np.log(x)) * (sums * score + moved)
+
+
+def _beta_quadrature(x: np.ndarray, alpha: np.ndarray, total: np.ndarray) -> np.ndarray:
+    beta = total - alpha
     mean_log = digamma(alpha) - digamma(total)
     score = np.log(x) - mean_log
     columns = [v[:, None] for v in (x, alpha, beta, score)]
