@@ -13,12 +13,11 @@ import numpy as np
 from ...numerics import random as reference
 from ...numerics.random_normal import BLOCK
 from ..kinds import LOW, NUMPY
+from ..llvm.slots import signed
 from ..nodes import Layout, constant, to_kind
 from ..templates import draws
 from .products import call, contiguous_memory
 from .rules import rule
-
-_LARGEST = 2**31  # items; far below what places in memory allow
 
 
 def _drawn(spec: draws.Spec, numbers: dict, inputs, metas):
@@ -62,21 +61,19 @@ def _normal(inputs, attrs, metas):
 @rule("random_integers")
 def _integers(inputs, attrs, metas):
     (*_, low, count), kind = attrs, metas[0][1]
-    if count >= 2**63:
+    if count >= 2**64:
         return None
     wide = count >= reference.LARGE_RANGE
     spec = draws.Spec("integers", kind, wide=wide)
-    return _drawn(spec, {"modulus": int(count), "low": int(low)}, inputs, metas)
+    return _drawn(spec, {"modulus": signed(int(count)), "low": int(low)}, inputs, metas)
 
 
 @rule("random_all_integers")
 def _all_integers(inputs, attrs, metas):
     kind = metas[0][1]
     count, wide = reference.whole_range(NUMPY[kind])
-    if count >= 2**63 or (count >= reference.LARGE_RANGE) != wide:
-        return None
     spec = draws.Spec("integers", kind, wide=wide)
-    return _drawn(spec, {"modulus": count, "low": 0}, inputs, metas)
+    return _drawn(spec, {"modulus": signed(count), "low": 0}, inputs, metas)
 
 
 @rule("random_bernoulli")
