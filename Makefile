@@ -19,7 +19,7 @@ WORKERS ?= 2
 # One thread for each BLAS where the tests themselves run side by side.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: help finetune generate test conformance lint format bench wheel clean
+.PHONY: help finetune generate test conformance lint format bench bench-memory wheel clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -70,6 +70,9 @@ format: $(VENV)/.dev
 
 bench: $(CONFORMANCE)/.installed
 	$(CONFORMANCE)/bin/python benchmarks/run.py $(ARGS)
+
+bench-memory: $(CONFORMANCE)/.installed
+	$(CONFORMANCE)/bin/python benchmarks/memory.py $(ARGS)
 
 wheel: $(VENV)/.dev
 	$(VENV)/bin/python -m build --wheel

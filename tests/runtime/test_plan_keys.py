@@ -16,8 +16,9 @@ from loxley.compiler import arena
 from loxley.config import config
 from loxley.ir.graph import Value
 from loxley.runtime import interpreter
+from loxley.runtime.counters import counters
 from loxley.runtime.interpreter import flush
-from loxley.runtime.plans import PLANS, exact
+from loxley.runtime.plans import FAMILIES, PLANS, exact
 
 
 @pytest.fixture
@@ -121,3 +122,34 @@ def _interrupted(value: Value, run: Callable[[Value], None]) -> None:
     if value.op.name == "tanh":
         raise KeyboardInterrupt
     run(value)
+
+
+def test_a_known_plan_of_another_large_size_is_compiled_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    flush()
+    PLANS.clear()
+    FAMILIES.clear()
+    monkeypatch.setattr(config, "compile", "auto")
+
+    def compiled_by(rows: int) -> int:
+        before = counters.compiled
+        x = torch.ones(rows, 512) + 0
+        x.tolist()
+        (torch.tanh(x) * 2).sum().item()
+        return counters.compiled - before
+
+    assert [compiled_by(512) for _ in range(3)] == [0, 2, 0]
+    assert [compiled_by(rows) for rows in (513, 640, 4)] == [2, 2, 0]
+
+
+def test_updates_that_numpy_carries_out_are_in_place(compiled: None) -> None:
+    weight = torch.nn.Parameter(torch.ones(64, 32))
+    optimizer = torch.optim.Muon([weight], lr=0.1)
+    for _ in range(3):
+        weight.grad = torch.ones(64, 32) + 0
+        flush()
+        before = counters.donated
+        optimizer.step()
+        flush()
+    assert counters.donated - before == 2

@@ -228,6 +228,9 @@ def _compile(entry: Entry, plan: Sighting) -> bool:
             stacklevel=2,
         )
         return False
+    if _is_better_interpreted(entry.compiled):
+        entry.compiled, entry.refused = None, True
+        return False
     counters.compiled += 1
     FAMILIES[entry.family] = None
     if len(FAMILIES) > _KEPT:
@@ -235,6 +238,12 @@ def _compile(entry: Entry, plan: Sighting) -> bool:
     if LISTENERS:
         _tell(PlanEvent("compiled", plan, entry.compiled, perf_counter() - started, _near(plan)))
     return True
+
+
+def _is_better_interpreted(compiled: Any) -> bool:
+    """Whether nothing became machine code of a plan of updates, which the interpreter does in
+    place."""
+    return not compiled.kernels and any(step.op.donate for step in compiled.steps)
 
 
 def _tell(event: PlanEvent) -> None:
