@@ -15,7 +15,7 @@ from tests.conformance import operators as ops
 from tests.conformance.compare import difference
 from tests.conformance.harness import Skip, Table, describe
 
-VMAP_SAMPLES = 10
+VMAP_SAMPLES = 8
 SCALES = (1.0, 0.75, 0.5)
 
 

@@ -30,15 +30,20 @@ from ..tensor import Tensor
 from ..tensor.grad import AccumulateGrad, OpNode, saving_of
 from ..tensor.modes import modes
 from ..tensor.tensor import _meta, _saved_inputs, saved_output
+from .engine import as_tensor
 from .tracking import tracked
 
 _LEVELS = itertools.count(1)
 # Linear in their first input; the others are given as they are.
 _LINEAR = frozenset(
     "sum mean sum_all mean_all contiguous unsafe_view repeat flip roll rot90 tril triu trace "
-    "diag_embed index index_select gather cumsum reverse_cumsum select_copy slice_copy view_copy "
+    "diag_embed max_unpool index index_select gather cumsum reverse_cumsum select_copy slice_copy view_copy "
     "permute_copy transpose_copy t_copy expand_copy diagonal_copy alias_copy unsqueeze_copy "
     "squeeze_copy squeeze_dim_copy squeeze_dims_copy to_copy clone".split()
+)
+# Linear in all inputs together.
+_JOINT = frozenset(
+    "cat stack as_strided_scatter select_scatter slice_scatter diagonal_scatter write_strided".split()
 )
 # Linear in every input by itself.
 _BILINEAR = frozenset(("mm", "matmul", "bmm", "mul"))
@@ -178,7 +183,7 @@ def _tangents(op: Op, inputs: tuple, tangents: list, attrs: tuple, outs: tuple) 
         return (Tensor.dispatch(op, (_fitting(tangents[0], inputs[0]), *inputs[1:]), attrs),)
     if op.name in _BILINEAR:
         return (_by_parts(op, inputs, tangents, attrs),)
-    if op.name == "cat" or op.name == "stack":
+    if op.name in _JOINT:
         given = [_zeros_like(x) if t is None else t for x, t in zip(inputs, tangents)]
         return (Tensor.dispatch(op, tuple(given), attrs),)
     if op.elementwise and not any(_is_complex(x) for x in (*inputs, *outs)):
@@ -247,6 +252,7 @@ def _diagonal(op: Op, inputs: tuple, tangents: list, attrs: tuple, out: Tensor) 
         found = node.apply([g], True)
         part = found[i] if i < len(found) else None
         if part is not None:
+            part = as_tensor(part)
             total = part if total is None else add(total, part)
     return total if total is None else expand(cast(total, out.dtype), out._shape)
 
@@ -262,7 +268,7 @@ def _transposed(op: Op, inputs: tuple, tangents: list, attrs: tuple, outs: tuple
         found = node.apply(list(seeds), True)
         pairs = []
         for x, t, g in zip(inputs, tangents, found):
-            if t is not None and g is not None:
+            if t is not None and isinstance(g, Tensor):  # a value does not depend on the seeds
                 g = accept_grad(g, x._shape, x.dtype)
                 pairs.append((g, cast(t, x.dtype)))
     finally:
@@ -308,7 +314,7 @@ def _walk(node: Any, grads: list, deliver: Any) -> None:
         ]
     for edge, g in zip(node.edges, node.apply(grads, True)):
         if edge is not None and g is not None:
-            deliver(edge, g)
+            deliver(edge, as_tensor(g))
 
 
 def _zeros(meta: tuple) -> Tensor:

@@ -100,7 +100,7 @@ def with_level(value: Value, level: int, size: int) -> Value:
 
 def like(value: Value, pattern: Value) -> Value:
     """The value repeated in every slice that `pattern` has."""
-    slices = []
+    slices: list[tuple[int, int]] = []
     while pattern.op is BATCHED:
         physical: Value = pattern.inputs[0]  # type: ignore[assignment]
         slices.insert(0, (pattern.attrs[0], physical.shape[0]))

@@ -16,7 +16,7 @@ from ..ir.graph import Op, Value, leaf, record
 from ..ops import indexing as ops
 from ..ops import movement
 from ..ops.nn_embedding import zero_padding
-from .core import COMPOSED, RULES, every, level_of, lifted
+from .core import COMPOSED, RULES, every, level_of, lifted, looped
 
 
 def _shared(dims: tuple) -> tuple:
@@ -102,23 +102,60 @@ def _line(flat: Value) -> Value:
     return movement.view(flat, (flat.numel(),))
 
 
+def _one(x: Value) -> Value:
+    """A 0-d slice as one of one element."""
+    return x if x.ndim else movement.view(x, (1,))
+
+
 def _index_select(x: Value, flat: Value, dim: int) -> Any:
-    return ops.index(x, _line(flat), (dim,)) if x.ndim else NotImplemented
+    made = ops.index(_one(x), _line(flat), (dim,))
+    return made if x.ndim else movement.view(made, ())
 
 
 def _index_select_backward(g: Value, flat: Value, shape: tuple, dim: int) -> Any:
-    return ops.index_backward(g, _line(flat), shape, (dim,)) if shape else NotImplemented
+    made = ops.index_backward(_one(g), _line(flat), shape or (1,), (dim,))
+    return made if shape else movement.view(made, ())
 
 
 def _index_add(x: Value, flat: Value, source: Value, dim: int, alpha: Any) -> Any:
-    if not x.ndim:
-        return NotImplemented
     source = source if alpha == 1 else source * alpha
-    return ops.index_put(x, _line(flat), source, (dim,), True)
+    made = ops.index_put(_one(x), _line(flat), source, (dim,), True)
+    return made if x.ndim else movement.view(made, ())
 
 
 def _index_write(x: Value, flat: Value, source: Value, dim: int) -> Any:
-    return ops.index_put(x, _line(flat), source, (dim,), False) if x.ndim else NotImplemented
+    made = ops.index_put(_one(x), _line(flat), source, (dim,), False)
+    return made if x.ndim else movement.view(made, ())
+
+
+def _flat(x: Value) -> Value:
+    return movement.view(x, (x.numel(),))
+
+
+def _masked_select(x: Value, places: Value, shape: tuple) -> Any:
+    return ops.index(_flat(movement.expand(x, shape)), places, (0,))
+
+
+def _masked_select_backward(g: Value, places: Value, shape: tuple) -> Any:
+    return movement.view(ops.index_backward(g, places, (prod(shape),), (0,)), shape)
+
+
+def _put(x: Value, index: Value, source: Value, accumulate: bool) -> Any:
+    made = ops.index_put(_flat(x), _flat(index), _flat(source), (0,), accumulate)
+    return movement.view(made, x.shape)
+
+
+def _take_backward(g: Value, index: Value, shape: tuple) -> Any:
+    made = ops.index_backward(_flat(g), _flat(index), (prod(shape),), (0,))
+    return movement.view(made, shape)
+
+
+def _index_reduce(op: Op, inputs: list, flags: tuple, attrs: tuple, size: int) -> Any:
+    x, index, source = inputs
+    if flags[1] or x.ndim - flags[0] == 0:
+        return looped(op, inputs, flags, attrs, size)
+    x, source = every([x, source], (flags[0], flags[2]), size)
+    return record(op, (x, index, source), (attrs[0] + 1, *attrs[1:]))
 
 
 def _embedding(weight: Value, indices: Value, padding: int, by_frequency: bool) -> Any:
@@ -160,6 +197,7 @@ RULES.update(
         "index": _index,
         "index_backward": _index_backward,
         "index_put": _index_put,
+        "index_reduce": _index_reduce,
         "embedding": _rows,
         "scatter": _scatter,
         "scatter_value": _scatter,
@@ -173,6 +211,10 @@ COMPOSED.update(
         "index_select_backward": _index_select_backward,
         "index_add": _index_add,
         "index_copy": _index_write,
+        "masked_select": _masked_select,
+        "masked_select_backward": _masked_select_backward,
+        "put": _put,
+        "take_backward": _take_backward,
         "index_fill": _index_write,
         "index_fill_by": _index_write,
         "embedding": _embedding,

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..ir.graph import Op, Value, record
 from ..ops import movement, reduce
+from ..ops.order import median_dim, nanmedian_dim
 from ..ops.rearranging import trace as TRACE
 from ..ops.scatter import gather
 from ..ops.slicing import diagonal
@@ -103,6 +104,23 @@ def _masked_fill(op: Op, inputs: list, flags: tuple, attrs: tuple, size: int) ->
     return aligned(op, [lifted(x, ndim), *inputs[1:]], (True, *flags[1:]), attrs, size)
 
 
+def _roll(op: Op, inputs: list, flags: tuple, attrs: tuple, size: int) -> Any:
+    """Without dimensions the elements of a slice are rolled as one row."""
+    (x,), (shifts, dims) = inputs, attrs
+    if dims:
+        return record(op, (x,), (shifts, tuple(d + 1 for d in dims)))
+    return record(op, (movement.view(x, (size, x.numel() // max(size, 1))),), (shifts, (1,)))
+
+
+def _middle(pair: Op) -> Any:
+    """The median of everything, by the one along a dimension."""
+
+    def composed(x: Value) -> Any:
+        return pair(movement.view(x, (x.numel(),)), 0, False)[0]
+
+    return composed
+
+
 def _take(x: Value, index: Value) -> Any:
     flat = movement.view(x, (x.numel(),))
     places = movement.view(index, (index.numel(),))
@@ -128,8 +146,10 @@ RULES.update(
         "write_strided": _write_strided,
         "repeat": _repeat,
         "cat": _cat,
+        "roll": _roll,
         "masked_fill": _masked_fill,
         "masked_fill_by": _masked_fill,
+        "prelu_kernel": _masked_fill,
         "equal_or_nan": aligned,
         "exp_difference": aligned,
     }
@@ -139,6 +159,8 @@ COMPOSED.update(
         "sum_to_size": _sum_to_size,
         "trace": _trace,
         "take": _take,
+        "median": _middle(median_dim),
+        "nanmedian": _middle(nanmedian_dim),
         "sum_all": _all_of(reduce.sum),
         "mean_all": _all_of(reduce.mean),
         "prod_all": _all_of(reduce.prod),

@@ -18,7 +18,7 @@ from ..ops.nn_norm import group_norm, layer_norm
 from ..ops.nn_rms_norm import rms_norm
 from ..ops.reduce import mean as mean_op
 from ..ops.reduce import sum as sum_op
-from .core import COMPOSED, RULES, aligned, every, level_of, lifted, slice_ndims
+from .core import COMPOSED, RULES, aligned, every, level_of, lifted, looped, slice_ndims
 from .products import joined, parted
 
 _NONE, _MEAN, _SUM = 0, 1, 2
@@ -167,6 +167,31 @@ def _pointwise(op: Op, inputs: list, flags: tuple, attrs: tuple, size: int) -> A
     return _reduced(made, attrs[0]) if ndim or attrs[0] == _NONE else made
 
 
+def _margin(op: Op, inputs: list, flags: tuple, attrs: tuple, size: int) -> Any:
+    """Margin losses of rows (N, C) or of one row: every row of every slice alone."""
+    if any(flags[2:]):
+        return looped(op, inputs, flags, attrs, size)
+    x, y = every(inputs[:2], flags[:2], size)
+    rank, reduction = x.ndim - 1, attrs[-1]
+    given = (_samples(x, rank), _samples(y, rank), *inputs[2:])
+    losses = record(op, given, (*attrs[:-1], _NONE))
+    return _reduced(movement.view(losses, (size, losses.numel() // max(size, 1))), reduction)
+
+
+def _margin_backward(op: Op, inputs: list, flags: tuple, attrs: tuple, size: int) -> Any:
+    if any(flags[3:]):
+        return looped(op, inputs, flags, attrs, size)
+    dy, x, y = every(inputs[:3], flags[:3], size)
+    rank, reduction = x.ndim - 1, attrs[-1]
+    rows = x.shape[1] if rank > 1 else 1
+    if reduction != _NONE:
+        dy = movement.view(dy, (size, 1))
+        dy = movement.expand(dy / max(rows, 1) if reduction == _MEAN else dy, (size, rows))
+    dy = movement.view(dy, (size * rows,))
+    given = (dy, _samples(x, rank), _samples(y, rank), *inputs[3:])
+    return record(op, given, (*attrs[:-1], _NONE))
+
+
 def _samples(x: Value, rank: int) -> Value:
     """(B, N, C, *) as (B N, C, *); a slice of one sample (C,) is one."""
     return x if rank == 1 else joined(x, 0)
@@ -200,6 +225,8 @@ def _sample_losses(op: Op) -> Any:
 
 def _sample_losses_rule(op: Op, inputs: list, flags: tuple, attrs: tuple, size: int) -> Any:
     """Without reduction: every sample of every slice alone."""
+    if flags[2]:
+        return looped(op, inputs, flags, attrs, size)
     x, target = every(inputs[:2], flags[:2], size)
     rank = x.ndim - 1
     made = record(op, (_samples(x, rank), _samples(target, rank), inputs[2]), attrs)
@@ -224,6 +251,8 @@ def _cross_entropy_backward(g, x, target, weight, logsum, total, ignore, reducti
 
 
 def _cross_entropy_backward_rule(op, inputs, flags, attrs, size) -> Any:
+    if flags[3]:
+        return looped(op, inputs, flags, attrs, size)
     g, x, target, weight, logsum, total = every_but(inputs, flags, size, 3)
     rank = x.ndim - 1
     one = movement.full((), 1, inputs[5].dtype)
@@ -246,6 +275,8 @@ def _nll_backward(g, target, weight, total, shape, ignore, reduction) -> Any:
 
 
 def _nll_backward_rule(op, inputs, flags, attrs, size) -> Any:
+    if flags[2]:
+        return looped(op, inputs, flags, attrs, size)
     g, target, weight, total = every_but(inputs, flags, size, 2)
     shape, rank = attrs[0], len(attrs[0])
     whole = (size, *shape) if rank == 1 else (size * shape[0], *shape[1:])
@@ -263,7 +294,7 @@ def _class_factors(target, weight, shape, kind, ignore, reduction, smoothing) ->
 
 def _class_factors_rule(op, inputs, flags, attrs, size) -> Any:
     if flags[1]:
-        raise NotImplementedError("vmap: batched class weights of a loss's second derivative")
+        return looped(op, inputs, flags, attrs, size)
     shape, rank = attrs[0], len(attrs[0])
     whole = (size, *shape) if rank == 1 else (size * shape[0], *shape[1:])
     return record(op, (_samples(inputs[0], rank), inputs[1]), (whole, *attrs[1:]))
@@ -292,6 +323,9 @@ for _name in (
 RULES.update(
     {
         "native_batch_norm": _by_channel(1),
+        "native_batch_norm_legit": _by_channel(1),
+        "native_batch_norm_no_stats": _by_channel(1),
+        "batch_norm_with_update": _by_channel(1),
         "native_batch_norm_backward": _by_channel(2),
         "scaled_dot_product_flash_attention_for_cpu": _attention(0),
         "attention_backward": _attention(1),
@@ -300,6 +334,10 @@ RULES.update(
         "cross_entropy_backward": _cross_entropy_backward_rule,
         "nll_loss_backward": _nll_backward_rule,
         "class_factors": _class_factors_rule,
+        "multi_margin_loss": _margin,
+        "multi_margin_loss_backward": _margin_backward,
+        "multilabel_margin_loss": _margin,
+        "multilabel_margin_loss_backward": _margin_backward,
         "upsample_backward": _upsample_backward,
     }
 )

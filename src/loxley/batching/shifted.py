@@ -17,7 +17,7 @@ _SHIFTS = {
     "s": "view reshape_alias unsafe_view view_copy pad_backward leading leading_backward zeros_of",
     "dd": "transpose transpose_copy transpose_",
     "d": (
-        "unsqueeze unsqueeze_copy unsqueeze_ stack unbind unbind_copy softmax "
+        "unsqueeze unsqueeze_copy unsqueeze_ stack unbind unbind_copy softmax safe_softmax "
         "softmax_backward_data log_softmax log_softmax_backward_data glu glu_backward gather "
         "scatter_add reverse_cumsum cumprod_backward cummaxmin_backward scan_gather cummax cummin "
         "logcumsumexp logcumsumexp_backward linalg_cross"
@@ -28,7 +28,7 @@ _SHIFTS = {
         "alias alias_copy contiguous view_as_real view_as_complex real imag is_zero frexp "
         "exp_of_log_softmax sampled sampled_without_derivative linalg_inv_ex linalg_det "
         "linalg_slogdet linalg_eig linalg_eigvals linalg_svdvals linalg_matrix_exp geqrf "
-        "linalg_lu_factor_ex linalg_lu linalg_householder_product cofactors "
+        "linalg_lu_factor_ex linalg_lu linalg_householder_product cofactors lu_unpack bitcast "
         "pixel_shuffle pixel_unshuffle zero_padding max_pool_with_indices "
         "max_pool_backward max_pool_pick max_pool_places avg_pool "
         "avg_pool_backward adaptive_avg_pool adaptive_avg_pool_backward add_at_places "
@@ -46,7 +46,7 @@ _SHIFTS = {
     "-d-": "kthvalue topk",
     "-d": "split split_with_sizes unsafe_split unsafe_split_with_sizes split_copy "
     "split_with_sizes_copy",
-    "-D": "roll rot90",
+    "-D": "rot90",
     "sd": "gather_backward",
     "sd-": "value_selecting_reduction select_backward",
     "sd--": "unfold_backward",
@@ -57,7 +57,7 @@ _SHIFTS = {
     "s-dd": "diagonal_backward",
     "-": (
         "tril triu linalg_cholesky_ex cholesky linalg_qr linalg_eigh linalg_eigvalsh linalg_svd "
-        "cholesky_inverse"
+        "cholesky_inverse linalg_ldl_factor_ex"
     ),
     "?-": "argmax argmin",
 }

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..autograd.trees import flatten
-from ..tensor import Tensor, cat, zeros
+from ..tensor import Tensor
+from ..tensor.creation import zeros
+from ..tensor.joining import cat
 
 Argnums = int | tuple[int, ...]
 

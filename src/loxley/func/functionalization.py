@@ -43,4 +43,4 @@ def debug_unwrap(tensor: Tensor, *, recurse: bool = True) -> Tensor:
     if not batching.level_of(value):
         return tensor
     inner = batching.bottom(value) if recurse else value.inputs[0]
-    return Tensor._wrap(inner)
+    return Tensor._wrap(inner)  # type: ignore[arg-type]

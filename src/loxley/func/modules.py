@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..nn.modules.batchnorm import _BatchNorm
 from ..nn.modules.module import Module
-from ..tensor import Tensor, stack
+from ..tensor import Tensor
+from ..tensor.joining import stack
 
 
 def stack_module_state(

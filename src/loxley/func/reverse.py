@@ -34,12 +34,12 @@ def _tensors(tree: Any) -> list[Tensor]:
 
 def reaches_others(results: Sequence[Tensor], own: Sequence[Tensor]) -> bool:
     """Whether some result depends on a tensor that is tracked and none of `own`."""
-    leaves = {id(t) for t in own if t._grad_fn is None}
+    leaves = {id(t) for t in own}
     seen: set[int] = set()
     waiting = []
     for t in results:
         fn = t._current_grad_fn()
-        if fn is None and t._requires_grad and id(t) not in leaves:
+        if fn is None and t._requires_grad and id(t) not in leaves and not t._ended:
             return True
         waiting.append(fn)
     while waiting:
@@ -48,7 +48,7 @@ def reaches_others(results: Sequence[Tensor], own: Sequence[Tensor]) -> bool:
             continue
         seen.add(id(node))
         variable = getattr(node, "variable", None)
-        if variable is not None and id(variable) not in leaves:
+        if variable is not None and id(variable) not in leaves and not variable._ended:
             return True
         waiting.extend(edge[0] for edge in node.edges if edge is not None)
     return False
@@ -65,6 +65,13 @@ def _shown(own: Sequence[Tensor]) -> Callable[[Tensor], Tensor]:
         return made
 
     return show
+
+
+def _end(own: Sequence[Tensor]) -> None:
+    """Nobody outside of a transform that is over differentiates by its own inputs."""
+    for t in own:
+        if t._grad_fn is None:
+            t._ended = True
 
 
 def _gradients(outputs: list, inputs: list, seeds: list | None) -> list[Tensor]:
@@ -102,6 +109,7 @@ def grad_and_value(func: Callable, argnums: Argnums = 0, has_aux: bool = False) 
             output, aux = _with_aux(result, has_aux)
             _check_scalar(output)
             found = iter(_gradients([output], own, None))
+        _end(own)
         shown = _shown(own)
         gradients = mapped(lambda _: shown(next(found)), chosen)
         value, aux = shown(output), mapped_tensors(shown, aux)
@@ -159,6 +167,7 @@ def vjp(func: Callable, *primals: Any, has_aux: bool = False) -> tuple:
     outputs, shape = flatten(output)
     _check_outputs(outputs, "vjp(f, *primals)")
     shown = _shown(own)
+    _end(own)
 
     def vjp_fn(*cotangents: Any, retain_graph: bool = True, create_graph: Any = None) -> Any:
         """The gradients of the primals, given those of the output."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..ir.graph import Op, Value
 from ..numerics.blocks import borrowed, row_chunks
-from .movement import expand, view
+from .movement import expand, reshape, view
 from .reduce import mean as mean_op
 from .reduce import sum as sum_op
 from .reduce import wide
@@ -236,12 +236,12 @@ def _statistics_grad(g, x, mean, rstd, groups):
     split = (x.shape[0], groups, prod(x.shape[1:]) // groups)
     column, whole = (*split[:2], 1), None
     if g[1] is not None:
-        whole = expand(view(g[1] / split[2], column), split)
+        whole = expand(reshape(g[1] / split[2], column), split)
     if g[2] is not None:
-        slope = view(g[2] * rstd * rstd * rstd / -split[2], column)
-        part = slope * (view(x, split) - view(mean, column))
+        slope = reshape(g[2] * rstd * rstd * rstd / -split[2], column)
+        part = slope * (reshape(x, split) - reshape(mean, column))
         whole = part if whole is None else whole + part
-    return None if whole is None else view(whole, x.shape)
+    return None if whole is None else reshape(whole, x.shape)
 
 
 def _group_norm_grads(dy, x, weight, out1, out2, groups, eps, needs):
@@ -251,8 +251,8 @@ def _group_norm_grads(dy, x, weight, out1, out2, groups, eps, needs):
     n, c = x.shape[:2]
     split = (n, groups, prod(x.shape[1:]) // groups)
     h = dy if weight is None else dy * _per_channel(weight, len(x.shape))
-    dx, unit = composed_grad(view(h, split), view(x, split), (2,), eps)
-    return _with_affine(dy, view(dx, x.shape), view(unit, x.shape), needs)
+    dx, unit = composed_grad(reshape(h, split), reshape(x, split), (2,), eps)
+    return _with_affine(dy, reshape(dx, x.shape), reshape(unit, x.shape), needs)
 
 
 def _per_channel(weight, rank: int):

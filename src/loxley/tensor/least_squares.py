@@ -107,7 +107,7 @@ def lstsq(
     column_major(made)
     residuals = made.reshape(-1)[:0].abs()
     keeps = driver is not None and driver != "gelsy" and m > n
-    if keeps and not rank.is_meta and (driver == "gels" or (rank._array() == n).all()):
+    if keeps and not rank.is_meta and (driver == "gels" or (rank._all_slices() == n).all()):
         residuals = (input @ made - right).abs().pow(2).sum(-2)
     if driver == "gels":
         rank = blank.new_zeros((0,), dtype=dt.int64)

@@ -84,6 +84,7 @@ class Tensor:
     _inference = False
     _tangents: dict[int, Tensor] | None = None  # by level of forward mode
     _levels: tuple[int, ...] = ()  # of the `vmap`s that a leaf was made in
+    _ended = False  # the input of a transform that is over: see `func.reverse`
     __array_priority__ = 1000
 
     if TYPE_CHECKING:  # methods and operators are attached by the modules of their families

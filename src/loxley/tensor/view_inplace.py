@@ -46,6 +46,8 @@ def relayout(self: Tensor, row: Op, attrs: tuple) -> Tensor:
         self._check_history()
         metas = ((self._shape, self.dtype),)
         node = OpNode.made(row, attrs, (self._edge(),), saving_of(row, (True,)), metas, [])
+    if self._tangents is not None:
+        self._tangents = {at: row(tangent, *attrs) for at, tangent in self._tangents.items()}
     shape, strides, offset = row.view(self._shape, self._strides, self._offset, *attrs)
     self._shape, self._strides, self._offset = shape, strides, offset
     self._contiguous = is_contiguous(shape, strides)

@@ -159,7 +159,7 @@ def binary_cross_entropy(
             f"Found dtype {target.dtype.legacy_name} but expected {input.dtype.legacy_name}"
         )
     values = input.detach()
-    if input.numel() and not bool(((values >= 0) & (values <= 1)).all()):
+    if input.numel() and not ((values >= 0) & (values <= 1))._all_slices().all():
         raise RuntimeError("all elements of input should be between 0 and 1")
     if weight is not None:
         weight = weight.expand(broadcast_shapes(target._shape, weight._shape))
