@@ -132,7 +132,7 @@ def test_what_lies_outside_the_output_gets_zero():
     [
         conv.Spec("sideways", "f32"),
         conv.Spec("forward", "i8"),
-        conv.Spec("forward", "f32", 1, ("relu", "bias")),
+        conv.Spec("forward", "f32", 1, ("gelu",)),
         conv.Spec("weight", "f32", 1, ("bias",)),
     ],
 )

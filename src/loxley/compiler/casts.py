@@ -56,7 +56,7 @@ def _write_wide(node: Node, wanted: set[Node]) -> None:
     template = source.base.inputs[0]
     if not _is_product(template) or template.data.plan.spec.kind != "bf16":
         return
-    if source.kind != "bf16" or source.base in wanted or _readers(source.base) != [node]:
+    if source.kind != "bf16" or source.base in wanted or readers(source.base) != [node]:
         return
     plan = template.data.plan
     plan = plan._replace(spec=plan.spec._replace(out="f32"))
@@ -65,7 +65,7 @@ def _write_wide(node: Node, wanted: set[Node]) -> None:
     node.what, node.inputs, node.data = "item", (template,), source.base.data
 
 
-def _readers(node: Node) -> list[Node]:
+def readers(node: Node) -> list[Node]:
     """Who reads a node, through moves."""
     found, stack = [], list(node.users)
     while stack:

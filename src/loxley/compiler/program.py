@@ -14,6 +14,7 @@ from ..ir.graph import CONSTANT, ITEM, Value
 from ..shapes import contiguous_strides
 from .casts import absorb
 from .decompose import decompose
+from .epilogues import finish_sums
 from .kinds import OF_DTYPE
 from .nodes import Node, copied, in_order
 from .sums import add_onto
@@ -56,8 +57,9 @@ def build(values: Sequence[Value], leaves: Sequence[Value], wanted: Iterable[int
     roots = [node for node, _ in program.outputs]
     absorb(_needed(roots), set(roots))
     program.nodes = _needed(roots)
-    if add_onto(program.nodes, set(roots)):
-        program.nodes = _needed(roots)
+    for change in (add_onto, finish_sums):
+        if change(program.nodes, set(roots)):
+            program.nodes = _needed(roots)
     return program
 
 

@@ -57,7 +57,7 @@ class Kernel:
             self.digest = jit.digest_by_key(kernel_key(made.kernel), host())
             self.index = fused.steps.index(what)
             return
-        self.nodes = [what]
+        self.nodes = [what, *(n for n in what.users if n.what == "item")]
         self.elements = sum(prod(shape) for shape, _ in what.data.outputs)
         sizes = {k: v for k, v in invoke(what)[1].items() if type(v) is int}
         self.operations, self.bytes = made.work(sizes), _template_bytes(what)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from math import prod
+from typing import NamedTuple
 
 from ..nodes import Layout, Node, view
 from ..templates import conv
+from ..templates.conv_epilogue import slots
+from ..templates.template import Template
 from .products import call, contiguous_memory
 from .rules import rule
 
 _SMALL = 1 << 20  # products of a convolution that NumPy does as well
 _KINDS = frozenset(("f32", "f64", "bf16", "f16"))
+_READ = {"forward": ("x", "w", "y"), "input": ("y", "w", "x"), "weight": ("y", "x", "w")}
 
 
 def _suits(*nodes: Node | None) -> bool:
@@ -18,29 +22,39 @@ def _suits(*nodes: Node | None) -> bool:
     return len(kinds) == 1 and kinds <= _KINDS
 
 
+class Convolution(NamedTuple):
+    """How the template is called: a plan of an `Invocation`, for two tensors and what follows.
+
+    sizes     the slots that `conv.arguments` makes
+    epilogue  operations on each sum (`conv_epilogue`), their arguments read after the tensors
+    """
+
+    spec: conv.Spec
+    sizes: tuple[tuple[str, int], ...]
+
+    def __call__(self, *_layouts: Layout) -> tuple[Template, dict]:
+        given = dict(self.sizes)
+        spec = conv.fastest(self.spec, given)
+        first, second, result = _READ[spec.direction]
+        values: dict = {**conv.sizes_of(spec, given), first: "in0", second: "in1", result: "out0"}
+        values |= {slot: f"in{i}" for i, slot in enumerate(slots(spec.epilogue), 2)}
+        return conv.template(spec), values
+
+    def followed_by(self, operation: str) -> Convolution:
+        """The same with one more operation on each sum."""
+        return self._replace(spec=self.spec._replace(epilogue=(*self.spec.epilogue, operation)))
+
+
 def _call(
-    direction: str,
-    names: tuple[str, str, str],
-    tensors: tuple[Node, Node],
-    bias: Node | None,
-    meta,
-    shapes,
-    geometry,
+    direction: str, tensors: tuple[Node, Node], bias: Node | None, meta, shapes, geometry
 ) -> Node:
-    """`names` are the template's names of the two tensors read and of the result."""
-    kind = meta[1]
     stride, padding, dilation, groups = geometry
     x_shape, w_shape, out = shapes
     epilogue = ("bias",) if bias is not None else ()
     apart = groups > 1 and groups == x_shape[1] == w_shape[0]
-    given = conv.arguments(x_shape, w_shape, out, stride, padding, dilation, groups)
-    spec = conv.fastest(conv.spec_of(direction, kind, stride, epilogue, depthwise=apart), given)
-    sizes = dict(conv.sizes_of(spec, given))
-
-    def plan(*_layouts: Layout):
-        values = sizes | {names[0]: "in0", names[1]: "in1", names[2]: "out0"}
-        return conv.template(spec), values | ({"bias": "in2"} if bias is not None else {})
-
+    sizes = conv.arguments(x_shape, w_shape, out, stride, padding, dilation, groups)
+    spec = conv.spec_of(direction, meta[1], stride, epilogue, depthwise=apart)
+    plan = Convolution(spec, tuple(sizes.items()))
     read = tuple(contiguous_memory(t) for t in (*tensors, *(() if bias is None else (bias,))))
     return view(call(f"convolution {direction}", plan, read, [meta])[0], meta[0])
 
@@ -58,8 +72,7 @@ def _convolution(inputs, attrs, metas):
     x, w, bias = inputs
     if not _suits(x, w, bias):
         return None
-    shapes = x.shape, w.shape, metas[0][0][2:]
-    return _call("forward", ("x", "w", "y"), (x, w), bias, metas[0], shapes, attrs)
+    return _call("forward", (x, w), bias, metas[0], (x.shape, w.shape, metas[0][0][2:]), attrs)
 
 
 @rule("convolution_transposed")
@@ -71,7 +84,7 @@ def _transposed(inputs, attrs, metas):
     if len(dy.shape) == 5 and _few(dy.shape, w.shape):
         return "so few terms: NumPy sums the channels under each tap apart, as PyTorch does"
     shapes = metas[0][0], w.shape, dy.shape[2:]
-    return _call("input", ("y", "w", "x"), (dy, w), bias, metas[0], shapes, geometry)
+    return _call("input", (dy, w), bias, metas[0], shapes, geometry)
 
 
 @rule("convolution_grad_weight")
@@ -80,5 +93,4 @@ def _grad_weight(inputs, attrs, metas):
     shape, *geometry = attrs
     if not _suits(dy, x):
         return None
-    shapes = x.shape, shape, dy.shape[2:]
-    return _call("weight", ("y", "x", "w"), (dy, x), None, metas[0], shapes, geometry)
+    return _call("weight", (dy, x), None, metas[0], (x.shape, shape, dy.shape[2:]), geometry)

@@ -10,9 +10,7 @@ y (N, O, od, oh, ow).  Fewer dimensions are three with sizes of one (`arguments`
     convolution_grad_weight(dy, x)          weight     y, x   w
 
 Dilation and groups are slots.  16-bit floats are summed in
-float32.  The epilogue names what is applied to each sum, in this order: "scale" and "bias" (one
-number per output channel, by slots of those names), "residual" (an array like the result),
-"relu".  A batch norm that is folded into a convolution is a scale and a bias.
+float32.  The epilogue names what is done with each sum (`conv_epilogue`).
 """
 
 from __future__ import annotations
@@ -25,6 +23,8 @@ from typing import NamedTuple
 from ..llvm.builder import Function, Module
 from ..llvm.target import Target
 from .conv_depthwise import define_depthwise, define_depthwise_weight, depthwise_extra
+from .conv_epilogue import parts
+from .conv_epilogue import slots as epilogue_slots
 from .conv_frames import forward_frame, product3, run_phases
 from .conv_index import Frame, Index, window_sizes
 from .conv_plan import Plan
@@ -47,7 +47,6 @@ from .conv_winograd_plan import SIZES, product_sizes, winograd_pays, winograd_wo
 from .template import Template
 
 DIRECTIONS = ("forward", "input", "weight")
-EPILOGUE = ("scale", "bias", "residual", "relu")
 _SIZES = ("batch", "groups", "channels", "filters")
 
 
@@ -57,7 +56,7 @@ class Spec(NamedTuple):
     direction  "forward", "input" or "weight": which of y, x and w is computed
     memory     type of all arrays: f32, f64, bf16, f16
     step       1 or 2 where the innermost stride is, else 0 (any stride); 1 for "input"
-    epilogue   a part of EPILOGUE, in its order; empty for "weight"
+    epilogue   operations of `conv_epilogue`; none for "weight"
     depthwise  whether groups, channels and filters are as many: a faster kernel for those
     winograd   whether F(2x2, 3x3) computes it: for windows of 3 x 3 places and a stride of one
     window     of one channel per group, if it is part of the text: a faster kernel for small ones
@@ -81,7 +80,7 @@ def spec_of(
 ) -> Spec:
     """The spec of an operator's attributes."""
     step = 1 if direction == "input" else stride[-1] if stride[-1] in (1, 2) else 0
-    return Spec(direction, memory, step, tuple(n for n in EPILOGUE if n in epilogue), depthwise)
+    return Spec(direction, memory, step, tuple(epilogue), depthwise)
 
 
 def arguments(
@@ -113,8 +112,7 @@ def template(spec: Spec) -> Template:
     _check(spec)
     if spec.winograd or spec.window:
         return _blocked(spec)
-    epilogue = [n for n in spec.epilogue if n != "relu"]
-    slots = [(n, "ptr") for n in ("x", "w", "y", *epilogue)]
+    slots = [(n, "ptr") for n in ("x", "w", "y", *epilogue_slots(spec.epilogue))]
     slots += [(n, "i64") for n in _SIZES]
     slots += [(name, "i64") for name in window_sizes()]
     slots += [("scratch", "ptr")]
@@ -149,7 +147,7 @@ def sizes_of(spec: Spec, given: Mapping[str, int]) -> Mapping[str, int]:
 
 def _blocked(spec: Spec) -> Template:
     """The template of a kernel whose blocks are worked out beforehand, and come as slots."""
-    slots = [(n, "ptr") for n in ("x", "w", "y", *(n for n in spec.epilogue if n != "relu"))]
+    slots = [(n, "ptr") for n in ("x", "w", "y", *epilogue_slots(spec.epilogue))]
     slots += [(n, "i64") for n in (SIZES if spec.winograd else PLANE_SIZES)]
     slots += [("scratch", "ptr")]
     window = spec.window
@@ -171,6 +169,7 @@ def _blocked_text(name: str, spec: Spec, slots: Sequence[tuple[str, str]], targe
     given = Frame(f, [n for n, _ in slots], f["args"])
     p = Frame(f, WINOGRAD if spec.winograd else PLANES)
     names = {"x": "y", "y": "x"} if spec.direction == "input" else {}
+    names |= {part.slot: part.field for part in parts(spec.epilogue) if part.slot}
     for slot, kind in slots:
         if kind == "ptr":
             p.set_address(names.get(slot, slot), given.address(slot))
@@ -214,8 +213,7 @@ def _check(spec: Spec) -> None:
         raise ValueError(
             f"conv: expected elements of f32, f64, bf16 or f16, but got {spec.memory!r}"
         )
-    ordered = tuple(n for n in EPILOGUE if n in spec.epilogue)
-    if spec.epilogue != ordered or (ordered and spec.direction == "weight"):
+    if parts(spec.epilogue) and spec.direction == "weight":
         raise ValueError(f"conv: no epilogue {spec.epilogue!r} for {spec.direction!r}")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..llvm.builder import Function, Module, V, vector
+from .conv_epilogue import parts
 from .conv_index import Frame, Index, counting
 from .conv_lanes import define_tables, sum_of_lanes
 from .conv_patches import Inside, Reader
@@ -82,7 +83,7 @@ def define_depthwise(module: Module, plan: Plan, step: int, epilogue: tuple[str,
     parameters = [("ptr", "p"), ("i64", "worker"), ("i64", "workers")]
     name = "conv_depthwise"
     f = Function(module, name, parameters, linkage="internal", attributes="nounwind")
-    _Forward(f, plan, step, tables).write(store, "residual" in epilogue)
+    _Forward(f, plan, step, tables).write(store, epilogue)
     f.ret()
     return name
 
@@ -90,11 +91,12 @@ def define_depthwise(module: Module, plan: Plan, step: int, epilogue: tuple[str,
 class _Forward(_Depthwise):
     """The body of `conv_depthwise`."""
 
-    def write(self, store: str, residual: bool) -> None:
+    def write(self, store: str, epilogue: tuple[str, ...]) -> None:
         f, p = self.f, self.p
         begin, end = self.share(self.batch * self.groups)
         # The store knows channels; which image they belong to is said by moving the arrays.
-        moved = {n: p.address(n) for n in ("y", "residual")[: 1 + residual]}
+        arrays = [part.field for part in parts(epilogue) if part.operation == "residual"]
+        moved = {n: p.address(n) for n in ("y", *arrays)}
         for _, count in self.blocks():
             with counting(f, begin, end) as plane:
                 n, c = plane // self.groups, plane % self.groups

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from ..llvm.builder import Function, V
+from .conv_epilogue import parts
 from .conv_index import Counter, Frame, Index, counting, flag
 from .conv_plan import FIELDS
 
@@ -26,9 +27,9 @@ def _shared(
     p = Frame(f, FIELDS)
     for field, slot in zip(("x", "w", "y"), (names[0], "w", names[1]), strict=True):
         p.set_address(field, given.address(slot))
-    for name in epilogue:
-        if name != "relu":
-            p.set_address(name, given.address(name))
+    for part in parts(epilogue):
+        if part.slot:
+            p.set_address(part.field, given.address(part.slot))
     p.set_address("scratch", scratch)
     p["batch"], p["groups"] = given["batch"], given["groups"]
     return p

@@ -11,6 +11,7 @@ from itertools import accumulate
 
 from ..llvm.builder import Function, V, i64, vector
 from ..llvm.target import Target
+from .conv_epilogue import ARGUMENTS
 from .conv_index import Frame, Index
 from .memory import BYTES, TYPES
 from .micro import Tile
@@ -21,7 +22,8 @@ RECORD = 4 + 2 * SEGMENTS  # numbers that are kept about a vector of positions
 # What the inner functions know of a convolution.  Output position j of a dimension and tap t read
 # the element j * step + origin + t * shift of the image, where there is one.
 FIELDS = (
-    *("x", "w", "y", "scale", "bias", "residual", "scratch"),
+    *("x", "w", "y", "scratch"),
+    *ARGUMENTS,
     *("batch", "groups", "rows", "channels"),
     *(f"{stem}_{axis}" for stem in ("lanes", "size", "step", "origin", "shift") for axis in "dhw"),
     *(f"{stem}_{axis}" for stem in ("taps", "w", "y") for axis in "dhw"),

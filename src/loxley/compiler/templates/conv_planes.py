@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ..llvm.builder import Function, Module, V, vector
+from .conv_epilogue import ARGUMENTS, finished, parts
 from .conv_index import Frame, Index, counting
 from .conv_lanes import iota, spread, sum_of_lanes
 from .conv_plan import Plan
@@ -34,7 +35,7 @@ SIZES = (
     "line",
     "end",
 )
-FIELDS = ("x", "w", "y", "bias", "scale", "residual", "scratch", *SIZES)
+FIELDS = ("x", "w", "y", "scratch", *ARGUMENTS, *SIZES)
 INTERNAL = {"linkage": "internal", "attributes": "nounwind noinline"}
 _ROWS = (4, 2, 1)  # rows of positions that are computed at once
 _BAND = 6144  # numbers of a band in scratch memory, about
@@ -299,8 +300,8 @@ class _Forward(_Planes):
             self.weights = [self.weight(at, number) for number in order]
             self.factors = {
                 n: self.weight(f.address(p.address(n), self.plan.element, channel.v), 0)
-                for n in ("scale", "bias")
-                if n in epilogue
+                for operation, _, n in parts(epilogue)
+                if operation not in ("relu", "residual")
             }
             for rows, row in self.by_rows(count, _ROWS):
                 start = (plane * p["out_h"] + first + row) * p["out_w"]
@@ -322,17 +323,13 @@ class _Forward(_Planes):
 
     def _put(self, value: V, offset: Index, mask: V) -> None:
         f, plan, align = self.f, self.plan, BYTES[self.plan.memory]
-        if "scale" in self.factors:
-            value = f.binary("fmul", value, self.factors["scale"])
-        if "bias" in self.factors:
-            value = f.binary("fadd", value, self.factors["bias"])
-        if "residual" in self.epilogue:
-            place = f.address(self.p.address("residual"), plan.element, offset.v)
+
+        def element(field: str) -> V:
+            place = f.address(self.p.address(field), plan.element, offset.v)
             raw = masked_load(f, place, vector(plan.lanes, plan.element), mask, align)
-            value = f.binary("fadd", value, widen(f, plan.target, raw, plan.memory))
-        if "relu" in self.epilogue:
-            zero = V("zeroinitializer", value.type)
-            value = f.select(f.compare("fcmp olt", value, zero), zero, value)
+            return widen(f, plan.target, raw, plan.memory)
+
+        value = finished(f, self.epilogue, value, self.factors.__getitem__, element)
         to = f.address(self.p.address("y"), plan.element, offset.v)
         masked_store(f, narrow(f, plan.target, value, plan.memory), to, mask, align)
 

@@ -1,12 +1,13 @@
 """What becomes of a convolution's sums: the epilogue, and the stores to the output.
 
 In: a register tile of sums, output channels by positions.  Out: elements of y, each
-relu(sum * scale[channel] + bias[channel] + residual), of which any part may be left out.
+after the operations of an epilogue (`conv_epilogue`).
 """
 
 from __future__ import annotations
 
 from ..llvm.builder import Function, Module, V, vector
+from .conv_epilogue import finished
 from .conv_index import Frame, Index, counting
 from .conv_lanes import gather, scatter
 from .conv_plan import FIELDS, Plan
@@ -75,17 +76,12 @@ class _Store:
 
     def _finished(self, value: V, channel: Index, offset: V, place, mask: V) -> V:
         f = self.f
-        if "scale" in self.epilogue:
-            value = f.binary("fmul", value, self._of_channel("scale", channel))
-        if "bias" in self.epilogue:
-            value = f.binary("fadd", value, self._of_channel("bias", channel))
-        if "residual" in self.epilogue:
-            base = f.address(self.p.address("residual"), self.plan.element, offset)
-            value = f.binary("fadd", value, self._read(place(base), mask))
-        if "relu" in self.epilogue:
-            zero = V("zeroinitializer", value.type)
-            value = f.select(f.compare("fcmp olt", value, zero), zero, value)
-        return value
+
+        def element(field: str) -> V:
+            base = f.address(self.p.address(field), self.plan.element, offset)
+            return self._read(place(base), mask)
+
+        return finished(f, self.epilogue, value, lambda n: self._of_channel(n, channel), element)
 
     def _of_channel(self, name: str, channel: Index) -> V:
         """A channel's number in every lane."""

@@ -16,6 +16,7 @@ bits depend on sizes and on the target alone.  Errors are those of a direct sum.
 from __future__ import annotations
 
 from ..llvm.builder import Function, Module, V, vector
+from .conv_epilogue import finished
 from .conv_index import Counter, Frame, Index, counting, flag
 from .conv_plan import Plan
 from .conv_winograd_parts import (
@@ -251,41 +252,29 @@ class _Store:
             Index(f, f[n]) for n in ("channel", "channels", "offset", "columns")
         )
         size = p["out_h"] * p["out_w"]
-        factors = [self._of_channels(n, channel, channels) for n in ("scale", "bias")]
         with counting(f, 0, columns, plan.lanes) as column:
             lines = []
             for i in range(plan.lanes):
                 place = at(f, plan, f["sums"], column + i)
-                lines.append(self._scaled(f.load(place, plan.numbers, plan.bytes), factors))
+                lines.append(f.load(place, plan.numbers, plan.bytes))
             mask = lane_mask(f, (columns - column).v, plan.lanes)
             for i, value in enumerate(transpose(f, lines)):
                 with f.when(Index(f, i) < channels):
-                    self._put(value, offset + size * i + column, mask)
+                    self._put(value, channel + i, offset + size * i + column, mask)
 
-    def _of_channels(self, name: str, channel: Index, channels: Index) -> V | None:
-        """A number of each channel."""
-        if name not in self.epilogue:
-            return None
+    def _put(self, value: V, channel: Index, offset: Index, mask: V) -> None:
         f, plan = self.f, self.plan
-        place = f.address(self.p.address(name), plan.element, channel.v)
-        mask = lane_mask(f, channels.v, plan.lanes)
-        raw = masked_load(f, place, vector(plan.lanes, plan.element), mask, self.align)
-        return widen(f, plan.target, raw, plan.memory)
 
-    def _scaled(self, value: V, factors: list[V | None]) -> V:
-        scale, bias = factors
-        if scale is not None:
-            value = self.f.binary("fmul", value, scale)
-        return value if bias is None else self.f.binary("fadd", value, bias)
+        def number(field: str) -> V:
+            place = f.address(self.p.address(field), plan.element, channel.v)
+            one = f.splat(f.load(place, plan.element, self.align), plan.lanes)
+            return widen(f, plan.target, one, plan.memory)
 
-    def _put(self, value: V, offset: Index, mask: V) -> None:
-        f, plan = self.f, self.plan
-        if "residual" in self.epilogue:
-            place = f.address(self.p.address("residual"), plan.element, offset.v)
+        def element(field: str) -> V:
+            place = f.address(self.p.address(field), plan.element, offset.v)
             raw = masked_load(f, place, vector(plan.lanes, plan.element), mask, self.align)
-            value = f.binary("fadd", value, widen(f, plan.target, raw, plan.memory))
-        if "relu" in self.epilogue:
-            zero = V("zeroinitializer", value.type)
-            value = f.select(f.compare("fcmp olt", value, zero), zero, value)
+            return widen(f, plan.target, raw, plan.memory)
+
+        value = finished(f, self.epilogue, value, number, element)
         to = f.address(self.p.address("y"), plan.element, offset.v)
         masked_store(f, narrow(f, plan.target, value, plan.memory), to, mask, self.align)

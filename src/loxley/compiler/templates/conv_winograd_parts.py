@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..llvm.builder import Function, Module, V, f32, f64, i64, vector
+from .conv_epilogue import ARGUMENTS
 from .conv_index import Frame, Index, counting
 from .conv_lanes import iota, spread
 from .conv_plan import Plan
@@ -22,7 +23,7 @@ from .micro import multiply_add, row_choices
 from .packing import transpose
 
 INTERNAL = {"linkage": "internal", "attributes": "nounwind noinline"}
-FIELDS = ("x", "w", "y", "bias", "scale", "residual", "scratch", *SIZES)
+FIELDS = ("x", "w", "y", "scratch", *ARGUMENTS, *SIZES)
 Line = list[V]
 
 
