@@ -303,7 +303,7 @@ class Calls:
                 raise Refused(f"{kind.__name__}.{name} of something from outside")
             if name == "get" and kind in DICTS:
                 return self._get, f, args
-            self.guards.follow(external)
+            self.guards.open(external)
             return self._trusted(f, args, kwargs)
         if is_constant(owner) or type(owner) in (*CONTAINERS, *_BORN, types.SimpleNamespace):
             return self._trusted(f, args, kwargs) if is_constant(owner) else (_plainly, f, args)

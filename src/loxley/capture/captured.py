@@ -106,6 +106,8 @@ class Captured:
             return "the compiler is off, or every operator is looked at"
         if modes.anomaly or modes.saved_hooks or modes.saved_hooks_disabled:
             return "a mode that looks at every operator"
+        if modes.transforms or modes.vmaps or modes.forward_levels:
+            return "a function of torch.func is under way"
         return None
 
     def _under_observation(self, args: tuple, kwargs: dict) -> Any:
@@ -212,7 +214,8 @@ def _run(session: Session, function: Any, args: tuple, kwargs: dict) -> Any:
     if isinstance(function, types.MethodType):
         session.guards.trust(function.__self__)
         inner, args = function.__func__, (function.__self__, *args)
-    if isinstance(inner, types.FunctionType) and not inner.__module__.startswith("loxley."):
+    module = getattr(inner, "__module__", None) or ""
+    if isinstance(inner, types.FunctionType) and not module.startswith("loxley."):
         try:
             if inner.__code__ in INSTRUMENTED:
                 raise Refused("a function made in a captured one")

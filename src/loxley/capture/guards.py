@@ -32,12 +32,12 @@ CONTAINERS = (*LISTS, *DICTS, *SETS)
 class External:
     """An object that was there before the call: `name` is what it is called in the checks."""
 
-    __slots__ = ("object", "name", "state", "typed", "followed")
+    __slots__ = ("object", "name", "state", "typed", "followed", "deep")
 
     def __init__(self, thing: Any, name: str) -> None:
         self.object, self.name = thing, name
         self.state: str | None = None  # the name of its `__dict__`
-        self.typed = self.followed = False
+        self.typed = self.followed = self.deep = False
 
 
 class TensorSpec:
@@ -69,6 +69,11 @@ def is_constant(value: Any) -> bool:
     if kind in _COMPARED or value is None or kind in (bool, float, dtype, slice) or value is ...:
         return True
     return kind is Size or isinstance(value, Enum) or kind.__module__.endswith("loxley.layouts")
+
+
+def is_dict(value: Any) -> bool:
+    """Whether a value is one of the dictionaries that are followed."""
+    return type(value) in DICTS
 
 
 class Guards:
@@ -230,6 +235,18 @@ class Guards:
         return self.constant(key)
 
     def follow(self, external: External) -> None:
+        """All that is in a container is read, and in the containers in it."""
+        if external.deep:
+            return
+        external.deep = True
+        self.open(external)
+        value = external.object
+        for one in () if type(value) in SETS else value.values() if is_dict(value) else value:
+            inner = self.externals.get(id(one))
+            if inner is not None and type(one) in CONTAINERS:
+                self.follow(inner)
+
+    def open(self, external: External) -> None:
         """All elements of a container are read."""
         if external.followed:
             return
@@ -252,6 +269,3 @@ class Guards:
             pairs = enumerate(value)
         for key, one in pairs:
             self.read(one, f"{name}[{key}]")
-            inner = self.externals.get(id(one))
-            if inner is not None and type(one) in CONTAINERS:
-                self.follow(inner)

@@ -20,6 +20,8 @@ from ..config import config
 from ..determinism import _STATE
 from ..dtypes import get_default_dtype
 from ..ir.graph import Value
+from ..ops.family import CAST
+from ..ops.movement import AS_STRIDED, VIEW
 from ..runtime import evaluate, plans
 from ..runtime.counters import counters
 from ..runtime.interpreter import _LOCK
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 MISS: Any = type("Miss", (), {"__repr__": lambda self: "MISS"})()
 _ERRORS = (AttributeError, KeyError, IndexError, TypeError, ValueError, NameError)
 _OWNED = 0x0405  # of an array's flags: its elements in row-major order, its own, writeable
+_VIEWS = (VIEW, AS_STRIDED, CAST)  # what may stand between memory and an array looked at
 _SMALL = 64  # elements up to which an array that was looked at is compared
 
 
@@ -158,7 +161,7 @@ class _Writer:
             known = (t._shape, t._strides, t._offset, t.dtype, t._requires_grad)
             parts = f"({e}._shape, {e}._strides, {e}._offset, {e}.dtype, {e}._requires_grad)"
             wrong = [f"{parts} != {constant(known)}", f"{e}._grad_fn is not None"]
-            wrong += [f"{e}._own_counter is not None", f"{e}._inference"]
+            wrong += [f"{e}._own_counter is not None", f"{e}._inference or {e}._tangents"]
             if t._base is None:
                 wrong.append(f"{e}._base is not None")
             else:
@@ -266,7 +269,7 @@ class _Writer:
                 return spec, follow[::-1]
             kept = self.session.kept.get(id(value))
             inputs = value.inputs if kept is None else kept[1]
-            if len(inputs) != 1 or len(follow) > 4 or value.dtype is None:
+            if len(inputs) != 1 or value.op not in _VIEWS:
                 raise Refused("something computed inside is looked at")
             follow.append((value.op, value.attrs))
             value = inputs[0]  # type: ignore[assignment]
@@ -317,7 +320,8 @@ def modes_checked(guards: Any) -> list[str]:
     wrong = [
         f"m['grad'] is not {modes.grad}",
         f"m['inference'] is not {modes.inference}",
-        "m['anomaly'] or m['saved_hooks'] or RUNNERS",
+        "m['anomaly'] or m['saved_hooks'] or m['saved_hooks_disabled'] or RUNNERS",
+        "m['transforms'] or m['vmaps'] or m['forward_levels'] or not m['forward_enabled']",
         f"config.num_threads != {config.num_threads}",
         "running.stance != 'default'",
         "config.compile == '0' or config.check or config.eager",

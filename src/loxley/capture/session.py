@@ -287,7 +287,7 @@ class Session(Calls):
         owner, guards = external.object, self.guards
         kind = type(owner)
         if kind in LISTS and type(key) is slice:
-            guards.follow(external)
+            guards.open(external)
             return owner[key]
         if kind in LISTS or kind in DICTS:
             if isinstance(key, Number):
@@ -327,7 +327,7 @@ class Session(Calls):
             if external is not None:
                 if type(values) not in CONTAINERS:
                     raise Refused(f"a {type(values).__name__} from outside is gone through")
-                self.guards.follow(external)
+                self.guards.open(external)
         except Refused as why:
             self.fail(str(why))
         return values
@@ -437,7 +437,8 @@ class Session(Calls):
             if spec is not None:
                 self._store_tensor_attr(spec, name, value)
         elif id(owner) in self.guards.externals:
-            self.fail(f"the attribute {name} of a {type(owner).__name__} is changed")
+            if not _holds(owner, name, value):
+                self.fail(f"the attribute {name} of a {type(owner).__name__} is changed")
         elif "__setattr__" in _dunders(type(owner)) and not isinstance(owner, Module):
             self.fail(f"a {type(owner).__name__} has its own way to store attributes")
         setattr(owner, name, value)
@@ -487,8 +488,10 @@ class Session(Calls):
         spec.used = True
         t = spec.tensor
         storage = t._storage
-        if storage.meta or storage.exported or t._inference:
+        if storage.meta or storage.exported or t._inference or type(storage.value) is not Value:
             self.fail("a tensor without memory of its own")
+        if t._tangents is not None or t._levels:
+            self.fail("a tensor of torch.func")
         if t._own_counter is not None:
             self.fail("a tensor made by `.data` or `detach`")
         if t._grad_fn is not None or (t._base is not None and t._base._tracks()):
@@ -576,6 +579,14 @@ def _python_methods(kind: type) -> bool:
 def _python_method(kind: type, name: str) -> Any:
     found = class_attribute(kind, name)
     return found if isinstance(found, types.FunctionType) else None
+
+
+def _holds(owner: Any, name: str, value: Any) -> bool:
+    """Whether an attribute is the value already, as after `self.buffer += 1`."""
+    state = getattr(owner, "__dict__", {})
+    if isinstance(owner, Module) and isinstance(value, Tensor):
+        return any(state[place].get(name) is value for place in ("_parameters", "_buffers"))
+    return isinstance(value, Tensor) and state.get(name) is value and not _dunders(type(owner))
 
 
 def _is_data_descriptor(found: Any) -> bool:
