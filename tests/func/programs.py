@@ -29,7 +29,8 @@ PROGRAMS = {
     "vmap": """
 print(vmap(lambda v: w @ v)(x))
 print(vmap(lambda v: v.sum(), in_dims=1)(x))
-print(vmap(lambda a, b: (a[0] + b["k"], a[1]), in_dims=((0, None), {"k": 1}))((x, 3 * w), {"k": x.T})[0])
+two = vmap(lambda a, b: (a[0] + b["k"], a[1]), in_dims=((0, None), {"k": 1}))
+print(two((x, 3 * w), {"k": x.T})[0])
 print(vmap(torch.dot)(x, t))
 print(vmap(vmap(torch.mul, (None, 0)), (0, None))(x[0], t[1]))
 print(vmap(lambda v: (v, {"m": v.mean()}), out_dims=(1, {"m": 0}))(x))
@@ -56,7 +57,8 @@ print(jvp(vmap(f), (x,), (t,)))
 print(vmap(jacrev(torch.sin))(x)[0])
 print(jacrev(vmap(f))(x)[1])
 print(vmap(hessian(f))(x)[2])
-print(grad(lambda w: vmap(lambda v: grad(lambda u: ((w @ u) ** 3).sum())(v).pow(2).sum())(x).sum())(w))
+slopes = lambda w: vmap(lambda v: grad(lambda u: ((w @ u) ** 3).sum())(v).pow(2).sum())(x)
+print(grad(lambda w: slopes(w).sum())(w))
 """,
     "jacobians": """
 f = lambda v: (v ** 3).sum() * v[0]
@@ -209,7 +211,8 @@ print(func.grad_and_value(lambda v: (v.sum(), v[0]), has_aux=True)(x))
 print(func.functionalize(lambda v: v.clone().add_(1))(x))
 print(torch.autograd.functional.jacobian(torch.sin, x[0], strategy="forward-mode", vectorize=True))
 print(torch.autograd.functional.hessian(
-    lambda v: (v ** 3).sum(), x[0], vectorize=True, outer_jacobian_strategy="forward-mode").detach())
+    lambda v: (v ** 3).sum(), x[0], vectorize=True, outer_jacobian_strategy="forward-mode",
+).detach())
 y = x[0].clone().requires_grad_()
 print(torch.autograd.grad(y ** 2, y, torch.eye(4, dtype=torch.float64), is_grads_batched=True))
 print(torch.autograd.gradcheck(torch.sin, y, check_forward_ad=True, check_batched_grad=True,

@@ -36,14 +36,19 @@ from .tracking import tracked
 _LEVELS = itertools.count(1)
 # Linear in their first input; the others are given as they are.
 _LINEAR = frozenset(
-    "sum mean sum_all mean_all contiguous unsafe_view repeat flip roll rot90 tril triu trace "
-    "diag_embed max_unpool index index_select gather cumsum reverse_cumsum select_copy slice_copy view_copy "
-    "permute_copy transpose_copy t_copy expand_copy diagonal_copy alias_copy unsqueeze_copy "
-    "squeeze_copy squeeze_dim_copy squeeze_dims_copy to_copy clone".split()
+    (
+        "sum mean sum_all mean_all contiguous unsafe_view repeat flip roll rot90 tril triu "
+        "trace diag_embed max_unpool index index_select gather cumsum reverse_cumsum "
+        "select_copy slice_copy view_copy permute_copy transpose_copy t_copy expand_copy "
+        "diagonal_copy alias_copy unsqueeze_copy squeeze_copy squeeze_dim_copy "
+        "squeeze_dims_copy to_copy clone"
+    ).split()
 )
 # Linear in all inputs together.
 _JOINT = frozenset(
-    "cat stack as_strided_scatter select_scatter slice_scatter diagonal_scatter write_strided".split()
+    (
+        "cat stack as_strided_scatter select_scatter slice_scatter diagonal_scatter write_strided"
+    ).split()
 )
 # Linear in every input by itself.
 _BILINEAR = frozenset(("mm", "matmul", "bmm", "mul"))
