@@ -26,9 +26,11 @@ def with_gradient(function, x):
 @floats
 @pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
 def test_padding(mode, dtype):
-    for shape, pad in (((2, 3, 7), (2, 3)), ((1, 2, 5, 6), (4, 0, 1, 3)), ((2, 4, 5), (0, 4))):
+    for shape, pad in (((2, 3, 7), (2, 3)), ((2, 4, 5), (0, 4)), ((1, 2, 5, 6), (4, 0, 1, 3))):
         x = normal(*shape, dtype=dtype)
         native(with_gradient, lambda v, p=pad: F.pad(v, p, mode=mode), x)
+    with loxley.no_grad():
+        native(lambda v: F.pad(v, (-1, 2, 1, -2), mode=mode), x)
     x = normal(1, 2, 5, 6, 4, dtype=dtype)
     native(with_gradient, lambda v: F.pad(v, (1, 2, 0, 3, 2, 1), mode=mode), x)
 
@@ -91,3 +93,12 @@ def test_products(dtype):
     for dim in range(3):
         native(with_gradient, lambda v, d=dim: v.prod(d), x)
     native(with_gradient, lambda v: (v * 1.5).prod(), x)
+
+
+@pytest.mark.parametrize("dtype", [*FLOATS, loxley.int64, loxley.uint8, loxley.bool], ids=str)
+def test_orders(dtype):
+    loxley.manual_seed(2)
+    x = loxley.randint(0, 9, (3, 50, 4)).to(dtype)
+    for dim in (0, 1, 2):
+        native(lambda d: (*x.sort(d), x.argsort(d, descending=True)), dim)
+    native(lambda: x.topk(7, 1)) if dtype is not loxley.bool else None

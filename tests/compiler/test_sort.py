@@ -6,9 +6,10 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from loxley.compiler.kinds import NUMPY
 from loxley.compiler.llvm import target
 from loxley.compiler.llvm.launch import launch_template
-from loxley.compiler.templates import sort
+from loxley.compiler.templates import sort, sort_wide
 from loxley.ops.sort import order_of
 
 from .attention_cases import targets
@@ -86,3 +87,26 @@ def test_only_missing_numbers():
 def test_other_types_have_no_kernel():
     with pytest.raises(ValueError, match="int64"):
         sort.sort(sort.Spec("int64"))
+
+
+@pytest.mark.parametrize("kind", sorted(sort_wide.KINDS))
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("shape", [(3, 100, 1), (2, 17, 5), (1, 1, 4), (0, 3, 2)])
+def test_sort_of_other_kinds(kind, descending, shape):
+    x = sample(shape)
+    if kind == "f64":
+        x = x.astype(np.float64)
+    else:
+        x = np.nan_to_num(x, posinf=9, neginf=-9).astype(NUMPY[kind])
+    values, places = np.empty_like(x), np.empty(shape, np.int64)
+    slots = {"outer": shape[0], "size": shape[1], "inner": shape[2], "kept": shape[1]}
+    for name, array in (("x", x), ("values", values), ("places", places)):
+        slots[name] = array
+        for letter, step in zip("oni", array.strides):
+            slots[f"{name}_{letter}"] = step // array.itemsize
+    for workers in (1, 2, 5):
+        template = sort_wide.sort(sort_wide.Spec(kind, descending))
+        launch_template(template, slots, workers)
+        wanted = order_of(x, 1, descending)
+        np.testing.assert_array_equal(places, wanted)
+        np.testing.assert_array_equal(values, _picked(x, wanted))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..kinds import NUMPY
 from ..nodes import Layout
-from ..templates import embedding, sort
+from ..templates import embedding, sort, sort_wide
 from ..templates.template import Template
 from .products import call, contiguous_memory
 from .rules import rule
@@ -45,20 +45,26 @@ def _embedding_backward(inputs, attrs, metas):
     return call("embedding backward", plan, read, metas)[0]
 
 
-_SORTED = frozenset(("f32", "bf16", "f16"))
+_SORTED = frozenset(("f32", "bf16", "f16", *sort_wide.KINDS))
+
+
+def _template(kind: str, descending: bool, few: bool) -> Template:
+    if kind in sort_wide.KINDS:
+        return sort_wide.sort(sort_wide.Spec(kind, descending))
+    return sort.sort(sort.Spec(NUMPY[kind].name, descending, not few))
 
 
 def _ordered(x, dim: int, kept: int, descending: bool, metas):
     """The first `kept` along a dimension with the places they came from."""
     shape = x.shape
     size, outer, inner = shape[dim], prod(shape[:dim]), prod(shape[dim + 1 :])
-    spec = sort.Spec(NUMPY[x.kind].name, descending, not (kept < size and kept <= sort.FEW))
+    template = _template(x.kind, descending, kept < size and kept <= sort.FEW)
     sizes = {"outer": outer, "size": size, "inner": inner, "kept": kept}
     for name, n in (("x", size), ("values", kept), ("places", kept)):
         sizes |= {f"{name}_o": n * inner, f"{name}_n": inner, f"{name}_i": 1}
 
     def plan(*_layouts: Layout):
-        return sort.sort(spec), sizes | {"x": "in0", "values": "out0", "places": "out1"}
+        return template, sizes | {"x": "in0", "values": "out0", "places": "out1"}
 
     return call("sort", plan, (contiguous_memory(x),), metas)
 

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from ..nodes import Node, expand, map_of, places, reduce, slice_of, to_kind, widened
-from ..scalars import Scalar, number, where
+from ..nodes import Node, copied, expand, map_of, places, reduce, slice_of, to_kind, widened
+from ..scalars import number, where
 from .picking import at
+from .regions import Memory
 from .rules import rule
 
 
-def _source(place: Scalar, size: int, before: int, after: int, mode: str) -> Scalar:
-    """Where the element at a padded place comes from."""
-    last = number(size - 1, "i64")
-    if mode == "circular":
-        first = max(0, -before)
-        left = size - first - max(0, -after)
-        shifted = place - max(0, before)
-        return (
-            where(shifted < 0, shifted + left, where(shifted >= left, shifted - left, shifted))
-            + first
-        )
-    place = place - before
+def _part(g: Node, d: int, start: int, count: int, step: int = 1) -> Node:
+    starts = [start if i == d and count else 0 for i in range(len(g.shape))]
+    shape = [count if i == d else n for i, n in enumerate(g.shape)]
+    return slice_of(g, starts, shape, [step if i == d else 1 for i in range(len(shape))])
+
+
+def _frame(x: Node, d: int, before: int, after: int, mode: str) -> tuple[Node, Node, Node]:
+    """What stands before, in and after the middle of a padded dimension."""
+    size, cut = x.shape[d], (max(0, -before), max(0, -after))
+    before, after = max(0, before), max(0, after)
+    middle = _part(x, d, cut[0], size - sum(cut))
+    if mode == "circular":  # around what is left after cutting
+        left = middle.shape[d]
+        return _part(middle, d, left - before, before), middle, _part(middle, d, 0, after)
     if mode == "replicate":
-        return where(place < 0, number(0, "i64"), where(place > last, last, place))
-    place = where(place < 0, -place, place)
-    return where(place > last, 2 * (size - 1) - place, place)
+        edges = [_part(x, d, place, 1) for place in (0, size - 1)]
+        shapes = [(*x.shape[:d], n, *x.shape[d + 1 :]) for n in (before, after)]
+        return expand(edges[0], shapes[0]), middle, expand(edges[1], shapes[1])
+    return _part(x, d, before, before, -1), middle, _part(x, d, size - 2, after, -1)
 
 
 def _padding(mode: str):
@@ -31,16 +35,25 @@ def _padding(mode: str):
         (x,), (pad,) = inputs, attrs
         for i in range(len(pad) // 2):
             before, after, d = pad[2 * i], pad[2 * i + 1], len(x.shape) - 1 - i
-            size = x.shape[d]
-            if mode == "circular" and max(before, after) > size - max(0, -before) - max(0, -after):
+            size = x.shape[d] + min(before, 0) + min(after, 0)
+            if size <= 0 or (mode == "circular" and max(before, after) > size):
                 return None
             if before or after:
-                line = places((size + before + after,), 0)
-                index = map_of(lambda p: _source(p, size, before, after, mode), line)  # noqa: B023
-                x = at(x, index, d)
-        return x
+                x = _joined(_frame(x, d, before, after, mode), d)
+        return copied(x) if x is inputs[0] else x
 
     return decompose
+
+
+def _joined(parts: tuple[Node, ...], d: int) -> Node:
+    shape = parts[0].shape
+    made = Memory((*shape[:d], sum(p.shape[d] for p in parts), *shape[d + 1 :]), parts[0].kind)
+    start = 0
+    for part in parts:
+        if part.shape[d]:
+            made.put(part, [start if i == d else 0 for i in range(len(shape))])
+        start += part.shape[d]
+    return made.joined()
 
 
 for _mode, _name in (("reflect", "reflection"), ("replicate", "replication"), ("circular",) * 2):
@@ -58,12 +71,6 @@ def _backward(inputs, attrs, metas):
         if pad[2 * i] or pad[2 * i + 1]:
             g = _FOLDS[mode](g, d, shape[d], pad[2 * i], pad[2 * i + 1])
     return to_kind(g, kind)
-
-
-def _part(g: Node, d: int, start: int, count: int) -> Node:
-    starts = [start if i == d else 0 for i in range(len(g.shape))]
-    shape = [count if i == d else n for i, n in enumerate(g.shape)]
-    return slice_of(g, starts, shape, [1] * len(shape))
 
 
 def _added(own: Node, g: Node, d: int, low: int, high: int, sign: int, shift: int) -> Node:

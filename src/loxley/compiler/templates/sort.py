@@ -27,7 +27,7 @@ _TYPES = ("float32", "bfloat16", "float16")
 _STRIDES = tuple(f"{n}_{s}" for n in ("x", "values", "places") for s in "oni")
 _INTEGERS = ("outer", "size", "inner", "kept", *_STRIDES)
 _POINTERS = ("x", "values", "places", "scratch")
-_SLOTS = (*((n, "i64") for n in _INTEGERS), *((n, "ptr") for n in _POINTERS))
+SLOTS = (*((n, "i64") for n in _INTEGERS), *((n, "ptr") for n in _POINTERS))
 _LEAST = -(2**63)
 
 
@@ -57,7 +57,7 @@ def sort(spec: Spec) -> Template:
         each = 8 * sizes["size"].bit_length() if spec.full else 2
         return sizes["outer"] * sizes["inner"] * sizes["size"] * each
 
-    return Template(name, (stem, *spec), lambda t: _text(name, spec, t), _SLOTS, scratch, work)
+    return Template(name, (stem, *spec), lambda t: _text(name, spec, t), SLOTS, scratch, work)
 
 
 def _scratch(sizes: Any, spec: Spec) -> Any:
@@ -78,7 +78,7 @@ class _Row:
         self.f, self.spec = f, spec
         self.values: dict[str, V] = {}
         self.starts: dict[str, Any] = {}
-        for number, (name, kind) in enumerate(_SLOTS):
+        for number, (name, kind) in enumerate(SLOTS):
             place = f.address(f["args"], "i64", i64(number))
             self.values[name] = f.load(place, kind, 8)
 
