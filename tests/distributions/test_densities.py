@@ -130,10 +130,10 @@ PAIRS = [
     ("D.Laplace(T(.5), T(1.))", "D.Laplace(T(1.), T(2.))", -40, 40),
     ("D.Gumbel(T(.5), T(1.))", "D.Gumbel(T(1.), T(2.))", -6, 40),
     ("D.Cauchy(T(.5), T(1.))", "D.Cauchy(T(1.), T(2.))", -3_000, 3_000),
-    ("D.Gamma(T(2.), T(1.))", "D.Gamma(T(3.), T(2.))", 1e-9, 60),
-    ("D.Gamma(T(2.), T(1.))", "D.Gumbel(T(1.), T(2.))", 1e-9, 60),
-    ("D.Exponential(T(1.))", "D.Gamma(T(3.), T(2.))", 1e-9, 60),
-    ("D.Exponential(T(1.))", "D.Gumbel(T(3.), T(2.))", 1e-9, 60),
+    ("D.Gamma(T(2.), T(1.))", "D.Gamma(T(3.), T(2.))", 1e-9, 30),
+    ("D.Gamma(T(2.), T(1.))", "D.Gumbel(T(1.), T(2.))", 1e-9, 30),
+    ("D.Exponential(T(1.))", "D.Gamma(T(3.), T(2.))", 1e-9, 30),
+    ("D.Exponential(T(1.))", "D.Gumbel(T(3.), T(2.))", 1e-9, 30),
     ("D.Beta(T(2.), T(3.))", "D.Beta(T(3.), T(1.5))", 1e-9, 1 - 1e-9),
     ("D.Beta(T(2.), T(3.))", "D.Gamma(T(3.), T(1.5))", 1e-9, 1 - 1e-9),
     ("D.Beta(T(2.), T(3.))", "D.ContinuousBernoulli(T(.2))", 1e-9, 1 - 1e-9),
@@ -152,7 +152,7 @@ PAIRS = [
 @pytest.mark.parametrize("p, q, low, high", PAIRS)
 def test_divergences_by_integration(p: str, q: str, low: float, high: float) -> None:
     one, other = made(p), made(q)
-    x = torch.linspace(low, high, 100_001, dtype=torch.float64)
+    x = torch.linspace(low, high, 200_001, dtype=torch.float64)
     log_p = one.log_prob(x)
     found = torch.trapezoid(log_p.exp() * (log_p - other.log_prob(x)), x)
     assert float(D.kl_divergence(one, other)) == pytest.approx(float(found), rel=5e-3, abs=1e-3)
