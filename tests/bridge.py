@@ -173,8 +173,6 @@ class Bridge:
             return copy.coalesce() if tensor.is_coalesced() else copy
         if tensor.layout == torch.sparse_csr and tensor.dim() == 2:
             plain = tensor.detach()
-            if plain.crow_indices()[-1] != plain.values().numel():  # memory as it was found
-                plain = torch.zeros(tensor.shape, dtype=tensor.dtype).to_sparse_csr()
             parts = plain.crow_indices(), plain.col_indices(), plain.values(), tensor.shape
             return resolve(self.target, "sparse_csr_tensor")(*self.forward(parts))
         if tensor.layout != torch.strided or tensor.is_nested:

@@ -340,7 +340,10 @@ def _out_difference(op: Any, counterpart: Any, sample: Any, resized: bool) -> st
     result, error = _run(op.op, sample.input, *sample.args, **sample.kwargs)
     if error is not None:
         return None
-    outs = [t.new_empty((0,) if resized else t.shape) for t in _tensors(result)]
+    outs = [
+        t.new_empty((0,) if resized else t.shape) if t.layout == torch.strided else t.clone()
+        for t in _tensors(result)
+    ]
     mine = outs[0] if isinstance(result, torch.Tensor) else tuple(outs)
     other = _swapper().bridge.forward(mine)
     here, there = _seeded(torch, op.op), _seeded(_swapper().target, counterpart)
