@@ -18,7 +18,8 @@ from .gemm_shares import BLOCK, define_kernel
 from .gemm_spec import Blocking, Slots, Spec, blocking_of, least, offset, slots_of, up
 from .memory import TYPES, fetch
 from .micro import Tile, define_packed, tile_of
-from .packing import define_pack
+from .packing import define_pack, steps_of
+from .squares import configure, define_squares, release
 
 # A block of A has no more bytes than this: packed, it stays in the third cache.
 _MOST = 8 << 20
@@ -132,7 +133,7 @@ def _room(op: Any, spec: Spec, tile: Tile, blocking: Blocking, sizes: Mapping[st
     m, n, k = (sizes[name] for name in ("m", "n", "k"))
     size = tile.bytes // tile.depth
     columns = op.up(op.least(n, blocking.columns), tile.columns)
-    depth = op.up(k, tile.depth)
+    depth = op.up(k, tile.unit)
     block = op.least(depth, blocking.steps * tile.depth)
     deep = op.units(_MOST, op.mul(depth, size), tile.rows)
     apart = op.either(op.below(deep, blocking.columns), op.below(n, blocking.columns + 1))
@@ -166,8 +167,12 @@ class _Blocked:
         self.blocking = blocking_of(target, tile)
         self.slots = Slots(slots_of(spec, scratch=True))
         self.finish = define_finish(module, target, tile, spec, self.slots)
-        self.tiles = define_packed(module, target, tile)
-        self.pack_a = define_pack(module, target, tile, tile.rows, spec.a, spec.a_unit)
+        if tile.squares:
+            self.tiles = define_squares(module, tile)
+        else:
+            self.tiles = define_packed(module, target, tile)
+        squares = tile.squares
+        self.pack_a = define_pack(module, target, tile, tile.rows, spec.a, spec.a_unit, squares)
         self.pack_b = define_pack(module, target, tile, tile.columns, spec.b, spec.b_unit)
 
     def size(self, f: Function) -> V:
@@ -186,11 +191,15 @@ class _Blocked:
         tile, blocking = self.tile, self.blocking
         # With k == 0 there is one block without steps: its sums are zero.
         some = f.call("llvm.smax.i64", "i64", [self.k, i64(1)])
-        self.depth = even(f, some, i64(blocking.steps * tile.depth), tile.depth)
+        self.depth = even(f, some, i64(blocking.steps * tile.depth), tile.unit)
+        if tile.squares:
+            configure(f)
         with _Blocks(f, f["i0"], f["i1"], self.rows, tile.rows) as (i, rows):
             with _Blocks(f, f["j0"], f["j1"], i64(blocking.columns), tile.columns) as (j, columns):
                 with f.loop(i64(0), some, self.depth) as k:
                     self._one(i, rows, j, columns, k)
+        if tile.squares:
+            release(f)
         f.ret()
 
     def _prepare(self, f: Function) -> None:
@@ -209,8 +218,7 @@ class _Blocked:
         """One block of A against one block of B."""
         f, tile = self.f, self.tile
         depth = least(f, f.binary("sub", self.k, k), self.depth)
-        steps = up(f, depth, tile.depth)
-        steps = f.binary("udiv", steps, i64(tile.depth))
+        steps = steps_of(f, tile, depth)
         before = f.binary("mul", up(f, rows, tile.rows), k)
         before = f.binary("mul", before, i64(tile.bytes // tile.depth))
         packed_a = f.address(self.a_area, "i8", f.select(self.apart, i64(0), before))

@@ -73,7 +73,7 @@ def _dot_tile(target: Target, spec: Spec) -> Tile:
     """Rows of a tile of out, and one vector of columns."""
     tile = tile_of(target, spec.kind)
     unpacked = spec.a == spec.b == "bf16" and spec.a_unit == spec.b_unit == "k"
-    return tile._replace(rows=ROWS, vectors=1, paired=tile.paired and unpacked)
+    return tile._replace(rows=ROWS, vectors=1, paired=tile.paired and unpacked, squares=False)
 
 
 def _converted(f: Function, target: Target, spec: Spec, raw: V, memory: str) -> V:

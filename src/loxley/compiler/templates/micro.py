@@ -26,6 +26,7 @@ class Tile(NamedTuple):
     paired   whether one step of a panel holds two bf16 of successive k (one i32)
     rows     rows of A, each broadcast
     vectors  vectors of columns of B, of `lanes` elements each
+    squares  whether the sums are made in AMX's tile registers (`squares.py`)
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Tile(NamedTuple):
     rows: int
     vectors: int
     lanes: int
+    squares: bool = False
 
     @property
     def columns(self) -> int:
@@ -59,6 +61,11 @@ class Tile(NamedTuple):
         return 2 if self.paired else 1
 
     @property
+    def unit(self) -> int:
+        """How many k the length of a panel is a multiple of; those beyond the last are zero."""
+        return self.depth * (self.lanes if self.squares else 1)
+
+    @property
     def slack(self) -> int:
         """Bytes that packing may write beyond the last panel (of rows or of columns)."""
         return (self.lanes * max(self.rows, self.columns) + self.lanes) * self.bytes
@@ -68,6 +75,8 @@ def tile_of(target: Target, kind: str) -> Tile:
     """The best tile for `kind` of arithmetic (f32, f64, bf16) on `target`."""
     lanes = target.vector_bytes // (8 if kind == "f64" else 4)
     paired = kind == "bf16" and target.has("avx512_bf16")
+    if paired and target.has("amx"):
+        return Tile(kind, True, 32, 2, lanes, squares=True)
     if target.vector_bytes == 64:
         return Tile(kind, paired, 14, 2, lanes)
     return Tile(kind, False, 8 if target.triple.startswith("aarch64") else 6, 2, lanes)

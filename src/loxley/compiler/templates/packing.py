@@ -4,7 +4,8 @@ In: a matrix with `lines` lines (rows of A, or columns of B) along k, with any s
 panels of `width` lines; each panel holds `steps` x `width` elements, and panels follow each other.
 On the way elements are converted to the tile's kind; two bf16 of successive k become one i32.
 
-Lines beyond the last hold arbitrary numbers; a last odd k is paired with zero.  The last panel is
+Lines beyond the last hold arbitrary numbers; a last odd k is paired with zero, and panels of AMX's
+squares go on with zeros up to a whole square.  The last panel is
 followed by `tile.slack` bytes that may be overwritten.
 """
 
@@ -20,24 +21,32 @@ from .micro import Tile, defined
 
 def steps_of(f: Function, tile: Tile, depth: V) -> V:
     """How many steps a panel of `depth` k has."""
-    if tile.depth == 1:
+    if tile.unit == 1:
         return depth
-    return f.binary("lshr", f.binary("add", depth, i64(1)), i64(1))
+    units = f.binary("udiv", f.binary("add", depth, i64(tile.unit - 1)), i64(tile.unit))
+    return f.binary("mul", units, i64(tile.unit // tile.depth))
 
 
 def define_pack(
-    module: Module, target: Target, tile: Tile, width: int, memory: str, contiguous: Contiguous
+    module: Module,
+    target: Target,
+    tile: Tile,
+    width: int,
+    memory: str,
+    contiguous: Contiguous,
+    by_lines: bool = False,
 ) -> str:
     """The name of `void (ptr source, i64 line, i64 along, i64 lines, i64 depth, ptr out)`.
 
     source, line, along  the matrix: element (l, k) is at source + l * line + k * along elements
     lines, depth         its sizes; `contiguous` promises line == 1 ("lines") or along == 1 ("k")
     out                  ceil(lines / width) panels of steps * width elements, and the slack
+    by_lines             for squares: in a panel, `lanes` steps of each line lie side by side
     """
-    name = f"pack_{memory}_{tile.kind}_{width}_{contiguous}"
+    name = f"pack_{memory}_{tile.kind}_{width}_{contiguous}{'_by_lines' * by_lines}"
     if defined(module, name):
         return name
-    one = _define_panel(module, target, tile, width, memory, contiguous)
+    one = _define_panel(module, target, tile, width, memory, contiguous, by_lines)
     f = Function(module, name, _PARAMETERS, linkage="internal", attributes="nounwind noinline")
     size = f.binary("mul", steps_of(f, tile, f["depth"]), i64(width * tile.bytes))
     # Where lines lie side by side, a few k of all panels come before the next: memory is read in
@@ -68,11 +77,17 @@ _PARAMETERS += [("i64", "lines"), ("i64", "depth"), ("ptr", "out")]
 
 
 def _define_panel(
-    module: Module, target: Target, tile: Tile, width: int, memory: str, contiguous: Contiguous
+    module: Module,
+    target: Target,
+    tile: Tile,
+    width: int,
+    memory: str,
+    contiguous: Contiguous,
+    by_lines: bool,
 ) -> str:
-    name = f"panel_{memory}_{tile.kind}_{width}_{contiguous}"
+    name = f"panel_{memory}_{tile.kind}_{width}_{contiguous}{'_by_lines' * by_lines}"
     f = Function(module, name, _PARAMETERS, linkage="internal", attributes="nounwind")
-    writer = _Panel(f, target, tile, width, memory)
+    writer = (_LinesPanel if by_lines else _Panel)(f, target, tile, width, memory)
     {"lines": writer.from_lines, "k": writer.from_k, "none": writer.one_by_one}[contiguous]()
     f.ret()
     return name
@@ -117,6 +132,8 @@ class _Panel:
     def _across(self, k: V, start: int, count: V) -> V:
         """One vector of a step; a pair is made of two rows."""
         f = self.f
+        if self.tile.squares:
+            count = f.select(f.compare("icmp slt", k, f["depth"]), count, i64(0))
         low = self.convert.read(self._source(i64(start), k), count)
         if not self.tile.paired:
             return self.convert.single(low)
@@ -156,7 +173,7 @@ class _Panel:
                 exists = f.compare("icmp slt", k, f["depth"])
                 with f.loop(i64(0), f["lines"]) as line:
                     value = self._element(line, k, exists)
-                    at = f.binary("add", f.binary("mul", step, i64(self.width)), line)
+                    at = self._index(step, line)
                     at = f.binary("add", f.binary("mul", at, i64(tile.depth)), i64(half))
                     out = f.address(f["out"], narrow, at)
                     f.store(value, out, tile.bytes // tile.depth)
@@ -179,9 +196,45 @@ class _Panel:
         return f.address(f["source"], TYPES[self.memory], at)
 
     def _place(self, step: V, start: int) -> V:
-        f = self.f
-        at = f.binary("add", f.binary("mul", step, i64(self.width)), i64(start))
-        return f.address(f["out"], self.tile.packed_type, at)
+        return self.f.address(self.f["out"], self.tile.packed_type, self._index(step, i64(start)))
+
+    def _index(self, step: V, line: V) -> V:
+        """Where in the panel a line's element of a step is."""
+        return self.f.binary("add", self.f.binary("mul", step, i64(self.width)), line)
+
+
+class _LinesPanel(_Panel):
+    """A panel in which some steps, as many as there are lanes, of each line lie side by side."""
+
+    def from_lines(self) -> None:
+        """Squares of lanes x lanes, transposed in registers."""
+        f, tile = self.f, self.tile
+        with f.loop(i64(0), steps_of(f, tile, f["depth"]), tile.lanes) as step:
+            for start in range(0, self.width, tile.lanes):
+                count = f.binary("sub", f["lines"], i64(start))
+                steps = [f.binary("add", step, i64(s)) for s in range(tile.lanes)]
+                ks = [f.binary("mul", s, i64(tile.depth)) for s in steps]
+                for r, value in enumerate(
+                    transpose(f, [self._across(k, start, count) for k in ks])
+                ):
+                    f.store(value, self._place(step, start + r), tile.bytes)
+
+    def from_k(self) -> None:
+        """Each line's steps are copied."""
+        f, tile = self.f, self.tile
+        with f.loop(i64(0), steps_of(f, tile, f["depth"]), tile.lanes) as step:
+            k = f.binary("mul", step, i64(tile.depth))
+            left = f.binary("sub", f["depth"], k)
+            with f.loop(i64(0), f["lines"]) as line:
+                value = self.convert.along(self._source(line, k), left)
+                place = f.address(f["out"], tile.packed_type, self._index(step, line))
+                f.store(value, place, tile.bytes)
+
+    def _index(self, step: V, line: V) -> V:
+        f, lanes = self.f, i64(self.tile.lanes)
+        within = f.binary("urem", step, lanes)
+        first = f.binary("mul", f.binary("sub", step, within), i64(self.width))
+        return f.binary("add", f.binary("add", first, f.binary("mul", line, lanes)), within)
 
 
 def _define_transpose(module: Module, target: Target, tile: Tile, memory: str) -> str:
