@@ -30,6 +30,10 @@ _KNOWN = frozenset(
 )
 
 
+class Alive(Exception):
+    """What is returned can still be differentiated: values have to be recorded anew."""
+
+
 class Effects:
     """Lines under way; `wanted` are the values whose arrays they use, as o0, o1, ..."""
 
@@ -43,6 +47,15 @@ class Effects:
         self._known: dict[int, str] = {}
         self._alive: list[Any] = []
         self._count = 0
+        # Histories that tensors brought along: (node, output) -> the tensor.
+        self._outside: dict[tuple[int, int], Any] = {}
+        for spec in self.guards.tensors.values():
+            if spec.tensor._grad_fn is not None:
+                place = id(spec.tensor._grad_fn), spec.tensor._output_nr
+                if place in self._outside:
+                    raise Refused("two arguments with one history")
+                self._outside[place] = spec
+        self._outside_nodes = {node for node, _ in self._outside}
 
     # ------------------------------------------------------------------ parts
 
@@ -69,10 +82,14 @@ class Effects:
             raise Refused("the state of a stream of random numbers as a tensor")
         if id(value) in session.numbers:
             raise Refused("numbers that change as a tensor")
-        if value.op is LEAF and id(value) not in session.kept:
+        if value.data is not None and id(value) not in session.kept:
             return constant(value)
+        return self._new_value(value)
+
+    def _new_value(self, value: Value) -> str:
+        """The text of a value around an array that was computed."""
         self.guards.names.update(Value=Value, LEAF=LEAF)
-        shape, kind = constant(value.shape), constant(value.dtype)
+        shape, kind = self.guards.constant(value.shape), self.guards.constant(value.dtype)
         return f"Value(LEAF, (), (), {shape}, {kind}, o{self._wanted(value)})"
 
     def _storage(self, storage: Storage) -> str:
@@ -125,10 +142,14 @@ class Effects:
         if t._requires_grad:
             add(f"{name}._requires_grad = True")
         if t._grad_fn is not None:
-            self._check_over(t._grad_fn)
-            self.guards.names["same_node"] = same_node
-            add(f"{name}._grad_fn = same_node({constant(t._grad_fn)})")
+            self._history(t, name)
         return name
+
+    def _history(self, t: Tensor, name: str) -> None:
+        """Gives a tensor a history like that of `t`, which has to be used up."""
+        self._check_over(t._grad_fn)
+        self.guards.names["same_node"] = same_node
+        self.lines.append(f"{name}._grad_fn = same_node({self.guards.constant(t._grad_fn)})")
 
     def _counter(self, counter: Counter) -> str:
         name = self._known.get(id(counter))
@@ -144,6 +165,8 @@ class Effects:
         stack, seen = [root], {id(root)}
         while stack:
             node = stack.pop()
+            if id(node) in self._outside_nodes:
+                raise Alive
             if isinstance(node, AccumulateGrad):
                 spec = self.guards.tensors.get(id(node.variable))
                 if spec is None:
@@ -151,11 +174,11 @@ class Effects:
                 self.guards.pin_tensor(spec)
             elif isinstance(node, OpNode):
                 if node.saved is not None or node.saved_out is not None:
-                    raise Refused("what is returned can still be differentiated")
+                    raise Alive
             elif not isinstance(node, AsStridedBackward0) and not (
                 isinstance(node, CopySlices) and node.node is None
             ):
-                raise Refused("what is returned can still be differentiated")
+                raise Alive
             if node.hooks or node.prehooks or node.tensor_hooks or node.retained:
                 raise Refused("hooks in the history of what is returned")
             for edge in node.edges:
@@ -165,6 +188,15 @@ class Effects:
 
     # ------------------------------------------------------------------ all of them
 
+    def all_of(self, result: Any) -> str:
+        """Writes all lines; the text of what is returned."""
+        self.storages()
+        self.states()
+        self.grads()
+        returned = self.result(result)
+        self.finish()
+        return returned
+
     def storages(self) -> None:
         """What was written to."""
         session = self.session
@@ -173,7 +205,7 @@ class Effects:
             written = storage.version - spec.version
             if storage.value is not spec.first:
                 text = self._value(storage.value)
-                if text.startswith("Value("):
+                if text.startswith("Value("):  # else a value that is there
                     out = self._wanted(storage.value)
                     if storage.value.shape == spec.first.shape:
                         self.stays[id(spec.first)] = out
@@ -244,15 +276,21 @@ class Effects:
         if t._shape and any(n != 1 for n in t._shape):
             raise Refused("a number of a tensor with several elements")
         value = t._read()
-        if id(value) in self.session.firsts:
-            text = f"{self.session.firsts[id(value)].name}_v.data"
-        elif self._value(value).startswith("Value("):
-            text = f"o{self._wanted(value)}"
-        else:
-            raise Refused("the number of a constant")
+        text = self._array(value)
         self.guards.names["plain"] = _plain
         text = f"plain({text}).item()"
         return text if late.convert is None else f"{self.guards.constant(late.convert)}({text})"
+
+    def _array(self, value: Value) -> str:
+        """The text of the array of a value."""
+        if id(value) in self.session.firsts:
+            return f"evaluate({self.session.firsts[id(value)].name}_v)"
+        if not self._value(value).startswith("Value("):
+            raise Refused("the number of a constant")
+        return f"o{self._wanted(value)}"
+
+    def finish(self) -> None:
+        """What is left to do when all else is written."""
 
 
 def same_node(node: Node) -> Node:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..ir.graph import CONSTANT, LEAF, META, Value
+from ..ir.graph import CONSTANT, LEAF, META, Pending, Value
 from .reasons import Refused
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Recorded:
     """Nodes in running order, leaves and their sources.
 
     sources  for each leaf ("storage", StorageSpec), ("state", name of a generator),
-             ("numbers", tuple) or ("array", array)
+             ("numbers", tuple) or ("array", Value)
     place    by the id of an original value: its position among the nodes, or -1 - that of its leaf
     """
 
@@ -59,7 +59,29 @@ def extract(session: Session, wanted: list[Value]) -> Recorded:
                 continue
             stack.pop()
             _add_node(made, session, value)
+    _in_recorded_order(made)
     return made
+
+
+def _in_recorded_order(made: Recorded) -> None:
+    """Nodes as the call recorded them, results of one operator side by side, where that is known.
+
+    Plain runs have this order, and plans of the same order compute the same bits.
+    """
+    known = {id(v): i for i, r in enumerate(Pending.refs) if (v := r()) is not None}
+    originals = [v for v in made.alive if made.place[id(v)] >= 0]
+    at: dict[int, float] = {}
+    for value in originals:
+        if value.dtype is None:
+            items = [known[id(i)] for r in value.extra or () if (i := r()) and id(i) in known]
+            at[id(value)] = min(items) - 0.5 if items else -1.0
+        else:
+            at[id(value)] = known.get(id(value), -1)
+    if min(at.values(), default=0) < 0:
+        return
+    originals.sort(key=lambda v: at[id(v)])
+    made.nodes = [made.copies[id(v)] for v in originals]
+    made.place.update({id(v): i for i, v in enumerate(originals)})
 
 
 def _inputs(session: Session, value: Value) -> tuple:
@@ -82,10 +104,10 @@ def _source(session: Session, states: dict[int, str], value: Value) -> tuple[str
     if id(value) in session.kept or value.data is None:
         return None
     if value.op is LEAF or value.op is CONSTANT:
-        return "array", value.data
+        return "array", value
     if value.dtype is None:
         raise Refused("several results, one of which was looked at")
-    return "array", value.data  # computed before the call, or of constants within it
+    return "array", value  # computed before the call, or of constants within it
 
 
 def _add_leaf(made: Recorded, value: Value, source: tuple[str, Any]) -> None:

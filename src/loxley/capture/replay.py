@@ -18,16 +18,17 @@ from ..compiler.arena import Results, results
 from ..compiler.running import Extern
 from ..config import config
 from ..determinism import _STATE
-from ..dtypes import get_default_dtype
-from ..ir.graph import Value
+from ..dtypes import float64, get_default_dtype
+from ..ir.graph import Value, leaf
 from ..ops.family import CAST
 from ..ops.movement import AS_STRIDED, VIEW
 from ..runtime import evaluate, plans
 from ..runtime.counters import counters
 from ..runtime.interpreter import _LOCK
 from ..tensor.modes import modes
-from .effects import Effects
+from .effects import Alive, Effects
 from .graph import Recorded, depends, extract, same_elements
+from .history import Living, recording
 from .hooks import running
 from .numbers import Number
 from .reasons import Refused
@@ -52,11 +53,13 @@ class Capture:
 
     def __init__(self, session: Session, result: Any, header: list[str], line: str) -> None:
         self.line = line
-        effects = Effects(session)
-        effects.storages()
-        effects.states()
-        effects.grads()
-        returned = effects.result(result)
+        try:
+            effects = Effects(session)
+            returned = effects.all_of(result)
+        except Alive:
+            effects = Living(session)
+            returned = effects.all_of(result)
+        self.living = isinstance(effects, Living)
         self.recorded = extract(session, effects.wanted)
         self.compiled: Any = None
         self._extern = False
@@ -133,13 +136,10 @@ class _Writer:
         looks = self._looks()
         checks = [*header, *modes_checked(self.guards), *self.guards.lines]
         checks += self._layouts() + self._values()
-        body = [*self._gather(), *looks, *self.effects.before]
-        outs = "".join(f"o{i}, " for i in range(len(self.effects.wanted)))
-        leaves = ", ".join(f"d{i}" for i in range(len(self.recorded.leaves)))
-        if outs:
-            body.append(f"{outs}= run([{leaves}])")
+        if isinstance(self.effects, Living):
+            body = self._recorded_anew(looks)
         else:
-            body.append("counters.replays += 1")
+            body = self._run(looks)
         body += self.effects.lines
         body.append(f"return {returned}")
         inner = "\n        ".join(checks)
@@ -148,6 +148,34 @@ class _Writer:
             "def replay(args, kwargs):\n    try:\n        "
             f"{inner}\n    except ERRORS:\n        return MISS\n    {rest}\n"
         )
+
+    def _recorded_anew(self, looks: list[str]) -> list[str]:
+        """The values of the call, pending."""
+        body = [*looks]
+        for i, (kind, what) in enumerate(self.recorded.sources):
+            if kind == "storage":
+                body.append(f"l{i} = {what.name}_v")
+            elif kind == "state":
+                body.append(f"l{i} = {what}._state")
+            elif kind == "numbers":
+                self.guards.names.update(leaf=leaf, kind64=float64)
+                parts = ", ".join(self._number(n) for n in what)
+                body.append(f"l{i} = leaf(array(({parts},), float64), kind64)")
+            else:
+                body.append(f"l{i} = {self.guards.constant(what)}")
+        body.append("counters.replays += 1")
+        return [*body, *recording(self.recorded, self.effects.wanted, self.guards)]
+
+    def _run(self, looks: list[str]) -> list[str]:
+        """The arrays of the results."""
+        body = [*self._gather(), *looks, *self.effects.before]
+        outs = "".join(f"o{i}, " for i in range(len(self.effects.wanted)))
+        leaves = ", ".join(f"d{i}" for i in range(len(self.recorded.leaves)))
+        if outs:
+            body.append(f"{outs}= run([{leaves}])")
+        else:
+            body.append("counters.replays += 1")
+        return body
 
     # ------------------------------------------------------------------ checks
 
@@ -160,7 +188,10 @@ class _Writer:
             t, e = spec.tensor, spec.name
             known = (t._shape, t._strides, t._offset, t.dtype, t._requires_grad)
             parts = f"({e}._shape, {e}._strides, {e}._offset, {e}.dtype, {e}._requires_grad)"
-            wrong = [f"{parts} != {constant(known)}", f"{e}._grad_fn is not None"]
+            wrong = [
+                f"{parts} != {constant(known)}",
+                f"({e}._grad_fn is None) is not {t._grad_fn is None}",
+            ]
             wrong += [f"{e}._own_counter is not None", f"{e}._inference or {e}._tangents"]
             if t._base is None:
                 wrong.append(f"{e}._base is not None")
@@ -211,7 +242,7 @@ class _Writer:
                 parts = ", ".join(self._number(n) for n in what)
                 made.append(f"d{i} = array(({parts},), float64)")
             else:
-                made.append(f"d{i} = {self.guards.constant(what)}")
+                made.append(f"d{i} = {self.guards.constant(what.data)}")
         return made
 
     def _number(self, number: Any) -> str:

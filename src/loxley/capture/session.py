@@ -84,6 +84,7 @@ class Session(Calls):
         self.scalars: dict[tuple, Value] = {}
         self.shared_counts: dict[int, tuple[Value, str]] = {}
         self.flushes = 0
+        self.histories = False  # whether a tensor that came in has one
         self.symbolic = 0
         self.use_generator(default_generator)
 
@@ -494,8 +495,9 @@ class Session(Calls):
             self.fail("a tensor of torch.func")
         if t._own_counter is not None:
             self.fail("a tensor made by `.data` or `detach`")
-        if t._grad_fn is not None or (t._base is not None and t._base._tracks()):
-            self.fail("an argument with a history")
+        if t._base is not None and (t._grad_fn is not None or t._base._tracks()):
+            self.fail("an argument that is a view with a history")
+        self.histories |= t._grad_fn is not None
         if id(storage) not in self.born:
             self._use_storage(storage, spec.name)
         spec.storage = storage

@@ -68,6 +68,7 @@ def watching(session: Session) -> Iterator[None]:
 def _replacements(session: Session, hears: Callable[[], bool]) -> list[tuple[Any, str, Any]]:
     dispatch, read, write = Tensor.dispatch, Tensor._read, Tensor._write
     accumulate, draw, draw_now = engine._accumulate, Generator.draw, Generator.draw_now
+    run_backward = engine.run_backward
     make, export, pin = Storage.__init__, Storage.export, Storage.pin
     all_within = nn_basic.all_within
     losses, gather = sys.modules[check_targets.__module__], sys.modules["loxley.tensor.gather"]
@@ -98,6 +99,11 @@ def _replacements(session: Session, hears: Callable[[], bool]) -> list[tuple[Any
         if hears():
             _accumulates(session, leaf)
         accumulate(task, leaf, grad)
+
+    def watched_backward(*args):
+        if hears() and session.histories:
+            session.fail("a backward pass through the history of an argument")
+        return run_backward(*args)
 
     def told(method: Callable, reason: str) -> Callable:
         def watched(self, *args):
@@ -135,6 +141,8 @@ def _replacements(session: Session, hears: Callable[[], bool]) -> list[tuple[Any
         (Generator, "set_state", told(Generator.set_state, "random numbers are seeded")),
         (Generator, "draw_now", told(draw_now, "random numbers are looked at")),
         (engine, "_accumulate", watched_accumulate),
+        (engine, "run_backward", watched_backward),
+        (sys.modules[Tensor.backward.__module__], "run_backward", watched_backward),
         (nn_basic, "all_within", watched_within),
         (losses, "all_within", watched_within),
         (gather, "check_places", watched_places),
