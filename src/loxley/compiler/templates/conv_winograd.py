@@ -33,7 +33,7 @@ from .conv_winograd_parts import (
     scratch,
     tile_rows,
 )
-from .conv_winograd_plan import FREQUENCIES, LANES, SLACK, Block, blocks
+from .conv_winograd_plan import APART, FREQUENCIES, LANES, SLACK, Block, blocks, odd
 from .memory import BYTES, lane_mask, masked_load, masked_store, narrow, widen
 from .packing import transpose
 
@@ -134,8 +134,9 @@ def _define_weights(module: Module, plan: Plan, turned: bool) -> str:
         taps = taps[::-1] if turned else taps
         square = [taps[i : i + 3] for i in range(0, 9, 3)]
         made = both_ways(arithmetic.weights, square)
-        to = row // plan.lanes * FREQUENCIES * p["channels"] + c
-        put_frequencies(f, plan, made, at(f, plan, out, to), p["channels"])
+        apart = p["channels"] + APART
+        to = row // plan.lanes * FREQUENCIES * apart + c
+        put_frequencies(f, plan, made, at(f, plan, out, to), apart)
     f.ret()
     return "winograd_weights"
 
@@ -174,19 +175,20 @@ def _define_products(module: Module, plan: Plan, tile: str) -> str:
     p = Frame(f, FIELDS, f["p"])
     row, vectors, tiles = (Index(f, f[n]) for n in names)
     channels, apart = p["channels"], tiles + SLACK
-    number = channels.parts(plan.lanes)
+    beyond, line = odd(tiles), channels + APART
+    spread = channels.parts(plan.lanes) * beyond + APART
     images, out = scratch(p, plan, "second"), scratch(p, plan, "third")
-    weights = at(f, plan, scratch(p, plan, None), row // plan.lanes * FREQUENCIES * channels)
+    weights = at(f, plan, scratch(p, plan, None), row // plan.lanes * FREQUENCIES * line)
     unit = tile_rows(plan, True)
     with counting(f, 0, FREQUENCIES) as frequency, counting(f, 0, channels, _DEPTH) as c:
         steps = (channels - c).least(_DEPTH)
-        b = at(f, plan, weights, frequency * channels + c)
+        b = at(f, plan, weights, frequency * line + c)
         again = flag(f, c.differs(0))
         with counting(f, 0, tiles, unit) as t:
-            a = at(f, plan, images, (frequency * number + c // plan.lanes) * tiles + t)
+            a = at(f, plan, images, frequency * spread + c // plan.lanes * beyond + t)
             to = at(f, plan, out, frequency * apart + t)
             some = (tiles - t).least(unit)
-            where = [tiles, channels * FREQUENCIES, some, vectors, apart * FREQUENCIES, again]
+            where = [beyond, line * FREQUENCIES, some, vectors, apart * FREQUENCIES, again]
             f.call_defined(tile, "void", [steps.v, a, b, to, *(n.v for n in where)])
     f.ret()
     return "winograd_products"

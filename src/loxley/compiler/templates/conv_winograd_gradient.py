@@ -29,7 +29,7 @@ from .conv_winograd_parts import (
     scratch,
     tile_rows,
 )
-from .conv_winograd_plan import FREQUENCIES, LANES, SLACK, Block, blocks
+from .conv_winograd_plan import APART, FREQUENCIES, LANES, SLACK, Block, blocks, odd
 from .memory import BYTES, lane_mask, masked_store, narrow
 from .packing import transpose
 
@@ -101,7 +101,9 @@ def _define_gradients(module: Module, plan: Plan, read: str) -> str:
         scratch(p, plan, "stage"),
         scratch(p, plan, "second"),
     )
-    line, apart = p["line"] * (LANES // plan.lanes), rows.parts(plan.lanes) * count * wide
+    line = p["line"] * (LANES // plan.lanes)
+    beyond = odd(count * wide)
+    apart = rows.parts(plan.lanes) * beyond + APART
     with counting(f, 0, rows, plan.lanes) as row, counting(f, 0, count) as k:
         n, i = (first + k) // p["tiles_h"], (first + k) % p["tiles_h"]
         plane = (n * p["groups"] * p["rows"] + row) * size
@@ -110,7 +112,7 @@ def _define_gradients(module: Module, plan: Plan, read: str) -> str:
             arguments = [image, *(v.v for v in (rows - row, size, p["out_h"], p["out_w"]))]
             arguments += [(i * 2 + r).v, (left * 2).v, (wide * 2).v, at(f, plan, stage, line * r)]
             f.call_defined(read, "void", arguments)
-        to = at(f, plan, out, row // plan.lanes * count * wide + k * wide)
+        to = at(f, plan, out, row // plan.lanes * beyond + k * wide)
         _transform(f, plan, stage, line, wide, to, apart)
     f.ret()
     return "winograd_gradients"
@@ -144,17 +146,18 @@ def _define_products(module: Module, plan: Plan, tile: str) -> str:
     channels, rows, tiles, again = (Index(f, f[n]) for n in names)
     vectors, number = rows.parts(plan.lanes), channels.parts(plan.lanes)
     after, unit = channels + SLACK, tile_rows(plan, False)
+    beyond = odd(tiles)
     images, gradients = scratch(p, plan, None), scratch(p, plan, "second")
     out = scratch(p, plan, "third")
     with counting(f, 0, FREQUENCIES) as frequency, counting(f, 0, vectors, 2) as row:
-        b = at(f, plan, gradients, (frequency * vectors + row) * tiles)
+        b = at(f, plan, gradients, frequency * (vectors * beyond + APART) + row * beyond)
         some_vectors = (vectors - row).least(2)
         with counting(f, 0, channels, unit) as c:
-            block = (frequency * number + c // plan.lanes) * tiles
+            block = frequency * (number * beyond + APART) + c // plan.lanes * beyond
             a = f.address(images, plan.number, (block * plan.lanes + c % plan.lanes).v)
             to = at(f, plan, out, (frequency * vectors + row) * after + c)
             some = (channels - c).least(unit)
-            where = [Index(f, 0), tiles, some, some_vectors, after, again]
+            where = [Index(f, 0), beyond, some, some_vectors, after, again]
             f.call_defined(tile, "void", [tiles.v, a, b, to, *(n.v for n in where)])
     f.ret()
     return "winograd_products"

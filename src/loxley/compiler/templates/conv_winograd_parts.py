@@ -17,7 +17,7 @@ from .conv_epilogue import ARGUMENTS
 from .conv_index import Frame, Index, counting
 from .conv_lanes import iota, spread
 from .conv_plan import Plan
-from .conv_winograd_plan import LANES, SIZES
+from .conv_winograd_plan import APART, LANES, SIZES, odd
 from .memory import BYTES, masked_load, widen
 from .micro import multiply_add, row_choices
 from .packing import transpose
@@ -247,7 +247,8 @@ def define_image(module: Module, plan: Plan, read: str) -> str:
     channels, first, count, left, wide = (Index(f, f[n]) for n in names)
     size = p["in_h"] * p["in_w"]
     stage, line, high = scratch(p, plan, "stage"), _line(p, plan), p["tiles_h"]
-    spread_out = channels.parts(plan.lanes) * count * wide
+    beyond = odd(count * wide)
+    spread_out = channels.parts(plan.lanes) * beyond + APART
     with counting(f, 0, channels, plan.lanes) as c, counting(f, 0, count) as k:
         n, i = (first + k) // high, (first + k) % high
         plane = (n * p["groups"] * p["channels"] + c) * size
@@ -260,7 +261,7 @@ def define_image(module: Module, plan: Plan, read: str) -> str:
             arguments = [f.address(f["image"], plan.element, plane.v), (channels - c).v, size.v]
             arguments += [p["in_h"].v, p["in_w"].v, (top + r).v, start.v, (wide * 2 + 2).v, to]
             f.call_defined(read, "void", arguments)
-        out = c // plan.lanes * count * wide + k * wide
+        out = c // plan.lanes * beyond + k * wide
         _transform(f, plan, (stage, line, i), wide, at(f, plan, f["out"], out), spread_out)
     f.ret()
     return "winograd_image"

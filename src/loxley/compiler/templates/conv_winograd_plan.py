@@ -16,6 +16,9 @@ from .conv_index import Frame, Index
 FREQUENCIES = 16  # numbers that stand for a tile
 LANES = 16  # elements of the widest vector; all sizes in scratch memory count with it
 SLACK = 16  # rows that a product may write after those it is asked for
+# Vectors between frequencies: powers of two apart, they would compete for a place in the cache.
+# Blocks of channels are an odd number of tiles apart (`odd`) for the same reason.
+APART = 1
 _LONGEST = 56  # tiles of a row of a block, at most
 _TILES = 112  # tiles of a block, at most
 _WEIGHTS = 1 << 19  # numbers of transformed weights that a worker keeps
@@ -53,6 +56,11 @@ def product_sizes(given: Mapping[str, int], direction: str) -> dict[str, int]:
     return made | (_gradient_blocks if direction == "weight" else _blocks)(made)
 
 
+def _frequencies(channels: int, tiles: int) -> int:
+    """Numbers of the scratch memory for a block's tiles."""
+    return (FREQUENCIES * (up(channels, LANES) // LANES * (tiles | 1) + APART) + SLACK) * LANES
+
+
 def _seg(sizes: Mapping[str, int]) -> int:
     """Tiles of a row of a block: a row's equal parts."""
     wide = max(sizes["tiles_w"], 1)
@@ -78,9 +86,8 @@ def _blocks(sizes: Mapping[str, int]) -> dict[str, int]:
         range(max(top // 2, 1), top + 1), key=lambda b: (_uneven(items(b, slab)), -_filled(b * seg))
     )
     tiles = band * seg
-    v_size = FREQUENCIES * up(channels, LANES) * tiles + SLACK * LANES
-    second = FREQUENCIES * up(slab, 32) * channels
-    third = second + v_size
+    second = FREQUENCIES * up(slab, 32) * (channels + APART)
+    third = second + _frequencies(channels, tiles)
     stage = third + FREQUENCIES * (tiles + SLACK) * 32
     line = up(2 * seg + 2, LANES)
     return {
@@ -122,8 +129,8 @@ def _gradient_blocks(sizes: Mapping[str, int]) -> dict[str, int]:
         else:
             piece = up(piece // 2, LANES)
     tiles = band * seg
-    second = FREQUENCIES * piece * tiles + SLACK * LANES
-    third = second + FREQUENCIES * slab * tiles + SLACK * LANES
+    second = _frequencies(piece, tiles)
+    third = second + _frequencies(slab, tiles)
     stage = third + FREQUENCIES * (piece + SLACK) * slab
     line = up(2 * seg + 2, LANES)
     return {
@@ -179,6 +186,11 @@ class Block:
         self.count = (p["batch"] * p["tiles_h"] - self.first).least(p["band"])
         self.wide = (p["tiles_w"] - self.left).least(p["seg"])
         self.tiles = self.count * self.wide
+
+
+def odd(tiles: Index) -> Index:
+    """Vectors from one block of channels to the next."""
+    return Index(tiles.f, tiles.f.binary("or", tiles.v, Index(tiles.f, 1).v))
 
 
 def blocks(p: Frame) -> Index:
