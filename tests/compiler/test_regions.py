@@ -101,4 +101,6 @@ def test_orders(dtype):
     x = loxley.randint(0, 9, (3, 50, 4)).to(dtype)
     for dim in (0, 1, 2):
         native(lambda d: (*x.sort(d), x.argsort(d, descending=True)), dim)
+    if dtype.is_floating_point:
+        native(with_gradient, lambda v: v.sort(1)[0] + v.sort(0)[0], x.requires_grad_())
     native(lambda: x.topk(7, 1)) if dtype is not loxley.bool else None

@@ -21,6 +21,7 @@ from ..scalars import Scalar, call, number, where
 from . import elementwise
 from .regions import Memory, block
 from .rules import rule
+from .scattering import elements_added
 
 _NONE, _MEAN = 0, 1
 
@@ -144,7 +145,7 @@ def _put_along(inputs, attrs, metas):
         return g
     one = tuple(1 if d == dim else n for d, n in enumerate(shape))
     if prod(index.shape) != prod(one):
-        return "several places in each row are put back"
+        return elements_added(g, index, shape, dim)  # several places in each row
     g, index = (view(x, one) for x in (g, index))
 
     def keep(v, here, at):
