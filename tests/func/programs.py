@@ -219,6 +219,53 @@ print(torch.autograd.gradcheck(torch.sin, y, check_forward_ad=True, check_batche
                                check_batched_forward_grad=True))
 print(torch.autograd.gradgradcheck(torch.exp, y, check_fwd_over_rev=True))
 """,
+    "rearrange": """
+y = torch.arange(24.0).reshape(2, 3, 4)
+for pattern in ("a b c -> c (a b)", "a b c -> (c a) b 1", "a ... -> ... a", "a ... -> a (...)",
+                "a b -> b a", "a b c -> b a", "a a c -> a c", "a b c", "a b (c) -> a () b c",
+                "a b c -> a b (c", "a b ... -> a b", "a 2 c -> a c"):
+    attempt(lambda: print(func.rearrange(y, pattern)))
+print(func.rearrange(y, "a b (c d) -> d a b c", d=2))
+print(func.rearrange([y, y], "n a b c -> a n b c").shape)
+attempt(lambda: func.rearrange(y, "a b c -> a b c", d=3))
+""",
+    "networks": """
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fused = True
+        self.conv = torch.nn.Conv2d(1, 4, 3, groups=1)
+        self.norm = torch.nn.GroupNorm(2, 4)
+        self.attend = torch.nn.MultiheadAttention(4, 2, batch_first=True)
+        self.out = torch.nn.Linear(4, 3)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.norm(self.conv(x))), 2).flatten(2).transpose(1, 2)
+        if self.fused:
+            x, _ = self.attend(x, x, x, need_weights=False)
+        else:
+            x = (x @ x.transpose(1, 2)).softmax(-1) @ x
+        return self.out(x.mean(1))
+
+net = Net().double()
+params = {k: v.detach() for k, v in net.named_parameters()}
+images = torch.linspace(-1, 1, 3 * 64, dtype=torch.float64).reshape(3, 1, 8, 8).sin()
+labels = torch.tensor([0, 2, 1])
+
+def loss(p, x, c):
+    return F.cross_entropy(func.functional_call(net, p, (x[None],)), c[None])
+
+for name, g in vmap(grad(loss), (None, 0, 0))(params, images, labels).items():
+    print(name, g.shape, g.abs().sum())
+
+def adapted(p, x, c):
+    steps = grad(loss)(p, x, c)
+    return loss({k: p[k] - 0.1 * steps[k] for k in p}, x, c)
+
+net.fused = False  # PyTorch differentiates fused attention only once
+slopes = grad(lambda p: vmap(adapted, (None, 0, 0))(p, images, labels).mean())(params)
+print({k: round(float(g.abs().sum()), 6) for k, g in slopes.items()})
+""",
 }
 
 

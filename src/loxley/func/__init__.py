@@ -10,6 +10,7 @@ from ..nn.utils.functional_call import functional_call
 from .forward import hessian, jacfwd, jvp, linearize
 from .functionalization import debug_unwrap, functionalize
 from .modules import replace_all_batch_norm_modules_, stack_module_state
+from .rearranging import rearrange
 from .reverse import grad, grad_and_value, jacrev, vjp
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "jacrev",
     "jvp",
     "linearize",
+    "rearrange",
     "replace_all_batch_norm_modules_",
     "stack_module_state",
     "vjp",
