@@ -169,7 +169,7 @@ def _pointwise(op: Op, inputs: list, flags: tuple, attrs: tuple, size: int) -> A
 
 def _margin(op: Op, inputs: list, flags: tuple, attrs: tuple, size: int) -> Any:
     """Margin losses of rows (N, C) or of one row: every row of every slice alone."""
-    if any(flags[2:]):
+    if any(flags[2:]) or inputs[0].ndim == flags[0]:  # or rows of no dimension
         return looped(op, inputs, flags, attrs, size)
     x, y = every(inputs[:2], flags[:2], size)
     rank, reduction = x.ndim - 1, attrs[-1]
@@ -179,7 +179,7 @@ def _margin(op: Op, inputs: list, flags: tuple, attrs: tuple, size: int) -> Any:
 
 
 def _margin_backward(op: Op, inputs: list, flags: tuple, attrs: tuple, size: int) -> Any:
-    if any(flags[3:]):
+    if any(flags[3:]) or inputs[1].ndim == flags[1]:
         return looped(op, inputs, flags, attrs, size)
     dy, x, y = every(inputs[:3], flags[:3], size)
     rank, reduction = x.ndim - 1, attrs[-1]

@@ -30,22 +30,21 @@ def rearrange(
     and moves the last; `...` stands for any dimensions, `1` and `()` for dimensions of size one.
     ValueError for a pattern that is none, or fits no tensor of this many dimensions.
     """
-    if not isinstance(tensor, Tensor):
-        tensor = stack(tensor)
+    whole: Tensor = tensor if isinstance(tensor, Tensor) else stack(tensor)
     left, right = _sides(pattern)
     _check_names(left, right, pattern, axes_lengths)
-    left, right = _without_ellipsis(left, right, tensor.dim())
-    if len(left) != tensor.dim():
+    left, right = _without_ellipsis(left, right, whole.dim())
+    if len(left) != whole.dim():
         raise ValueError(
             f"Number of dimensions in pattern ({len(left)}) must be equal to the number of "
-            f"dimensions in the tensor ({tensor.dim()})"
+            f"dimensions in the tensor ({whole.dim()})"
         )
     for d in reversed([d for d, group in enumerate(left) if not _names(group)]):
-        tensor = tensor.select(d, 0)
+        whole = whole.select(d, 0)
     left = [group for group in left if _names(group)]
-    sizes = _sizes(left, tensor.shape, axes_lengths)
+    sizes = _sizes(left, whole.shape, axes_lengths)
     order = [name for group in left for name in _names(group)]
-    apart = tensor.reshape([sizes[name] for name in order])
+    apart = whole.reshape([sizes[name] for name in order])
     moved = apart.permute([order.index(name) for group in right for name in _names(group)])
     return moved.reshape([prod(sizes[name] for name in _names(group)) for group in right])
 
