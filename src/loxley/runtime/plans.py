@@ -18,8 +18,9 @@ import numpy as np
 
 from .. import compiler
 from ..compiler.arena import results
+from ..compiler.running import Extern
 from ..config import config
-from ..ir.graph import CONSTANT, Value
+from ..ir.graph import CONSTANT, ITEM, Op, Value
 from . import check
 from .counters import counters
 
@@ -67,6 +68,7 @@ class PlanEvent:
 LISTENERS: list[Any] = []  # interpreter.Listener
 RUNNERS: list[Any] = []  # what runs a `Compiled` on arrays in its stead: `explain`, which times it
 PLANS: OrderedDict[tuple, Entry] = OrderedDict()
+APART: set[Op] = set()  # updates that were left to NumPy
 FAMILIES: OrderedDict[int, None] = OrderedDict()  # those of which a plan was compiled
 
 
@@ -144,6 +146,31 @@ def sight(nodes: list[Value]) -> Sighting:
 
 def run_compiled(nodes: list[Value]) -> bool:
     """Runs a plan in machine code if it has some, or deserves it now; False: interpret it."""
+    late = _set_apart(nodes) if APART and config.compile != "0" else []
+    if not late:
+        return _run_plan(nodes)
+    try:
+        done = not nodes or _run_plan(nodes)
+    except BaseException:
+        nodes += late
+        raise
+    nodes[:] = late if done else nodes + late
+    return False
+
+
+def _set_apart(nodes: list[Value]) -> list[Value]:
+    """Takes updates that NumPy carries out from a plan, unless somebody reads their results: the
+    interpreter does them in place, once the plan has run."""
+    late = [n for n in nodes if n.op in APART or n.op is ITEM and n.inputs[0].op in APART]
+    known = set(map(id, late))
+    rest = [n for n in nodes if id(n) not in known]
+    if not late or any(id(i) in known for n in rest for i in n.inputs):
+        return []
+    nodes[:] = rest
+    return late
+
+
+def _run_plan(nodes: list[Value]) -> bool:
     mode = config.compile
     if mode == "0":
         return False
@@ -228,8 +255,9 @@ def _compile(entry: Entry, plan: Sighting) -> bool:
             stacklevel=2,
         )
         return False
-    if _is_better_interpreted(entry.compiled):
-        entry.compiled, entry.refused = None, True
+    if _updates(entry.compiled) - APART:
+        APART.update(_updates(entry.compiled))
+        entry.compiled = None
         return False
     counters.compiled += 1
     FAMILIES[entry.family] = None
@@ -240,10 +268,9 @@ def _compile(entry: Entry, plan: Sighting) -> bool:
     return True
 
 
-def _is_better_interpreted(compiled: Any) -> bool:
-    """Whether nothing became machine code of a plan of updates, which the interpreter does in
-    place."""
-    return not compiled.kernels and any(step.op.donate for step in compiled.steps)
+def _updates(compiled: Any) -> set[Op]:
+    """Operators left to NumPy that write over arguments where they may."""
+    return {s.op for s in compiled.steps if isinstance(s, Extern) and s.op.donate}
 
 
 def _tell(event: PlanEvent) -> None:
