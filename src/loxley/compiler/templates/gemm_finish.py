@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..llvm.builder import Function, Module, V, i64, lanes_of, vector
+from ..llvm.builder import Function, Module, V, element_of, i64, lanes_of, vector
 from ..llvm.emit import Lanes
 from ..llvm.expressions import Bound, Environment, emit
 from ..llvm.memory import Memory
 from ..llvm.target import Target
 from .gemm_spec import Slots, Spec, offset
-from .memory import TYPES, narrow, read, widen, write
+from .memory import TYPES, lane_mask, masked_load, masked_store, narrow, read, widen, write
 from .micro import Tile
 
+_SIZES = {"i16": 2, "float": 4, "double": 8}
 PARAMETERS = [("ptr", "args"), ("i64", "x"), ("i64", "y"), ("i64", "i"), ("i64", "j")]
 PARAMETERS += [("i64", "rows"), ("i64", "columns"), ("ptr", "sums")]
 PARAMETERS += [("ptr", "partial"), ("i64", "partial_row"), ("i64", "first"), ("i64", "last")]
@@ -49,13 +50,16 @@ class _Finish:
         self.start = f.binary("add", self.start, f["j"])
         lanes = [i64(v * tile.lanes) for v in range(tile.vectors)]
         self.counts = [f.binary("sub", f["columns"], lane) for lane in lanes]
+        # Where memory is masked, once for all rows.
+        masked = target.has("avx512")
+        self.masks = [lane_mask(f, c, tile.lanes) for c in self.counts] if masked else []
         self.epilogue = Epilogue(f, target, spec, slots, self.counts, tile.lanes)
         self.first = f.compare("icmp ne", f["first"], i64(0))
         self.last = f.compare("icmp ne", f["last"], i64(0))
 
     def vector(self, row: V, v: int) -> None:
         """One vector of one row."""
-        f, tile, count = self.f, self.tile, self.counts[v]
+        f, tile = self.f, self.tile
         type = vector(tile.lanes, tile.sum_type)
         at = f.binary("add", f.binary("mul", row, i64(tile.columns)), i64(v * tile.lanes))
         value = f.load(f.address(f["sums"], tile.sum_type, at), type, tile.bytes)
@@ -65,38 +69,52 @@ class _Finish:
         at = f.binary("add", self.start, f.binary("mul", row, self.out_row))
         out = f.address(self.out, TYPES[self.spec.out], f.binary("add", at, i64(v * tile.lanes)))
         with f.when(f.compare("icmp eq", self.first, V("false", "i1"))):
-            before = read(f, self.target, partial, tile.sum_type, tile.lanes, count)
+            before = self._read(partial, tile.sum_type, v)
             f.set(total, f.binary("fadd", before, f.get(total, type)))
         if self.spec.accumulate:
             with f.when(self.first):
-                old = self._old(out, count)
+                old = widen(f, self.target, self._read(out, TYPES[self.spec.out], v), self.spec.out)
                 f.set(total, f.binary("fadd", old, f.get(total, type)))
         yes, no, end = f.label("last"), f.label("later"), f.label("stored")
         f.branch_if(self.last, yes, no)
         f.place(yes)
         result = self._epilogue(f.get(total, type), row, v)
-        write(f, self.target, result, out, count)
+        self._write(result, out, v)
         f.branch(end)
         f.place(no)
-        write(f, self.target, f.get(total, type), partial, count)
+        self._write(f.get(total, type), partial, v)
         f.branch(end)
         f.place(end)
 
-    def _old(self, out: V, count: V) -> V:
-        kind = self.spec.out
-        raw = read(self.f, self.target, out, TYPES[kind], self.tile.lanes, count)
-        return widen(self.f, self.target, raw, kind)
+    def _read(self, place: V, element: str, v: int) -> V:
+        f, lanes = self.f, self.tile.lanes
+        if not self.masks:
+            return read(f, self.target, place, element, lanes, self.counts[v])
+        return masked_load(f, place, vector(lanes, element), self.masks[v], _SIZES[element])
+
+    def _write(self, value: V, place: V, v: int) -> None:
+        if not self.masks:
+            write(self.f, self.target, value, place, self.counts[v])
+            return
+        masked_store(self.f, value, place, self.masks[v], _SIZES[element_of(value.type)])
+
+    def _narrow(self, value: V) -> V:
+        """Rounded to out's kind; the processor's own rounding makes subnormal bf16 zero."""
+        if self.spec.out != "bf16" or not self.target.has("avx512_bf16"):
+            return narrow(self.f, self.target, value, self.spec.out)
+        rounded = self.f.convert("fptrunc", value, vector(self.tile.lanes, "bfloat"))
+        return self.f.convert("bitcast", rounded, vector(self.tile.lanes, "i16"))
 
     def _epilogue(self, total: V, row: V, v: int) -> V:
         """The values to store, as memory holds them."""
         spec = self.spec
         if spec.epilogue is None:
-            return narrow(self.f, self.target, total, spec.out)
+            return self._narrow(total)
         column = self.f.binary("add", self.f["j"], i64(v * self.tile.lanes))
         value = self.epilogue.at(total, self.f.binary("add", self.f["i"], row), column, v)
         if spec.epilogue.kind == spec.out:
             return self.f.convert("bitcast", value, vector(self.tile.lanes, TYPES[spec.out]))
-        return narrow(self.f, self.target, value, spec.out)
+        return self._narrow(value)
 
 
 class Epilogue:
