@@ -357,15 +357,15 @@ def _output(node: FunctionNode, args: tuple, output: Any, tracked: bool) -> Any:
     return output
 
 
-def once_differentiable(function: Any) -> Any:
+def once_differentiable(fn: Any) -> Any:
     """Decorates a backward that can't be differentiated itself."""
 
-    @functools.wraps(function)
+    @functools.wraps(fn)
     def wrapper(ctx: Any, *args: Any) -> Any:
         recorded = modes.grad and any(isinstance(a, Tensor) and a.requires_grad for a in args)
         previous, modes.grad = modes.grad, False
         try:
-            outputs = function(ctx, *args)
+            outputs = fn(ctx, *args)
         finally:
             modes.grad = previous
         if not recorded:
