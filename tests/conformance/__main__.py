@@ -41,7 +41,7 @@ def _selects(patterns: list[str], entry: str) -> bool:
         if pattern.startswith("/") and pattern.endswith("/"):
             if re.search(pattern[1:-1], entry):
                 return True
-        elif pattern == entry or pattern == entry.split(":")[0]:
+        elif pattern in (entry, entry.split("@")[0], re.split("[:@]", entry)[0]):
             return True
     return not patterns
 

@@ -1,7 +1,7 @@
 """The public names that programs use: whether the target has them, with PyTorch's signatures.
 
-api_names.txt lists the 939 names that 95% of the files of learners' repositories need, the most
-used first. Names of distributed training, of CUDA and of PyTorch's own compilers are in it too.
+api_names.txt lists the 1,300 names that real code uses most, with their weights (`usage.py`).
+Names of distributed training, of CUDA and of PyTorch's own compilers are in it too.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import importlib
 import inspect
 import re
 import types
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from tests.bridge import load_target
 from tests.conformance.harness import Skip, Table
+from tests.conformance.usage import itself, weights
 
-NAMES = tuple(Path(__file__).with_name("api_names.txt").read_text().split())
+NAMES = tuple(weights())
 
 
 @functools.cache
@@ -96,6 +96,6 @@ def check_signature(name: str) -> str | None:
 def tables() -> list[Table]:
     """The tables of names."""
     return [
-        Table("api_names", "public names in use", NAMES, check_name),
-        Table("api_signatures", "their signatures", NAMES, check_signature),
+        Table("api_names", "public names in use", NAMES, check_name, itself),
+        Table("api_signatures", "their signatures", NAMES, check_signature, itself),
     ]

@@ -29,8 +29,8 @@ def assert_no_regression(
     torch.set_num_threads(1)
     results = harness.run_tables([table], jobs=_jobs())
     position = DEFAULT_TABLES.index(table.name)
-    for line in harness.summary(results, [table]):
-        record_property(f"conformance {position:02}", line)
+    for number, line in enumerate(harness.summary(results, [table])):
+        record_property(f"conformance {position:02}.{number:02}", line)
     lost = harness.regressions(results)
     assert not lost, "no longer pass:\n" + _listed(lost)
     unknown = harness.unrecorded(results)

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+from tests.conformance import usage
+
 EXPECTED = Path(__file__).with_name("expected.tsv")
 FAILING = Path(__file__).with_name("failing.tsv")
 TIMEOUT_SECONDS = 60.0
@@ -36,12 +38,17 @@ class Result:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of entries. `check` returns None or the reason of failure; it may raise."""
+    """A table of entries. `check` returns None or the reason of failure; it may raise.
+
+    `names` gives the public names that an entry tests, `group` the part of the table it belongs to.
+    """
 
     name: str
     title: str
     entries: tuple[str, ...]
     check: Callable[[str], str | None]
+    names: Callable[[str], Iterable[str]] | None = None
+    group: Callable[[str], str] | None = None
 
 
 class Skip(Exception):
@@ -249,14 +256,28 @@ def operators_complete() -> str:
 
 
 def summary(results: Iterable[Result], tables: Iterable[Table]) -> list[str]:
-    """The table that `make conformance` prints: passed of total per table."""
+    """The table that `make conformance` prints, per table and its groups: passed of total, and the
+    share of real code's use of the tested names that the passing entries cover."""
     results = list(results)
     lines = []
     for table in tables:
-        own = [r for r in results if r.table == table.name and r.status != "skip"]
-        skipped = sum(r.table == table.name and r.status == "skip" for r in results)
-        if own:
-            passed = sum(r.status == "pass" for r in own)
-            aside = f"  ({skipped} not run by PyTorch itself)" if skipped else ""
-            lines.append(f"{table.title:<44}{passed:>5} of {len(own):<5}{aside}")
+        own = [r for r in results if r.table == table.name]
+        lines += _summary_line(table, table.title, own)
+        if table.group:
+            groups = dict.fromkeys(table.group(entry) for entry in table.entries)
+            for group in groups:
+                part = [r for r in own if table.group(r.entry) == group]
+                lines += _summary_line(table, f"    {group}", part)
     return lines
+
+
+def _summary_line(table: Table, title: str, results: list[Result]) -> list[str]:
+    own = [r for r in results if r.status != "skip"]
+    if not own:
+        return []
+    passed, skipped = sum(r.status == "pass" for r in own), len(results) - len(own)
+    pairs = [(r.entry, r.status == "pass") for r in own]
+    covered = usage.share(pairs, table.names) if table.names else None
+    use = "" if covered is None else f"{covered:>8.2%} of use"
+    aside = f"  ({skipped} not run by PyTorch itself)" if skipped else ""
+    return [f"{title:<44}{passed:>5} of {len(own):<5}{use}{aside}"]

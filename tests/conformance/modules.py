@@ -20,6 +20,7 @@ from tests.bridge import Bridge, load_target, resolve
 from tests.conformance.compare import declared_tolerance, difference
 from tests.conformance.harness import Skip, Table, describe
 from tests.conformance.swap import Swapper
+from tests.conformance.usage import module_names
 
 SEED = 123
 MOST_SAMPLES = 80
@@ -244,6 +245,6 @@ def tables() -> list[Table]:
     """The module tables."""
     names = tuple(ENTRIES)
     return [
-        Table("modules", "module_db, train and eval", names, check_module),
-        Table("module_errors", "module_db errors", names, check_errors),
+        Table("modules", "module_db, train and eval", names, check_module, module_names),
+        Table("module_errors", "module_db errors", names, check_errors, module_names),
     ]

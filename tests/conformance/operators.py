@@ -2,7 +2,7 @@
 
 Every aspect runs an entry's own sample inputs through torch and through the target and compares:
 forward values (float32), gradients (float64), methods, in-place and `out=` forms, the errors of
-bad input, and, on request, second gradients and the forward values of other dtypes.
+bad input, and, on request, second gradients. Other dtypes are in `operator_dtypes.py`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tests.bridge import Unconvertible, load_target
 from tests.conformance.compare import Tolerance, declared_tolerance, difference
 from tests.conformance.harness import Skip, Table, describe
 from tests.conformance.swap import Swapper
+from tests.conformance.usage import operator_names
 
 SEED = 123
 GRADIENT_SAMPLES = 16
@@ -240,15 +241,6 @@ def check_forward(entry: str) -> str | None:
     op = ENTRIES[entry]
     counterpart = _counterpart(op)
     return _check_calls(op, op.op, counterpart, _samples(op, _forward_dtype(op)))
-
-
-def check_forward_in(dtype: torch.dtype, entry: str) -> str | None:
-    """Values over all samples in one dtype."""
-    op = ENTRIES[entry]
-    if dtype not in op.supported_dtypes("cpu"):
-        raise Skip(f"does not support {dtype}")
-    counterpart = _counterpart(op)
-    return _check_calls(op, op.op, counterpart, _samples(op, dtype))
 
 
 # -- variants -------------------------------------------------------------------------------------
@@ -510,20 +502,17 @@ def tables() -> list[Table]:
     """The tables that conformance runs, then those that run on request."""
     names = tuple(ENTRIES)
     second = functools.partial(check_gradient, twice=True)
-    default = [
-        Table("op_forward", "op_db forward, float32", names, check_forward),
-        Table("op_gradient", "op_db gradient, float64", names, check_gradient),
-        Table("op_method", "op_db methods, operators, aliases", names, check_method),
-        Table("op_inplace", "op_db in-place", names, check_inplace),
-        Table("op_out", "op_db out=", names, check_out),
-        Table("op_errors", "op_db errors", names, check_errors),
-        Table("op_gradgrad", "op_db second gradient, float64", names, second),
+    return [
+        Table("op_forward", "op_db forward, float32", names, check_forward, operator_names),
+        Table("op_gradient", "op_db gradient, float64", names, check_gradient, operator_names),
+        Table(
+            "op_method", "op_db methods, operators, aliases", names, check_method, operator_names
+        ),
+        Table("op_inplace", "op_db in-place", names, check_inplace, operator_names),
+        Table("op_out", "op_db out=", names, check_out, operator_names),
+        Table("op_errors", "op_db errors", names, check_errors, operator_names),
+        Table("op_gradgrad", "op_db second gradient, float64", names, second, operator_names),
     ]
-    for dtype in (torch.bfloat16, torch.float16, torch.int64, torch.bool, torch.complex64):
-        name = str(dtype).removeprefix("torch.")
-        check = functools.partial(check_forward_in, dtype)
-        default.append(Table(f"op_{name}", f"op_db forward, {name}", names, check))
-    return default
 
 
 DEFAULT_TABLES = ("op_forward", "op_gradient", "op_method", "op_inplace", "op_out", "op_errors")

@@ -20,6 +20,7 @@ from tests.bridge import Bridge, load_target, resolve
 from tests.conformance.compare import difference
 from tests.conformance.harness import Skip, Table, describe
 from tests.conformance.swap import Swapper
+from tests.conformance.usage import optimizer_names
 
 SEED = 123
 STEPS = 5
@@ -260,7 +261,7 @@ def tables() -> list[Table]:
     """The optimizer tables."""
     names = tuple(ENTRIES)
     return [
-        Table("optimizers", "optim_db", names, check_optimizer),
+        Table("optimizers", "optim_db", names, check_optimizer, optimizer_names),
         Table("schedulers", "optim_db schedulers", names, check_schedulers),
-        Table("optimizer_errors", "optim_db errors", names, check_errors),
+        Table("optimizer_errors", "optim_db errors", names, check_errors, optimizer_names),
     ]

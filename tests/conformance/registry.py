@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tests.conformance import api, modules, operators, optimizers, transforms
+from tests.conformance import api, modules, operator_dtypes, operators, optimizers, transforms
 from tests.conformance.harness import Table
 
 DEFAULT_TABLES = (
     *operators.DEFAULT_TABLES,
+    "op_dtypes",
     "modules",
     "module_errors",
     "optimizers",
@@ -19,4 +20,11 @@ DEFAULT_TABLES = (
 
 def all_tables() -> list[Table]:
     """Every table, those that conformance runs by itself and those on request."""
-    return [*operators.tables(), *modules.tables(), *optimizers.tables(), *api.tables(), *transforms.tables()]
+    return [
+        *operators.tables(),
+        *operator_dtypes.tables(),
+        *modules.tables(),
+        *optimizers.tables(),
+        *api.tables(),
+        *transforms.tables(),
+    ]

@@ -9,10 +9,12 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("expecttest")
 
-from tests.conformance import operators  # noqa: E402
+from tests.conformance import operator_dtypes, operators  # noqa: E402
 from tests.conformance.checks import assert_no_regression, usual  # noqa: E402
 
+TABLES = usual([*operators.tables(), *operator_dtypes.tables()])
 
-@pytest.mark.parametrize("table", usual(operators.tables()), ids=lambda table: table.name)
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_operator(table: Any, record_property: Any) -> None:
     assert_no_regression(table, record_property)
