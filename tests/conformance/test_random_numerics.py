@@ -236,7 +236,7 @@ def test_randperm(n):
 def test_randperm_for_very_large_n(monkeypatch):
     # PyTorch's method from 2**32 / 20 on, in its own words, at a size that fits here
     gen, reference = MersenneTwister(3), MersenneTwister(3)
-    monkeypatch.setattr(draws, "_LARGE_PERMUTATION", 10)
+    monkeypatch.setattr(draws, "LARGE_PERMUTATION", 10)
     n, expected = 30000, []
     for i, word in enumerate(reference.take64(n).tolist()):
         z = word % (i + 1)

@@ -171,7 +171,7 @@ def test_swaps_at_once_are_swaps_one_by_one(n):
 
 
 def test_permutation_of_very_many(gen, monkeypatch):
-    monkeypatch.setattr(draws, "_LARGE_PERMUTATION", 10)
+    monkeypatch.setattr(draws, "LARGE_PERMUTATION", 10)
     reference, expected = gen.copy(), []
     for i, word in enumerate(reference.take64(30000).tolist()):
         expected.append(i)
