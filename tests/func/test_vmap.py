@@ -138,6 +138,16 @@ def test_gradients_of_tensors_outside_are_summed() -> None:
     _close(mine, w.grad)
 
 
+def test_memory_of_others_is_read_at_the_call_and_written_through() -> None:
+    array = np.arange(6.0).reshape(2, 3)
+    x = torch.from_numpy(array)
+    doubled = vmap(lambda v: v * 2)(x)
+    array[0] = 9
+    assert doubled.tolist() == [[0, 2, 4], [6, 8, 10]]
+    vmap(lambda v: v.add_(1))(x)
+    assert array.tolist() == [[10, 10, 10], [4, 5, 6]]
+
+
 def test_jacobians_agree() -> None:
     f = FUNCTIONS["attention"]
     x = _random(5, 4)

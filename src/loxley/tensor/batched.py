@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .. import batching
-from ..ir.graph import BATCHED, Value
+from ..ir.graph import BATCHED, Value, leaf
 from .grad import Node
 from .modes import modes
 from .tensor import Tensor
@@ -67,7 +69,10 @@ def _passed(t: Tensor, out: Tensor, node: type, level: int, size: int, move: Any
 
 def enter(t: Tensor, level: int, size: int) -> Tensor:
     """One slice, for all, along a tensor's first dimension."""
-    out = Tensor._wrap(batching.enter(t._read(), level), t._storage.meta)
+    value = t._read()
+    if t._storage.exported:  # slices are read later, when the outside may have written to it
+        value = leaf(np.array(t._array(), order="C", copy=True), t.dtype)
+    out = Tensor._wrap(batching.enter(value, level), t._storage.meta)
     return _passed(t, out, EnterBackward, level, size, enter)
 
 
