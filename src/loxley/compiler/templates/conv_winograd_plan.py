@@ -81,10 +81,11 @@ def _blocks(sizes: Mapping[str, int]) -> dict[str, int]:
 
     while slab > 64 and items(top, slab) < _FEW:
         slab = up(slab // 2, 32)
+    slabs = -(-rows // slab) * sizes["groups"]
     # Fewer tiles in a block cost little down to half the most; an even division is worth it.
-    band = min(
-        range(max(top // 2, 1), top + 1), key=lambda b: (_uneven(items(b, slab)), -_filled(b * seg))
-    )
+    counts = [max(-(-lines // band), 1) for band in range(top, max(top // 2, 1) - 1, -1)]
+    bands = dict.fromkeys(max(-(-lines // count), 1) for count in counts)
+    band = min(bands, key=lambda b: round(_longest(lines, b, seg, parts, slabs, slab), 2))
     tiles = band * seg
     second = FREQUENCIES * up(slab, 32) * (channels + APART)
     third = second + _frequencies(channels, tiles)
@@ -103,14 +104,21 @@ def _blocks(sizes: Mapping[str, int]) -> dict[str, int]:
     }
 
 
-def _uneven(items: int) -> float:
-    """The part of the time that the second of two workers waits, in coarse steps."""
-    return round((-(-items // 2) * 2 - items) / max(items, 1), 1)
+def _longest(lines: int, band: int, seg: int, parts: int, slabs: int, slab: int) -> float:
+    """What the longer half of the blocks costs, by a half of the tiles.
 
-
-def _filled(tiles: int) -> float:
-    """How well tiles fill registers that hold 14 of them."""
-    return tiles / up(tiles, 14)
+    Registers hold 14 tiles.  Tiles are transformed once if there is one block, else for each slab.
+    """
+    full, rest = divmod(lines, band)
+    whole, last = up(band * seg, 14), up(rest * seg, 14)
+    longest = (whole * full + last) * parts * slabs / 2
+    count = (full + (rest > 0)) * parts
+    if count * slabs < 64:
+        costs = ([whole] * full + [last] * (rest > 0)) * parts * slabs
+        half = len(costs) // 2
+        longest = max(sum(costs[:half]), sum(costs[half:]))
+    again = 1 if count > 1 else 1 / max(slabs, 1)
+    return longest * (1 + 5 / slab * again) / max(lines * seg * parts * slabs / 2, 1)
 
 
 def _gradient_blocks(sizes: Mapping[str, int]) -> dict[str, int]:
@@ -118,14 +126,14 @@ def _gradient_blocks(sizes: Mapping[str, int]) -> dict[str, int]:
     seg = _seg(sizes)
     parts = -(-sizes["tiles_w"] // seg)
     band = 1 if parts > 1 else max(_TILES // seg, 1)
-    slab, piece = min(128, up(sizes["rows"], 32)), min(128, up(sizes["channels"], LANES))
+    slab, piece = min(128, up(sizes["rows"], LANES)), min(128, up(sizes["channels"], LANES))
 
     def items() -> int:
         return sizes["groups"] * -(-sizes["rows"] // slab) * -(-sizes["channels"] // piece)
 
     while items() < _FEW and max(slab, piece) > 32:
         if slab >= piece:
-            slab = up(slab // 2, 32)
+            slab = up(slab // 2, LANES)
         else:
             piece = up(piece // 2, LANES)
     tiles = band * seg
