@@ -54,7 +54,8 @@ def frozen(result):
     if isinstance(result, torch.Tensor):
         return result.clone() if result.grad_fn is None else result
     if isinstance(result, (list, tuple)):
-        return type(result)(map(frozen, result))
+        made = map(frozen, result)
+        return type(result)(*made) if hasattr(result, "_fields") else type(result)(made)
     return {k: frozen(v) for k, v in result.items()} if isinstance(result, dict) else result
 
 

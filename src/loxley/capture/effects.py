@@ -43,6 +43,7 @@ class Effects:
         self.lines: list[str] = []
         self.wanted: list[Value] = []
         self.kept_leaves: set[int] = set()  # first values that somebody gets, which must stay
+        self.looked = False  # whether a number is returned
         self.stays: dict[int, int] = {}  # id of a first value -> position of what overwrites it
         self._known: dict[int, str] = {}
         self._alive: list[Any] = []
@@ -272,7 +273,7 @@ class Effects:
         return self.guards.constant(key)
 
     def _late(self, late: Any) -> str:
-        t = late.tensor
+        self.looked, t = True, late.tensor
         if t._shape and any(n != 1 for n in t._shape):
             raise Refused("a number of a tensor with several elements")
         value = t._read()

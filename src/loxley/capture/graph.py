@@ -32,6 +32,7 @@ class Recorded:
         self.sources: list[tuple[str, Any]] = []
         self.place: dict[int, int] = {}
         self.copies: dict[int, Value] = {}
+        self.outputs: dict[int, int] = {}  # by the id of a copy: how many results it has
         self.alive: list[Value] = []  # originals, so that their ids stay theirs
 
 
@@ -125,6 +126,8 @@ def _add_node(made: Recorded, session: Session, value: Value) -> None:
     copy = Value(value.op, inputs, value.attrs, value.shape, value.dtype)
     if isinstance(value.extra, str):
         copy.extra = value.extra
+    elif value.dtype is None:
+        made.outputs[id(copy)] = len(value.extra)
     made.place[id(value)] = len(made.nodes)
     made.copies[id(value)] = copy
     made.nodes.append(copy)

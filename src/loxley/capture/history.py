@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from ..ir.graph import Pending, Value
+from ..ir.graph import ITEM, Pending, Value
 from ..runtime import evaluate, flush
 from ..runtime.interpreter import flush_if_full
 from ..tensor import Tensor
@@ -184,8 +184,9 @@ def recording(made: Recorded, wanted: list[Value], guards: Any) -> list[str]:
         if node.dtype is not None:
             refs.append(f"ref({name}), ")
             size += node.numel() * node.dtype.itemsize
-    for whole, items in _items(made.nodes).items():
-        listed = "".join(f"ref({names[i]}), " for i in items)
+    guards.names["gone"] = _gone
+    for whole, items in _items(made).items():
+        listed = "".join("gone, " if i is None else f"ref({names[i]}), " for i in items)
         lines.append(f"{names[whole]}.extra = ({listed})")
     lines.append(f"Pending.refs += ({''.join(refs)})")
     lines.append(f"Pending.nodes += {len(made.nodes)}; Pending.bytes += {size}")
@@ -194,12 +195,16 @@ def recording(made: Recorded, wanted: list[Value], guards: Any) -> list[str]:
     return lines
 
 
-def _items(nodes: list[Value]) -> dict[int, list[int]]:
+def _gone() -> None:
+    """A weak reference to a result that nobody took."""
+
+
+def _items(made: Recorded) -> dict[int, list[int | None]]:
     """For each value of several results, the ids of those that are taken of it."""
-    made: dict[int, list[int]] = {}
-    for node in nodes:
+    found: dict[int, list[int | None]] = {}
+    for node in made.nodes:
         if node.dtype is None:
-            made[id(node)] = []
-        elif node.inputs and node.inputs[0] is not None and id(node.inputs[0]) in made:
-            made[id(node.inputs[0])].append(id(node))
-    return made
+            found[id(node)] = [None] * made.outputs[id(node)]
+        elif node.op is ITEM:
+            found[id(node.inputs[0])][node.attrs[0]] = id(node)
+    return found

@@ -56,11 +56,14 @@ class Capture:
         try:
             effects = Effects(session)
             returned = effects.all_of(result)
+            self.recorded = extract(session, effects.wanted)
+            if not (session.flushes or effects.looked or self._is_small()):
+                raise Alive
         except Alive:
             effects = Living(session)
             returned = effects.all_of(result)
+            self.recorded = extract(session, effects.wanted)
         self.living = isinstance(effects, Living)
-        self.recorded = extract(session, effects.wanted)
         self.compiled: Any = None
         self._extern = False
         self._plan_of(session, effects)
@@ -73,6 +76,11 @@ class Capture:
         self.recorded.copies.clear()
         self.recorded.alive.clear()
         self.recorded.sources.clear()
+
+    def _is_small(self) -> bool:
+        """Whether recording costs more than what is gained by computing with what follows."""
+        nodes = self.recorded.nodes
+        return sum(n.numel() for n in nodes if n.dtype is not None) < plans._SMALL
 
     def _plan_of(self, session: Session, effects: Effects) -> None:
         made, place = self.recorded, self.recorded.place

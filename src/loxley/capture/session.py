@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
+from collections import defaultdict
 from collections.abc import Callable
 from threading import get_ident
 from typing import Any
@@ -30,7 +31,9 @@ from .rewrite import INSTRUMENTED, Places
 
 _ACCESSORS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 _FUNCTIONS = (types.FunctionType, classmethod, staticmethod)
-_SAFE = (Tensor, Number, *CONTAINERS)
+# What is equal to itself alone.
+_IDENTICAL = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType)
+_EQUAL = object.__eq__
 
 
 class Late:
@@ -166,10 +169,25 @@ class Session(Calls):
         if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
             if not kind.__module__.startswith("loxley"):
                 return self.call(found.fget, (owner,), {})
+        if kind is super:
+            return self._super_attr(owner, name)
         if "__getattribute__" in _dunders(kind):
             raise Refused(f"{kind.__name__} has its own way to find attributes")
         if isinstance(owner, Number):
             raise Refused(f"an attribute of a number that changes: {name}")
+        return getattr(owner, name)
+
+    def _super_attr(self, owner: Any, name: str) -> Any:
+        """Of `super()`: the first class that has it, of those that come later."""
+        kind = owner.__self_class__
+        order = kind.__mro__
+        for base in order[order.index(owner.__thisclass__) + 1 :]:
+            where = f"{self.guards.constant(base)}.__dict__"
+            if name in base.__dict__:
+                found = self.guards.constant(base.__dict__[name])
+                self.guards.check(f"{where}[{name!r}] is not {found}")
+                break
+            self.guards.check(f"{name!r} in {where}")
         return getattr(owner, name)
 
     def _external_attr(self, external: External, name: str) -> Any:
@@ -294,8 +312,11 @@ class Session(Calls):
             if isinstance(key, Number):
                 raise Refused("a number that changes is an index")
             missing = kind in DICTS and key not in owner
-            if missing:
+            if missing and kind is defaultdict:
                 raise Refused("an entry that is missing")
+            if missing:
+                guards.check(f"{guards.key(key)} in {external.name}")
+                return owner[key]  # KeyError
             value = owner[key]
             guards.read(value, f"{external.name}[{guards.key(key)}]")
             return value
@@ -354,10 +375,10 @@ class Session(Calls):
             self.hand_over(value)
         elif isinstance(value, CONTAINERS):
             self.look_into(value)
-        elif not (is_constant(value) or isinstance(value, (Number, type, types.ModuleType))):
-            if type(value) in (types.FunctionType, types.BuiltinFunctionType):
-                return
-            if _python_methods(type(value)):
+        elif not (is_constant(value) or isinstance(value, (Number, *_IDENTICAL))):
+            if type(value).__module__ == "builtins" and id(value) not in self.guards.externals:
+                return  # such as views of dictionaries, made inside
+            if _python_methods(type(value)) or class_attribute(type(value), "__eq__") is not _EQUAL:
                 self.fail(f"arithmetic or a comparison of a {type(value).__name__}")
 
     def member(self, value: Any) -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from .reasons import Refused
 
+_NAME = "__function__"
 FUTURE = 0
 for _name in __future__.all_feature_names:
     FUTURE |= getattr(__future__, _name).compiler_flag
@@ -93,6 +94,7 @@ def code_of(
     statement: ast.stmt
     if isinstance(body, ast.FunctionDef):
         body.decorator_list, body.returns = [], None
+        body.name = _NAME  # its own would be bound around it
         body.args = _bare(body.args)
         statement = body
     else:
@@ -112,7 +114,7 @@ def code_of(
         module, like.co_filename, "exec", flags=like.co_flags & FUTURE, dont_inherit=True
     )
     depth = 2 if found.owner is None else 3
-    name = tree.name if isinstance(tree, ast.FunctionDef) else "<lambda>"
+    name = _NAME if isinstance(tree, ast.FunctionDef) else "<lambda>"
     for level in range(depth):
         wanted = name if level == depth - 1 else None
         made = next(
@@ -120,7 +122,7 @@ def code_of(
             for c in made.co_consts
             if isinstance(c, CodeType) and (wanted is None or c.co_name == wanted)
         )
-    return made
+    return made.replace(co_name=like.co_name, co_qualname=like.co_qualname)
 
 
 def _bare(args: ast.arguments) -> ast.arguments:

@@ -14,6 +14,7 @@ from threading import get_ident
 from typing import Any
 
 from ..autograd import engine
+from ..autograd.backward import backward
 from ..ir.graph import Value
 from ..nn.functional.cross_entropy import check_targets
 from ..runtime.interpreter import WATCHERS, Watcher
@@ -142,7 +143,7 @@ def _replacements(session: Session, hears: Callable[[], bool]) -> list[tuple[Any
         (Generator, "draw_now", told(draw_now, "random numbers are looked at")),
         (engine, "_accumulate", watched_accumulate),
         (engine, "run_backward", watched_backward),
-        (sys.modules[Tensor.backward.__module__], "run_backward", watched_backward),
+        (sys.modules[backward.__module__], "run_backward", watched_backward),
         (nn_basic, "all_within", watched_within),
         (losses, "all_within", watched_within),
         (gather, "check_places", watched_places),
