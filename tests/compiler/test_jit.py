@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import threading
 
 import numpy as np
@@ -168,3 +169,9 @@ def test_writes_outside_scratch_memory_are_noticed(offset):
 def test_arguments_are_checked(change):
     with pytest.raises(TypeError, match="spread"):
         launch_template(SCRATCH, {"offset": 0, "y": np.zeros(1), "v": 1.0, **change})
+
+
+def test_what_is_generated_depends_on_the_caches():
+    ours = detect()
+    other = dataclasses.replace(ours, l2=2 * ours.l2)
+    assert jit.digest_by_key("a kernel", ours) != jit.digest_by_key("a kernel", other)

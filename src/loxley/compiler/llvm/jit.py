@@ -78,13 +78,17 @@ def address_by_key(name: str, key: str, make_text: Callable[[], str], target: Ta
         path = Path(config.override, digest_by_key(key, target) + ".ll")
         if path.exists():
             return _replaced(name, path, target)
-    digest = _digest(cache.own_sources(), key, target)
-    return _addresses_of((name,), digest, make_text, target)[0]
+    return _addresses_of((name,), _digest_of_key(key, target), make_text, target)[0]
 
 
 def digest_by_key(key: str, target: Target) -> str:
     """The name of a kernel in dumps and overrides."""
-    return _digest(cache.own_sources(), key, target).hex()[:16]
+    return _digest_of_key(key, target).hex()[:16]
+
+
+def _digest_of_key(key: str, target: Target) -> bytes:
+    """Of a text that is not there: what generates it looks at the caches' sizes, too."""
+    return _digest(f"{cache.own_sources()} {target.l1} {target.l2} {target.l3}", key, target)
 
 
 def _replaced(name: str, path: Path, target: Target) -> int:
