@@ -219,7 +219,7 @@ def _scaled(g, factor):
 
 
 def _scaled_add(name: str, inner: Op, grad_name: str) -> Op:
-    """beta * bias + alpha * inner(a, b): addmm, baddbmm, addmv and the like."""
+    """beta * bias + alpha * inner(a, b), rounded once: addmm, baddbmm, addmv and the like."""
 
     def rule(bias, a, b, beta, alpha):
         shape, kind = inner.rule(a, b)
@@ -237,9 +237,8 @@ def _scaled_add(name: str, inner: Op, grad_name: str) -> Op:
         return shape, kind
 
     def compute(bias, a, b, /, beta, alpha):
-        made = inner.eval(a, b)
-        kind = made.dtype
-        made = wide(made)
+        kind = a.dtype
+        made = inner.eval(wide(a), wide(b))
         if alpha != 1:
             made = made * made.dtype.type(alpha)
         if beta != 0:
@@ -295,7 +294,7 @@ def _addbmm_rule(bias, a, b, beta, alpha):
 def _addbmm_eval(bias, a, b, /, beta, alpha):
     rows, columns = a.shape[1], b.shape[2]
     flat = np.moveaxis(a, 0, 1).reshape(rows, a.shape[0] * a.shape[2])
-    made = wide(product(flat, b.reshape(b.shape[0] * b.shape[1], columns)))
+    made = product(wide(flat), wide(b).reshape(b.shape[0] * b.shape[1], columns))
     made = made if alpha == 1 else made * made.dtype.type(alpha)
     if beta != 0:
         made = made + (bias if beta == 1 else wide(bias) * made.dtype.type(beta))

@@ -356,4 +356,5 @@ def sum_to_size(input: Tensor, *size: Any) -> Tensor:
         raise RuntimeError(
             f"size {{{list(shape)}}} is not expandable to size {{{list(input._shape)}}}."
         )
-    return ops.sum_to(input, tuple(shape))
+    # The sum to no dimensions is a plain sum, which makes integers int64.
+    return ops.sum_to(input, tuple(shape)) if shape else sum(input)
