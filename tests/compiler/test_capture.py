@@ -9,7 +9,7 @@ import math
 import pytest
 
 import loxley as torch
-from loxley import nn
+from loxley import compiler, nn
 from loxley.config import config
 from loxley.nn import functional as F
 from loxley.runtime.counters import counters
@@ -904,3 +904,29 @@ def test_optimized_modules():
     twin = copy.deepcopy(call)
     assert twin._orig_mod is not model and type(twin) is type(call)
     twin(torch.randn(2, 10))
+
+
+def test_what_cannot_be_compiled_runs_plainly(monkeypatch):
+    monkeypatch.setattr(config, "compile_strict", False)
+    monkeypatch.setattr(compiler, "compile_plan", lambda *_: 1 / 0, raising=False)
+    monkeypatch.setattr(config, "compile", "auto")
+    f = torch.compile(lambda x: (x * 2).sum().item())
+    f(torch.ones(2))
+    with pytest.warns(RuntimeWarning, match="goes on running plainly: ZeroDivisionError"):
+        assert f(torch.ones(2)) == 4.0
+    assert f(torch.ones(2)) == 4.0
+
+
+def test_captures_while_plans_are_interpreted_at_first(monkeypatch):
+    monkeypatch.setattr(config, "compile", "auto")
+    torch.manual_seed(0)
+    model, twin = Language(), Language()
+    twin.load_state_dict(model.state_dict())
+    call = torch.compile(model)
+    for _ in range(6):
+        x, y = torch.randint(0, 20, (7, 3)), torch.randint(0, 20, (21,))
+        for one, net in ((call, model), (twin, twin)):
+            net.zero_grad()
+            F.cross_entropy(one(x), y).backward()
+        pairs = zip(model.parameters(), twin.parameters())
+        assert all(torch.allclose(p.grad, q.grad, atol=1e-6) for p, q in pairs)

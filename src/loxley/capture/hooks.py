@@ -64,17 +64,36 @@ class Hooks:
 
     def attr(self, owner: Any, name: str) -> Any:
         session = self.active()
-        return getattr(owner, name) if session is None else session.attr(owner, name)
+        if session is None:
+            return getattr(owner, name)
+        try:
+            return session.attr(owner, name)
+        except Exception as error:
+            if not session.is_own(error, name):
+                raise
+            return getattr(owner, name)
 
     def item(self, owner: Any, key: Any) -> Any:
         session = self.active()
-        return owner[key] if session is None else session.item(owner, key)
+        if session is None:
+            return owner[key]
+        try:
+            return session.item(owner, key)
+        except Exception as error:
+            if not session.is_own(error, key):
+                raise
+            return owner[key]
 
     def call(self, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         session = self.active()
         if session is None:
             return function(*args, **kwargs)
-        return session.call(function, args, kwargs)
+        try:
+            return session.call(function, args, kwargs)
+        except Exception as error:
+            if not session.is_own(error, None):
+                raise
+            return function(*args, **kwargs)
 
     def iterate(self, values: Any) -> Any:
         session = self.active()

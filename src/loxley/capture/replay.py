@@ -7,6 +7,7 @@ would have returned, or `MISS` where it can't stand for this call.
 from __future__ import annotations
 
 import math
+import warnings
 from sys import getrefcount
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -65,11 +66,12 @@ class Capture:
             self.recorded = extract(session, effects.wanted)
         self.living = isinstance(effects, Living)
         self.compiled: Any = None
+        self.refused = ""  # why there is no machine code
         self._extern = False
         self._plan_of(session, effects)
         writer = _Writer(session, effects, self)
         self.text = writer.text(header, returned)
-        names = {**session.guards.names, "run": self.run, **_NAMES}
+        names = {**session.guards.names, "run": self.run, "ready": self.ready, **_NAMES}
         exec(compile(self.text, f"<capture of {line}>", "exec"), names)  # noqa: S102
         self.replay = names["replay"]
         self.recorded.place.clear()
@@ -98,11 +100,31 @@ class Capture:
         plan.key = ("capture", id(self))
         self.plan = plan
 
+    def ready(self) -> bool:
+        """Whether there is machine code; it is made when first asked for."""
+        if self.compiled is not None:
+            return True
+        if self.refused:
+            return False
+        try:
+            with _LOCK:
+                self._compile()
+        except Exception as error:
+            if config.compile_strict:
+                raise
+            self.refused = f"{type(error).__name__}: {error}"
+            warnings.warn(
+                f"loxley could not compile what it captured of {self.line}, which goes on running "
+                f"plainly: {self.refused}",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+            return False
+        return True
+
     def run(self, leaves: list) -> list:
         """The arrays of what is wanted."""
         with _LOCK:
-            if self.compiled is None:
-                self._compile()
             started = perf_counter()
             compiled = self.compiled
             if self._extern:
@@ -176,7 +198,7 @@ class _Writer:
 
     def _run(self, looks: list[str]) -> list[str]:
         """The arrays of the results."""
-        body = [*self._gather(), *looks, *self.effects.before]
+        body = [*self._gather(), *looks, "if not ready(): return MISS", *self.effects.before]
         outs = "".join(f"o{i}, " for i in range(len(self.effects.wanted)))
         leaves = ", ".join(f"d{i}" for i in range(len(self.recorded.leaves)))
         if outs:

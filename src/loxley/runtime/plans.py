@@ -18,11 +18,11 @@ import numpy as np
 
 from .. import compiler
 from ..compiler.arena import results
-from ..compiler.running import Extern
 from ..config import config
 from ..ir.graph import CONSTANT, ITEM, Op, Value
 from . import check
 from .counters import counters
+from .lent import stays
 
 _KEPT = 512  # plans that are remembered
 # How often a plan is seen before it is compiled, by the elements of its results: interpreting a
@@ -270,7 +270,8 @@ def _compile(entry: Entry, plan: Sighting) -> bool:
 
 def _updates(compiled: Any) -> set[Op]:
     """Operators left to NumPy that write over arguments where they may."""
-    return {s.op for s in compiled.steps if isinstance(s, Extern) and s.op.donate}
+    externs = [s for s in compiled.steps if hasattr(s, "op")]  # the class would bring LLVM along
+    return {s.op for s in externs if s.op.donate}
 
 
 def _tell(event: PlanEvent) -> None:
@@ -297,6 +298,14 @@ def first_difference(a: tuple, b: tuple) -> int:
     return min(len(a), len(b))
 
 
+def staying(compiled: Any, leaves: list[Value]) -> list[Value | None] | None:
+    """The values whose prepared forms a plan may keep, None for those that may change."""
+    if not compiled.keepers:
+        return None
+    found = (leaves[keeper.leaf] for keeper in compiled.keepers)
+    return [leaf if stays(leaf.data) else None for leaf in found]
+
+
 def _run(plan: Sighting, compiled: Any) -> None:
     started = perf_counter()
     if config.check:
@@ -304,7 +313,7 @@ def _run(plan: Sighting, compiled: Any) -> None:
     elif RUNNERS:
         arrays = RUNNERS[-1](compiled, [leaf.data for leaf in plan.leaves])
     else:
-        arrays = compiled.run([leaf.data for leaf in plan.leaves])
+        arrays = compiled.run([leaf.data for leaf in plan.leaves], staying(compiled, plan.leaves))
     nodes = plan.nodes
     for position, array in zip(plan.wanted, arrays):
         node = nodes[position]
@@ -314,5 +323,7 @@ def _run(plan: Sighting, compiled: Any) -> None:
     counters.plans += 1
     counters.kernels += compiled.kernels
     counters.donated += len(compiled.given)
+    counters.prepared += compiled.prepared
+    counters.kept += compiled.skipped
     if LISTENERS:
         _tell(PlanEvent("run", plan, compiled, perf_counter() - started))
