@@ -41,6 +41,7 @@ from .determinism import (
 
 if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
     from . import (
+        _C,
         _VF,
         _dynamo,
         accelerator,
@@ -53,6 +54,8 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
         distributions,
         fft,
         func,
+        futures,
+        fx,
         hub,
         jit,
         linalg,
@@ -61,6 +64,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
         multiprocessing,
         nn,
         optim,
+        overrides,
         random,
         signal,
         sparse,
@@ -85,9 +89,9 @@ __version__ = version.__version__
 _MODULES = {
     name: name
     for name in (
-        "_VF _dynamo accelerator amp backends compiler cpu cuda distributed distributions fft func "
-        "hub jit linalg masked mps multiprocessing nn optim random signal sparse special testing "
-        "types utils xpu"
+        "_C _VF _dynamo accelerator amp backends compiler cpu cuda distributed distributions fft "
+        "func futures fx hub jit linalg masked mps multiprocessing nn optim overrides random "
+        "signal sparse special testing types utils xpu"
     ).split()
 } | {"serialization": "io.serialization"}
 # Names that a module brings along when they are first asked for: {module: its names}.
@@ -109,6 +113,7 @@ _BROUGHT = {
         "bilinear celu celu_ channel_shuffle cosine_similarity pairwise_distance pixel_shuffle "
         "pixel_unshuffle rrelu rrelu_ selu selu_ threshold threshold_"
     ),
+    "tensor.torch_function": "DisableTorchFunction DisableTorchFunctionSubclass",
     "threads": ("get_num_interop_threads get_num_threads set_num_interop_threads set_num_threads"),
 }
 _NAMES = {name: module for module, names in _BROUGHT.items() for name in names.split()}
