@@ -19,17 +19,18 @@ from ..ir.graph import Value
 from ..ir.loops import Kernel
 from .arena import arena
 from .fuse import Fused, Group, Single, fuse
+from .kept import Keeper
 from .kinds import NUMPY, SIZE
 from .llvm import jit
 from .llvm.emit import kernel_text
 from .llvm.target import host
 from .lower import Lowered, lower
-from .nodes import Invocation, Node
+from .nodes import Invocation, Node, is_whole
 from .order import arrange
 from .placing import Placing
 from .program import build
 from .running import Call, Compiled, Extern, Native, Place, Pointer
-from .templates.template import Template
+from .templates.template import Form, Template
 
 _WORK_PER_WORKER = 1 << 16  # operations below which another worker is not worth waking
 
@@ -126,7 +127,9 @@ class _Assembly:
         slots: list[Any] = []
         for name, kind in template.slots:
             value: Any = values.get(name)
-            if name == "scratch" and node in self.places:
+            if template.form is not None and name == template.form.slot:
+                value = self._keeper(node, template.form, values)
+            elif name == "scratch" and node in self.places:
                 value = Pointer(self.places[node], 0)
             elif kind == "ptr" and type(value) is str:
                 value = self._named(node, value, results)
@@ -137,6 +140,26 @@ class _Assembly:
             slots.append(value)
         function = compiled_template(template)
         return Call(template.name, function, slots, workers, (node, template))
+
+    def _keeper(self, node: Node, form: Form, values: dict) -> Keeper | int:
+        """What may be kept of an argument that is a leaf and read as it is; 0 for others."""
+        argument = node.inputs[int(values[form.argument][2:])]
+        if argument.base.what != "leaf" or not is_whole(argument):
+            return 0
+        sizes = {k: v for k, v in values.items() if type(v) is int}
+        slots = {name: sizes.get(name, 0) for name, _ in form.template.slots}
+        workers = self._workers(form.template.work(sizes))
+        made = Keeper(
+            argument.base.data,
+            (form.template.key, tuple(slots.items())),
+            form.bytes(sizes),
+            partial(compiled_template, form.template),
+            slots,
+            (form.argument, form.slot),
+            workers,
+        )
+        self.made.keepers.append(made)
+        return made
 
     def _named(self, node: Node, name: str, results: list[Node]) -> Pointer:
         """`in0` and `out0` as addresses."""

@@ -14,9 +14,10 @@ import numpy as np
 
 from .arena import Lifetime, arena, results
 from .fuse import Fused
+from .kept import Keeper
 from .kinds import FLOATING
 from .llvm.driver import Input, Plan, Step
-from .llvm.slots import Slots, data_address, references
+from .llvm.slots import Slots, data_address, references, signed
 from .nodes import Node
 from .program import Program
 
@@ -31,7 +32,7 @@ class Place(NamedTuple):
 class Call(NamedTuple):
     """A kernel of the plan: its address, slot values, most workers, and what it is for.
 
-    A slot's value is a number, a `Pointer`, or a scalar node.
+    A slot's value is a number, a `Pointer`, a scalar node, or a `Keeper`.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Native:
         shifted: dict[int, list[tuple[int, int]]] = {}  # by array: slot, bytes after its start
         numbers: dict[Node, list[int]] = {}
         self.fixed: list[tuple[int, int]] = []  # slot, offset in the arena
+        self.kept: dict[Keeper, int] = {}  # the slot of each form's address
         for call in calls:
             first = slots.take([0] * len(call.slots))
             steps.append(Step(call.function, first, call.workers))
@@ -69,6 +71,8 @@ class Native:
                         shifted.setdefault(array, []).append((i, offset + more))
                     else:
                         arrays.setdefault(array, []).append(i)
+                elif type(value) is Keeper:
+                    self.kept[value] = i
                 elif type(value) is Node:
                     numbers.setdefault(value, []).append(i)
                 else:
@@ -141,6 +145,8 @@ class Compiled:
     outputs   (number, shape) of the wanted arrays, in order
     made      (number, shape, NumPy dtype) of the arrays to allocate before a run
     given     (number, leaf number) of outputs that are written over a leaf's array
+    keepers   what is kept of leaves from run to run; `prepared` forms were made and `skipped`
+              preparations left out by the last run
     """
 
     def __init__(self) -> None:
@@ -148,6 +154,8 @@ class Compiled:
         self.outputs: list[tuple[int, tuple[int, ...]]] = []
         self.made: list[tuple[int, tuple[int, ...], np.dtype]] = []
         self.given: list[tuple[int, int]] = []
+        self.keepers: list[Keeper] = []
+        self.prepared = self.skipped = 0
         self.size = 0  # arrays, leaves included
         self.arena_bytes = 0
         self.kernels = 0
@@ -157,15 +165,26 @@ class Compiled:
         self.shelf = results.shelf(self)
         self.lifetimes: list[tuple[Node, Place, Lifetime]] = []
 
-    def run(self, leaves: list) -> list:
+    def run(self, leaves: list, values: Sequence[Any] | None = None) -> list:
+        """The wanted arrays.
+
+        values  for each keeper the value that its leaf is, None for one that may change; nothing
+                is kept without them
+        """
         arrays = self._arrays(leaves)
+        if self.keepers:
+            self._keep(leaves, values or (None,) * len(self.keepers))
         for step in self.steps:
             step.run(arrays)
         return [_shaped(arrays[i], shape) for i, shape in self.outputs]
 
     def run_timed(self, leaves: list) -> tuple[list, list[float]]:
-        """As `run`, kernel by kernel; and how many seconds each kernel and extern took."""
+        """As `run`, kernel by kernel; and how many seconds each kernel and extern took.
+
+        Nothing is kept: what kernels prepare is part of their time.
+        """
         arrays, seconds = self._arrays(leaves), []
+        self.prepared = self.skipped = 0
         for step in self.steps:
             parts: list[Native | Extern] = [step]
             if isinstance(step, Native):
@@ -177,6 +196,22 @@ class Compiled:
                 part.plan() if isinstance(part, Native) else part.run(arrays)
                 seconds.append(perf_counter() - started)
         return [_shaped(arrays[i], shape) for i, shape in self.outputs], seconds
+
+    def _keep(self, leaves: list, values: Sequence[Any]) -> None:
+        """Tells the kernels where prepared forms of their arguments are."""
+        self.prepared = self.skipped = 0
+        found: dict[Keeper, int] = {}
+        for keeper, value in zip(self.keepers, values, strict=True):
+            address, made = keeper.look(value, leaves[keeper.leaf])
+            found[keeper] = address
+            if made:
+                self.prepared += 1
+            elif address:
+                self.skipped += 1
+        for step in self.steps:
+            if isinstance(step, Native):
+                for keeper, slot in step.kept.items():
+                    step.plan.table.ints[slot] = signed(found[keeper])
 
     def _arrays(self, leaves: list) -> list:
         """Everything that the steps read and write."""

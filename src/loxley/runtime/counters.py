@@ -9,12 +9,14 @@ class Counters:
     """`flushes` runs of pending work, `evaluated` operators run, `bytes` of results produced,
     `donated` results written over an input's buffer, `nodes` recorded since the start; `compiled`
     plans, `plans` runs of those with `kernels` native kernels, `interpreted` runs of others;
+    `prepared` forms of weights that were made to be kept, `kept` those that a run found there;
     `captures` calls that can be replayed, `replays` of them, `misses` calls of a captured function
     that no capture stood for, `plain` calls of compiled functions that ran as Python."""
 
     __slots__ = (
         *("flushes", "evaluated", "bytes", "donated"),
         *("compiled", "plans", "kernels", "interpreted"),
+        *("prepared", "kept"),
         *("captures", "replays", "misses", "plain"),
     )
 
@@ -25,6 +27,7 @@ class Counters:
         """Sets all but `nodes` to zero."""
         self.flushes = self.evaluated = self.bytes = self.donated = 0
         self.compiled = self.plans = self.kernels = self.interpreted = 0
+        self.prepared = self.kept = 0
         self.captures = self.replays = self.misses = self.plain = 0
 
     @property

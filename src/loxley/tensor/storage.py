@@ -19,6 +19,7 @@ from ..dtypes import dtype
 from ..ir.graph import Op, Value, leaf, record
 from ..ops.movement import AS_STRIDED, STRIDED_SCATTER, VIEW
 from ..runtime import evaluate, flush
+from ..runtime.lent import lend
 from ..shapes import Shape, numel
 
 
@@ -129,16 +130,19 @@ class Storage:
 
     def export(self) -> np.ndarray:
         """The memory for an outside holder; the storage stays exported while the result lives."""
-        flat = self.materialize()
-        self.exported += 1
+        flat = self._lent()
         holder = _Holder(flat)
         finalize(holder, _release, self)
         return np.asarray(holder) if flat.size else flat
 
     def pin(self) -> np.ndarray:
         """The memory for a holder that can't be watched, such as an address: exported for good."""
+        return self._lent()
+
+    def _lent(self) -> np.ndarray:
         flat = self.materialize()
         self.exported += 1
+        lend(self.value.data)
         return flat
 
     def window(self, kind: dtype, shape: Shape, strides: Shape, offset: int) -> np.ndarray:

@@ -40,11 +40,18 @@ from .conv_planes import (
 )
 from .conv_product import define_product
 from .conv_weight import define_weight
-from .conv_winograd import define_winograd
+from .conv_winograd import define_winograd, define_winograd_weights
 from .conv_winograd_gradient import define_winograd_gradient
 from .conv_winograd_parts import FIELDS as WINOGRAD
-from .conv_winograd_plan import SIZES, product_sizes, winograd_pays, winograd_work
-from .template import Template
+from .conv_winograd_plan import (
+    OF_WEIGHTS,
+    SIZES,
+    kept_numbers,
+    product_sizes,
+    winograd_pays,
+    winograd_work,
+)
+from .template import Form, Template
 
 DIRECTIONS = ("forward", "input", "weight")
 _SIZES = ("batch", "groups", "channels", "filters")
@@ -160,7 +167,36 @@ def _blocked(spec: Spec) -> Template:
         tuple(slots),
         lambda sizes, target: sizes["end"] * (8 if spec.memory == "f64" else 4),
         winograd_work if window is None else lambda sizes: plane_work(sizes, window),
+        _kept_weights(spec) if spec.winograd and spec.direction != "weight" else None,
     )
+
+
+def _kept_weights(spec: Spec) -> Form:
+    """All transformed weights, which an epilogue has no part in."""
+    name = f"conv_winograd_kept_{spec.direction}_{spec.memory}"
+    size = 8 if spec.memory == "f64" else 4
+    slots = [("w", "ptr"), *((n, "i64") for n in OF_WEIGHTS)]
+    transform = Template(
+        name,
+        ("conv weights", spec.direction, spec.memory),
+        lambda target: _kept_text(name, spec, slots, target),
+        tuple(slots),
+        lambda sizes, target: 0,
+        lambda sizes: 4 * kept_numbers(sizes),
+    )
+    return Form("w", "kept", lambda sizes: size * kept_numbers(sizes), transform)
+
+
+def _kept_text(name: str, spec: Spec, slots: Sequence[tuple[str, str]], target: Target) -> str:
+    module, plan = Module(), Plan(target, spec.memory)
+    f = Function(module, name, [("ptr", "args"), ("i64", "worker"), ("i64", "workers")])
+    given, p = Frame(f, [n for n, _ in slots], f["args"]), Frame(f, WINOGRAD)
+    for slot, _ in slots:
+        p[slot] = given[slot]
+    run = define_winograd_weights(module, plan, spec.direction == "input")
+    f.call_defined(run, "void", [p.pointer, f["worker"], f["workers"]])
+    f.ret()
+    return str(module)
 
 
 def _blocked_text(name: str, spec: Spec, slots: Sequence[tuple[str, str]], target: Target) -> str:

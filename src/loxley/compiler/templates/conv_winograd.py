@@ -5,7 +5,7 @@ a slab of output channels belongs to one worker.  Sums run over channels in part
 bits depend on sizes and on the target alone.  Errors are those of a direct sum.
 
     for each slab of output channels:
-        weights -> frequencies
+        weights -> frequencies, unless they are kept from an earlier run
         for each block of tiles:
             tiles of all channels -> frequencies
             for each two vectors of output channels:
@@ -56,6 +56,32 @@ def define_winograd(module: Module, plan: Plan, epilogue: tuple[str, ...], turne
     return "winograd"
 
 
+def define_winograd_weights(module: Module, plan: Plan, turned: bool) -> str:
+    """`void (ptr frame, i64 worker, i64 workers)`: all slabs' weights, as `winograd` reads them."""
+    transform = _define_weights(module, plan, turned)
+    parameters = [("ptr", "p"), ("i64", "worker"), ("i64", "workers")]
+    f = Function(module, "winograd_kept", parameters, linkage="internal", attributes="nounwind")
+    p = Frame(f, FIELDS, f["p"])
+    slabs = p["rows"].parts(p["slab"])
+    parts = p["groups"] * slabs
+    worker, workers = Index(f, f["worker"]), Index(f, f["workers"])
+    with counting(f, parts * worker // workers, parts * (worker + 1) // workers) as part:
+        p.set_address("weights", _kept(p, plan, part))
+        _transform(p, transform, part // slabs, part % slabs * p["slab"])
+    f.ret()
+    return "winograd_kept"
+
+
+def _kept(p: Frame, plan: Plan, part: Index) -> V:
+    """Where a slab's transformed weights are kept."""
+    return p.f.address(p.address("kept"), plan.number, (part * p["second"]).v)
+
+
+def _transform(p: Frame, transform: str, group: Index, first: Index) -> None:
+    rows = (p["rows"] - first).least(p["slab"])
+    p.f.call_defined(transform, "void", [p.pointer, *(n.v for n in (group, first, rows))])
+
+
 class _Winograd:
     """The body of `winograd`."""
 
@@ -76,14 +102,21 @@ class _Winograd:
             group, first = part // slabs, part % slabs * p["slab"]
             rows = (p["rows"] - first).least(p["slab"])
             with f.when(part.differs(have_weights.get())):
-                arguments = [p.pointer, *(n.v for n in (group, first, rows))]
-                f.call_defined(self.weights, "void", arguments)
+                self._weights(part, group, first)
                 have_weights.set(part)
             which = group * number + block
             with f.when(which.differs(have_tiles.get())):
                 self._tiles(group, Block(p, block))
                 have_tiles.set(which)
             self._block(group, first, rows, Block(p, block))
+
+    def _weights(self, part: Index, group: Index, first: Index) -> None:
+        """A slab's weights: those that are kept, or those of its own scratch memory."""
+        f, plan, p = self.f, self.plan, self.p
+        p.set_address("weights", _kept(p, plan, part))
+        with f.when(p["kept"].equals(0)):
+            p.set_address("weights", scratch(p, plan, None))
+            _transform(p, self.weights, group, first)
 
     def _tiles(self, group: Index, block: Block) -> None:
         f, plan, p = self.f, self.plan, self.p
@@ -117,7 +150,7 @@ def _define_weights(module: Module, plan: Plan, turned: bool) -> str:
     f = Function(module, "winograd_weights", parameters, **INTERNAL)
     p = Frame(f, FIELDS, f["p"])
     group, first, rows = (Index(f, f[n]) for n in names)
-    arithmetic, out = Arithmetic(f, plan), scratch(p, plan, None)
+    arithmetic, out = Arithmetic(f, plan), p.address("weights")
     start = group * p["w_group"] + first * p["w_row"]
     source = f.address(p.address("w"), plan.element, start.v)
     with counting(f, 0, rows, plan.lanes) as row, counting(f, 0, p["channels"]) as c:
@@ -178,7 +211,7 @@ def _define_products(module: Module, plan: Plan, tile: str) -> str:
     beyond, line = odd(tiles), channels + APART
     spread = channels.parts(plan.lanes) * beyond + APART
     images, out = scratch(p, plan, "second"), scratch(p, plan, "third")
-    weights = at(f, plan, scratch(p, plan, None), row // plan.lanes * FREQUENCIES * line)
+    weights = at(f, plan, p.address("weights"), row // plan.lanes * FREQUENCIES * line)
     unit = tile_rows(plan, True)
     with counting(f, 0, FREQUENCIES) as frequency, counting(f, 0, channels, _DEPTH) as c:
         steps = (channels - c).least(_DEPTH)

@@ -23,7 +23,7 @@ from .micro import multiply_add, row_choices
 from .packing import transpose
 
 INTERNAL = {"linkage": "internal", "attributes": "nounwind noinline"}
-FIELDS = ("x", "w", "y", "scratch", *ARGUMENTS, *SIZES)
+FIELDS = ("x", "w", "y", "scratch", "weights", *ARGUMENTS, *SIZES)
 Line = list[V]
 
 

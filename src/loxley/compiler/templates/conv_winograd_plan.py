@@ -27,7 +27,12 @@ _FEW = 4  # parts of the work that there should be
 SIZES = (
     *("batch", "groups", "rows", "channels", "in_h", "in_w", "out_h", "out_w", "pad_h", "pad_w"),
     *("w_group", "w_row", "w_channel", "tiles_h", "tiles_w", "seg", "band", "slab", "piece"),
-    *("line", "second", "third", "stage", "end"),
+    *("line", "second", "third", "stage", "end", "kept"),
+)
+
+# Those that transformed weights depend on.
+OF_WEIGHTS = (
+    *("groups", "rows", "channels", "w_group", "w_row", "w_channel", "slab", "second", "kept"),
 )
 
 
@@ -37,6 +42,8 @@ def up(number: int, multiple: int) -> int:
 
 def product_sizes(given: Mapping[str, int], direction: str) -> dict[str, int]:
     """The slots of a direction from the slots that `conv.arguments` makes.
+
+    `kept` is the address of all slabs' transformed weights, if they are kept; else 0.
 
     `rows` are channels of what is computed and `channels` of what is read, of a group; for
     "weight" those of y and of x.
@@ -53,7 +60,7 @@ def product_sizes(given: Mapping[str, int], direction: str) -> dict[str, int]:
         made |= {"rows": filters, "channels": channels, "w_row": channels * 9, "w_channel": 9}
     for axis, a, b, c in zip("hw", image, out, pad, strict=True):
         made |= {f"in_{axis}": a, f"out_{axis}": b, f"pad_{axis}": c, f"tiles_{axis}": -(-b // 2)}
-    return made | (_gradient_blocks if direction == "weight" else _blocks)(made)
+    return made | (_gradient_blocks if direction == "weight" else _blocks)(made) | {"kept": 0}
 
 
 def _frequencies(channels: int, tiles: int) -> int:
@@ -182,6 +189,11 @@ def winograd_work(sizes: Mapping[str, int]) -> int:
     """Multiplications and additions of the products."""
     tiles = sizes["batch"] * sizes["tiles_h"] * sizes["tiles_w"]
     return 2 * FREQUENCIES * tiles * sizes["groups"] * sizes["rows"] * sizes["channels"]
+
+
+def kept_numbers(sizes: Mapping[str, int]) -> int:
+    """Numbers of the transformed weights of all slabs."""
+    return sizes["groups"] * -(-sizes["rows"] // sizes["slab"]) * sizes["second"]
 
 
 class Block:

@@ -6,6 +6,22 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 
+class Form(NamedTuple):
+    """What a template can be given instead of an argument that it would prepare on every run.
+
+    argument  the slot of the argument
+    slot      the slot of the prepared form's address; 0 there is for none
+    bytes     sizes by slot name -> bytes of the form
+    template  the kernel that writes the form to the address in that slot; it has the same slots,
+              less those of other arguments
+    """
+
+    argument: str
+    slot: str
+    bytes: Callable[[Mapping[str, int]], int]
+    template: Template
+
+
 class Template(NamedTuple):
     """A kernel that is not generated from loops.
 
@@ -16,6 +32,7 @@ class Template(NamedTuple):
     scratch  (sizes by slot name, target) -> bytes of scratch memory that each worker needs; a
              template with scratch has a "ptr" slot named "scratch"
     work     sizes by slot name -> operations, for deciding how many workers it is worth
+    form     what may be kept of an argument that does not change from run to run
     """
 
     name: str
@@ -24,3 +41,4 @@ class Template(NamedTuple):
     slots: tuple[tuple[str, str], ...]
     scratch: Callable[[Mapping[str, int], Any], int]
     work: Callable[[Mapping[str, int]], int]
+    form: Form | None = None
