@@ -345,7 +345,7 @@ class Emitter:
         return made
 
     def combine(self, partials: list[dict], env: Environment) -> None:
-        """Vectors pairwise, then halves of the vector, then the register from outside."""
+        """Vectors pairwise, then neighbours in the vector, then the register from outside."""
         f = self.f
         for name, (cell, op) in partials[0].items():
             kind = self.kinds[name]
@@ -361,16 +361,16 @@ class Emitter:
         return operate(self.f, op, kind, [a, b], [kind] * 2, self.target)
 
     def fold(self, op: str, kind: Kind, value: V) -> V:
-        """All lanes in one, by halves."""
+        """All lanes in one, neighbours first: sums of up to three are taken one by one."""
         f, lanes = self.f, lanes_of(value.type)
         while lanes > 1:
             lanes //= 2
-            low, high = (self.part(value, start, lanes) for start in (0, lanes))
-            value = self.both(op, kind, low, high)
+            even, odd = (self.every_other(value, start, lanes) for start in (0, 1))
+            value = self.both(op, kind, even, odd)
         return f.let(REGISTER[kind], f"extractelement {value}, i64 0")
 
-    def part(self, value: V, start: int, lanes: int) -> V:
-        order = ", ".join(f"i32 {start + i}" for i in range(lanes))
+    def every_other(self, value: V, start: int, lanes: int) -> V:
+        order = ", ".join(f"i32 {start + 2 * i}" for i in range(lanes))
         element = value.type[1:-1].split(" x ")[1]
         text = f"shufflevector {value}, {value.type} poison, <{lanes} x i32> <{order}>"
         return self.f.let(vector(lanes, element), text)
