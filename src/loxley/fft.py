@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from .tensor import Tensor
 from .tensor.fourier import FOURIER
+from .tensor.torch_function import offer as _offer
 
 globals().update(FOURIER)
+_offer(globals())
 __all__ = ["Tensor", *FOURIER]

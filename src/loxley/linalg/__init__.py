@@ -49,6 +49,7 @@ from ..tensor.matrix_functions import linalg_diagonal as diagonal
 from ..tensor.norms import linalg_norm as norm
 from ..tensor.norms import matrix_norm, vector_norm
 from ..tensor.products import matmul
+from ..tensor.torch_function import offer as _offer
 
 __all__ = [
     "LinAlgError",
@@ -94,3 +95,5 @@ __all__ = [
     "vecdot",
     "vector_norm",
 ]
+
+_offer(globals())

@@ -12,6 +12,7 @@ from typing import Any
 from ..devices import device as Device
 from ..dtypes import dtype as DType
 from ..tensor import Tensor, empty
+from ..tensor.torch_function import disabled
 
 
 def _as_class(cls: type, data: Tensor, requires_grad: bool) -> Any:
@@ -42,6 +43,8 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
 
     `Parameter(data, requires_grad=True)` shares memory with `data`; None means an empty tensor.
     """
+
+    __torch_function__ = classmethod(disabled)
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Parameter:
         if data is None:
@@ -85,6 +88,8 @@ class _BufferMeta(type(Tensor)):
 
 class Buffer(Tensor, metaclass=_BufferMeta):
     """A tensor that a module registers as its buffer when it is assigned to it."""
+
+    __torch_function__ = classmethod(disabled)
 
     def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Tensor:
         if data is None:

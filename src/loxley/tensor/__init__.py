@@ -61,6 +61,7 @@ from . import (  # noqa: F401 - importing a family attaches and registers its fu
     special,
     statistics,
     stft,
+    torch_function,
     unary,
     unique,
     view_copies,
