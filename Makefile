@@ -5,6 +5,7 @@
 #   make test                  the tests, without PyTorch
 #   make conformance           the tests against PyTorch 2.13.0, in an environment of their own
 #   make lint                  formatter, linter, type checker
+#   make stubs                 what editors and type checkers see of the package
 #   make bench                 the benchmark against PyTorch
 #   make clean                 remove environments, caches and build results
 #
@@ -19,7 +20,7 @@ WORKERS ?= 2
 # One thread for each BLAS where the tests themselves run side by side.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: help finetune generate test conformance lint format bench bench-memory wheel clean
+.PHONY: help finetune generate test conformance lint format stubs bench bench-memory wheel clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -63,6 +64,9 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+stubs: $(VENV)/.run
+	$(VENV)/bin/python -m tools.stubs
 
 format: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .

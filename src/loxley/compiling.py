@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from .capture import Captured, forget_all, running
 from .nn.modules.module import Module
 
+F = TypeVar("F", bound=Callable[..., Any])
 _MODES = ("default", "lite", "reduce-overhead", "max-autotune-no-cudagraphs", "max-autotune")
 _BACKENDS = (
     *("aot_eager", "aot_eager_decomp_partition", "aot_eager_default_partitioner", "aot_ts"),
@@ -48,6 +49,36 @@ class FailOnRecompileLimitHit(Unsupported):
     """`fullgraph=True`, and the function was called with too many signatures."""
 
 
+@overload
+def compile(  # noqa: A001
+    model: F,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: Any = None,
+    mode: str | None = None,
+    options: dict | None = None,
+    name: str | None = None,
+    disable: bool = False,
+    recompile_limit: int | None = None,
+    isolate_recompiles: bool = False,
+    shapes_spec: Any = None,
+) -> F: ...
+@overload
+def compile(  # noqa: A001
+    model: None = None,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: Any = None,
+    mode: str | None = None,
+    options: dict | None = None,
+    name: str | None = None,
+    disable: bool = False,
+    recompile_limit: int | None = None,
+    isolate_recompiles: bool = False,
+    shapes_spec: Any = None,
+) -> Callable[[F], F]: ...
 def compile(  # noqa: A001
     model: Any = None,
     *,

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
 _TYPES = (
     "cpu cuda ipu xpu mkldnn opengl opencl ideep hip ve fpga maia xla lazy vulkan mps meta hpu "
     "mtia "
@@ -74,12 +79,12 @@ class device:  # noqa: N801 - PyTorch's name
     def __exit__(self, *exc: object) -> None:
         _DEFAULT.pop()
 
-    def __call__(self, function):
-        def wrapped(*args, **kwargs):
+    def __call__(self, function: F) -> F:
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
             with self:
                 return function(*args, **kwargs)
 
-        return wrapped
+        return wrapped  # type: ignore[return-value]
 
 
 CPU = device("cpu")
@@ -102,6 +107,10 @@ def resolve(d: device | str | int | None) -> device:
     if d is None:
         d = _DEFAULT[-1]
     if not isinstance(d, device):
+        if isinstance(d, int):
+            at_fault = "Device index must not be negative"
+            none = "Cannot access accelerator device when none is available."
+            raise RuntimeError(at_fault if d < 0 else none)
         d = device(d)
     if d.type == "cpu":
         return CPU

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import ref
 
@@ -61,7 +61,7 @@ def grad(
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple:
+) -> tuple[Tensor, ...]:
     """The gradients of `outputs` with respect to `inputs`, one tensor (or None) each.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
@@ -251,7 +251,7 @@ def retain_grad(self: Tensor) -> None:
 
 
 @method
-def register_hook(self: Tensor, hook: Any) -> Handle:
+def register_hook(self: Tensor, hook: Callable[[Tensor], Any]) -> Handle:
     """`hook(grad)` when this tensor's gradient is computed; a returned tensor replaces it."""
     if not self._tracks():
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
@@ -263,7 +263,7 @@ def register_hook(self: Tensor, hook: Any) -> Handle:
 
 
 @method
-def register_post_accumulate_grad_hook(self: Tensor, hook: Any) -> Handle:
+def register_post_accumulate_grad_hook(self: Tensor, hook: Callable[[Tensor], None]) -> Handle:
     """`hook(tensor)` after a leaf's `.grad` has been updated."""
     if not self._requires_grad:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -55,7 +56,7 @@ _BILINEAR = frozenset(("mm", "matmul", "bmm", "mul"))
 
 
 @contextmanager
-def new_level():
+def new_level() -> Iterator[int]:
     """A level of forward mode while the block runs."""
     level = next(_LEVELS)
     before = modes.forward, modes.forward_levels

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self, TypeVar, overload
 
 from ..tensor.modes import modes
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class ContextDecorator:
@@ -18,7 +21,7 @@ class ContextDecorator:
     def clone(self) -> ContextDecorator:
         return type(self)()
 
-    def __call__(self, function: Any) -> Any:
+    def __call__(self, function: F) -> F:
         if inspect.isclass(function):
             raise TypeError(
                 "Decorating classes is deprecated and will be disabled in future versions. You "
@@ -33,7 +36,7 @@ class ContextDecorator:
             with self.clone():
                 return function(*args, **kwargs)
 
-        return decorated
+        return decorated  # type: ignore[return-value]
 
     def _wrap_generator(self, function: Any) -> Any:
         @functools.wraps(function)
@@ -60,6 +63,10 @@ class ContextDecorator:
 class no_grad(ContextDecorator):  # noqa: N801
     """Records no gradients inside. Source: torch.no_grad."""
 
+    @overload
+    def __new__(cls, function: None = None) -> Self: ...
+    @overload
+    def __new__(cls, function: F) -> F: ...
     def __new__(cls, function: Any = None) -> Any:
         made = super().__new__(cls)
         return made if function is None else ContextDecorator.__call__(made, function)
@@ -74,6 +81,10 @@ class no_grad(ContextDecorator):  # noqa: N801
 class enable_grad(ContextDecorator):  # noqa: N801
     """Records gradients inside, within `no_grad` too. Source: torch.enable_grad."""
 
+    @overload
+    def __new__(cls, function: None = None) -> Self: ...
+    @overload
+    def __new__(cls, function: F) -> F: ...
     def __new__(cls, function: Any = None) -> Any:
         made = super().__new__(cls)
         return made if function is None else ContextDecorator.__call__(made, function)
@@ -95,7 +106,7 @@ class set_grad_enabled(ContextDecorator):  # noqa: N801
         self.mode = mode
         self.previous, modes.grad = modes.grad, bool(mode)
 
-    def __call__(self, function: Any) -> Any:
+    def __call__(self, function: F) -> F:
         modes.grad = self.previous
         return super().__call__(function)
 
@@ -112,6 +123,10 @@ class set_grad_enabled(ContextDecorator):  # noqa: N801
 class inference_mode(ContextDecorator):  # noqa: N801
     """No gradients, no version tracking of results. Source: torch.inference_mode."""
 
+    @overload
+    def __new__(cls, mode: bool = True) -> Self: ...
+    @overload
+    def __new__(cls, mode: F) -> F: ...
     def __new__(cls, mode: Any = True) -> Any:
         made = super().__new__(cls)
         if isinstance(mode, bool):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -31,7 +31,7 @@ class Frame(NamedTuple):
 
 
 @contextmanager
-def slices(size: int, randomness: str = "error"):
+def slices(size: int, randomness: str = "error") -> Iterator[Frame]:
     """A level of `vmap` while the block runs; gives its `Frame`."""
     batching.activate()
     frame = Frame(next(_LEVELS), size, randomness)

@@ -10,7 +10,7 @@ import functools
 import re
 import warnings
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from .. import dtypes as dt
 from ..dtypes import can_cast
@@ -20,6 +20,7 @@ from ..shapes import numel
 from .casting import under_autocast
 from .layout import refuse_overlap, refuse_partial_overlap
 from .modes import modes
+from .signatures import checked
 from .tensor import Tensor
 
 PUBLIC: dict[str, Any] = {}
@@ -43,7 +44,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def method(function: F) -> F:
     """A method of Tensor and nothing else."""
-    setattr(Tensor, function.__name__, function)
+    setattr(Tensor, function.__name__, checked(function, function.__name__, 0))
     return function
 
 
@@ -62,6 +63,7 @@ def public(
     function: bool = True,
     name: str | None = None,
     aliases: tuple[str, ...] = (),
+    space: str = "linalg",
 ) -> Callable[[F], F]:
     """Declares a function's forms.
 
@@ -70,17 +72,20 @@ def public(
     out       `torch.name(..., out=t)` writes the result(s) into t, resizing it where PyTorch does
     function  `torch.name` exists (False: only the method forms)
     aliases   further names of all these forms (`multiply` of `mul`)
+    space     the namespace of what is neither a function of `torch` nor a method
     """
 
     def declare(raw: F) -> F:
         raw = _accepting_types(raw)
         raw = under_autocast(raw, name)
-        shown = _with_out(raw) if out else raw
-        for one in (name or raw.__name__, *aliases):
+        own = name or raw.__name__
+        known = own if function or method or own.startswith(space) else f"{space}_{own}"
+        shown = checked(_with_out(raw) if out else raw, known)
+        for one in (own, *aliases):
             if function:
                 PUBLIC[one] = shown
             if method:
-                setattr(Tensor, one, raw)
+                setattr(Tensor, one, checked(raw, own, 0))
             if inplace:
                 written = _in_place(raw, one + "_")
                 setattr(Tensor, one + "_", written)
@@ -135,8 +140,11 @@ def expose(**names: Any) -> None:
 
 def _in_place(raw: Callable, name: str) -> Callable:
     named_as_in_c = name.startswith(("clamp", "clip"))
+    raw = checked(raw, name, 0)
 
     def written(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if not isinstance(self, Tensor):
+            _refuse_receiver(name, self)
         self._check_before_write(*args)
         refuse_partial_overlap(self, args)
         try:
@@ -153,7 +161,15 @@ def _in_place(raw: Callable, name: str) -> Callable:
     written.__name__ = name
     written.__qualname__ = f"Tensor.{name}"
     written.__doc__ = f"`{raw.__name__}` written into the tensor itself, which it returns."
+    written.__wrapped__ = raw  # type: ignore[attr-defined]  # its parameters
     return written
+
+
+def _refuse_receiver(name: str, x: Any) -> NoReturn:
+    raise TypeError(
+        f"descriptor '{name}' for 'torch._C.TensorBase' objects doesn't apply to a "
+        f"'{type(x).__name__}' object"
+    )
 
 
 def _renamed(message: str, function: str, name: str) -> str:
@@ -192,8 +208,8 @@ def _check_out(name: str, args: tuple, out: Any) -> None:
         return
     if modes.grad and any(isinstance(t, Tensor) and t._tracks() for t in (out, *args)):
         _refuse_history(name)
-    out._check_overlap()
     if name in _GATHERING:
+        out._check_overlap()
         refuse_overlap(out, args)
 
 

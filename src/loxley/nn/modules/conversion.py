@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, overload
 
 from ...autograd import no_grad
 from ...devices import device as Device
 from ...dtypes import bfloat16, float16, float32, float64
 from ...dtypes import dtype as DType
+from ...layouts import memory_format
 from ...tensor import Tensor, empty_like
 from ..parameter import Parameter
 
+if TYPE_CHECKING:
+    from .module import Module
+
+_Where: TypeAlias = Device | str | int | None
 _TO_FORMS = """ but expected one of:
  * (torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, \
 bool copy = False, *, torch.memory_format memory_format = None)
@@ -71,7 +76,7 @@ def _bad_arguments(args: tuple, kwargs: dict) -> str:
 class Conversion:
     """What `Module` offers to convert its parameters and buffers in place."""
 
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Any:
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         """Replace the data of every parameter, gradient and buffer by `fn` of it."""
         if recurse:
             for module in self.children():
@@ -104,14 +109,42 @@ class Conversion:
         else:
             holder.grad = grad_applied.requires_grad_(grad.requires_grad)
 
-    def apply(self, fn: Callable[[Any], None]) -> Any:
+    def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call `fn` on every submodule, children first, then on this module."""
         for module in self.children():
             module.apply(fn)
         fn(self)
         return self
 
-    def to(self, *args: Any, **kwargs: Any) -> Any:
+    @overload
+    def to(
+        self,
+        device: _Where = None,
+        dtype: DType | None = None,
+        non_blocking: bool = False,
+        copy: bool = False,
+        *,
+        memory_format: memory_format | None = None,
+    ) -> Self: ...
+    @overload
+    def to(
+        self,
+        dtype: DType,
+        non_blocking: bool = False,
+        copy: bool = False,
+        *,
+        memory_format: memory_format | None = None,
+    ) -> Self: ...
+    @overload
+    def to(
+        self,
+        tensor: Tensor,
+        non_blocking: bool = False,
+        copy: bool = False,
+        *,
+        memory_format: memory_format | None = None,
+    ) -> Self: ...
+    def to(self, *args: Any, **kwargs: Any) -> Self:
         """Move and cast: `to(device, dtype)`, `to(dtype)`, `to(tensor)`, `to(memory_format=...)`.
 
         Only floating and complex tensors are cast. Raises TypeError for another dtype.
@@ -142,58 +175,58 @@ class Conversion:
 
         return self._apply(convert)
 
-    def _cast_floats(self, dtype: DType) -> Any:
+    def _cast_floats(self, dtype: DType) -> Self:
         return self._apply(lambda t: t.to(dtype) if t.is_floating_point() else t)
 
-    def float(self) -> Any:
+    def float(self) -> Self:
         """Cast all floating-point parameters and buffers to float32."""
         return self._cast_floats(float32)
 
-    def double(self) -> Any:
+    def double(self) -> Self:
         """Cast all floating-point parameters and buffers to float64."""
         return self._cast_floats(float64)
 
-    def half(self) -> Any:
+    def half(self) -> Self:
         """Cast all floating-point parameters and buffers to float16."""
         return self._cast_floats(float16)
 
-    def bfloat16(self) -> Any:
+    def bfloat16(self) -> Self:
         """Cast all floating-point parameters and buffers to bfloat16."""
         return self._cast_floats(bfloat16)
 
-    def type(self, dst_type: DType | str) -> Any:
+    def type(self, dst_type: DType | str) -> Self:
         """Cast all parameters and buffers to `dst_type`."""
         return self._apply(lambda t: t.type(dst_type))
 
-    def cpu(self) -> Any:
+    def cpu(self) -> Self:
         """Move all parameters and buffers to the CPU."""
         return self._apply(lambda t: t.cpu())
 
-    def cuda(self, device: Any = None) -> Any:
+    def cuda(self, device: _Where = None) -> Self:
         """Move to a CUDA device: raises what `Tensor.cuda` raises where there is none."""
         return self._apply(lambda t: t.cuda(device))
 
-    def xpu(self, device: Any = None) -> Any:
+    def xpu(self, device: _Where = None) -> Self:
         """Move to an XPU device: raises where there is none."""
         return self._apply(lambda t: t.to(_indexed("xpu", device)))
 
-    def ipu(self, device: Any = None) -> Any:
+    def ipu(self, device: _Where = None) -> Self:
         """Move to an IPU device: raises where there is none."""
         return self._apply(lambda t: t.to(_indexed("ipu", device)))
 
-    def mtia(self, device: Any = None) -> Any:
+    def mtia(self, device: _Where = None) -> Self:
         """Move to an MTIA device: raises where there is none."""
         return self._apply(lambda t: t.to(_indexed("mtia", device)))
 
-    def to_empty(self, *, device: Any, recurse: bool = True) -> Any:
+    def to_empty(self, *, device: _Where, recurse: bool = True) -> Self:
         """Move to `device` without copying the values: what was on `meta` gets storage."""
         return self._apply(lambda t: empty_like(t, device=device), recurse=recurse)
 
-    def share_memory(self) -> Any:
+    def share_memory(self) -> Self:
         """Move every tensor's storage to memory that child processes share."""
         return self._apply(lambda t: t.share_memory_())
 
-    def requires_grad_(self, requires_grad: bool = True) -> Any:
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Set `requires_grad` of every parameter."""
         for param in self.parameters():
             param.requires_grad_(requires_grad)

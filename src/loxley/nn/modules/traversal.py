@@ -7,21 +7,24 @@ each object once unless `remove_duplicate=False`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...tensor import Tensor
 from ..parameter import Parameter
+
+if TYPE_CHECKING:
+    from .module import Module
 
 
 class Traversal:
     """What `Module` offers to look at its members."""
 
-    def children(self) -> Iterator[Any]:
+    def children(self) -> Iterator[Module]:
         """The direct submodules."""
         for _, module in self.named_children():
             yield module
 
-    def named_children(self) -> Iterator[tuple[str, Any]]:
+    def named_children(self) -> Iterator[tuple[str, Module]]:
         """The direct submodules with their names."""
         seen = set()
         for name, module in self._modules.items():
@@ -29,14 +32,14 @@ class Traversal:
                 seen.add(module)
                 yield name, module
 
-    def modules(self, remove_duplicate: bool = True) -> Iterator[Any]:
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """This module and all below it, depth first."""
         for _, module in self.named_modules(remove_duplicate=remove_duplicate):
             yield module
 
     def named_modules(
         self, memo: set | None = None, prefix: str = "", remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Any]]:
+    ) -> Iterator[tuple[str, Module]]:
         """This module (name `prefix`) and all below it, depth first, with dotted names."""
         if memo is None:
             memo = set()
@@ -98,7 +101,7 @@ class Traversal:
             lambda module: module._buffers.items(), prefix, recurse, remove_duplicate
         )
 
-    def get_submodule(self, target: str) -> Any:
+    def get_submodule(self, target: str) -> Module:
         """The submodule with the dotted name `target` ("" is this module); else AttributeError."""
         if target == "":
             return self

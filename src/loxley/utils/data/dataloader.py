@@ -28,7 +28,7 @@ from ._utils.worker import (
     WorkerTask,
     get_worker_info,
 )
-from .dataset import IterableDataset
+from .dataset import Dataset, IterableDataset
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
@@ -56,7 +56,7 @@ class DataLoader(Generic[T_co]):
     as does waiting longer than `timeout` seconds.
     """
 
-    dataset: Any
+    dataset: Dataset[T_co]
     batch_size: int | None
     num_workers: int
     pin_memory: bool
@@ -70,7 +70,7 @@ class DataLoader(Generic[T_co]):
 
     def __init__(
         self,
-        dataset: Any,
+        dataset: Dataset[T_co],
         batch_size: int | None = 1,
         shuffle: bool | None = None,
         sampler: Sampler | Iterable | None = None,
