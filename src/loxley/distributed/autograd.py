@@ -11,7 +11,7 @@ from typing import Any
 
 from ..autograd import grad
 from ..tensor import Tensor
-from .rpc.api import agent
+from .rpc.api import agent, open_contexts
 
 __all__ = ["backward", "context", "get_gradients", "is_available"]
 
@@ -31,9 +31,11 @@ class context:  # noqa: N801 - PyTorch's name
         self.number = agent().me.id << 48 | _made[0]
         _made[0] += 1
         _contexts[self.number] = {}
+        open_contexts.append(self.number)
         return self.number
 
     def __exit__(self, *error: Any) -> None:
+        open_contexts.remove(self.number)
         del _contexts[self.number]
 
 

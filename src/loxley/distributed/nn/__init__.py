@@ -15,6 +15,14 @@ from .functional import (
 from .remote_module import RemoteModule
 
 __all__ = [
-    *("RemoteModule", "all_gather", "all_reduce", "all_to_all", "all_to_all_single"),
-    *("broadcast", "gather", "reduce", "reduce_scatter", "scatter"),
+    "RemoteModule",
+    "all_gather",
+    "all_reduce",
+    "all_to_all",
+    "all_to_all_single",
+    "broadcast",
+    "gather",
+    "reduce",
+    "reduce_scatter",
+    "scatter",
 ]

@@ -13,8 +13,15 @@ from .. import collectives as plain
 from ..groups import ReduceOp
 
 __all__ = [
-    *("all_gather", "all_reduce", "all_to_all", "all_to_all_single", "broadcast", "gather"),
-    *("reduce", "reduce_scatter", "scatter"),
+    "all_gather",
+    "all_reduce",
+    "all_to_all",
+    "all_to_all_single",
+    "broadcast",
+    "gather",
+    "reduce",
+    "reduce_scatter",
+    "scatter",
 ]
 _WORLD: Any = None
 

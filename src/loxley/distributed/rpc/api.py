@@ -1,8 +1,8 @@
 """Remote calls to oneself: functions run on threads of this process, on copies of their arguments.
 
 In: a worker (this one), a function that pickles, its arguments.  Out: its result, now, later
-(`Future`) or kept where it is (`RRef`).  Tensors keep their history, so that
-`torch.distributed.autograd` finds it.
+(`Future`) or kept where it is (`RRef`).  Inside a context of `torch.distributed.autograd` tensors
+keep their history.
 Source: https://docs.pytorch.org/docs/2.13/rpc.html
 """
 
@@ -45,6 +45,7 @@ class _Agent:
 
 
 _agents: list[_Agent] = []
+open_contexts: list[int] = []  # of `torch.distributed.autograd`: history travels only inside them
 
 
 def agent() -> _Agent:
@@ -106,7 +107,7 @@ def _worker(to: Any) -> WorkerInfo:
 
 
 def _travelled(value: Any) -> Any:
-    """What arrives of an argument: tensors with their history, copies of everything else."""
+    """What arrives of an argument: copies, of tensors with their history inside a context."""
     kept: list[Any] = []
 
     class Pickler(pickle.Pickler):
@@ -119,7 +120,9 @@ def _travelled(value: Any) -> Any:
     class Unpickler(pickle.Unpickler):
         def persistent_load(self, number: int) -> Any:
             thing = kept[number]
-            return thing.clone() if isinstance(thing, Tensor) else thing
+            if not isinstance(thing, Tensor):
+                return thing
+            return thing.clone() if open_contexts else thing.detach().clone()
 
     written = _Bytes()
     Pickler(written).dump(value)

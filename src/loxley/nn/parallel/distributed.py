@@ -1,17 +1,13 @@
-"""`DistributedDataParallel`: named, not implemented."""
+"""`DistributedDataParallel`, which `loxley.distributed` holds: it needs process groups."""
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
-from ..modules.module import Module
 
-
-class DistributedDataParallel(Module):
-    """Needs processes that talk to each other; loxley has none yet."""
-
-    def __init__(self, module: Module, *args: Any, **kwargs: Any) -> None:
-        raise NotImplementedError(
-            "torch.nn.parallel.DistributedDataParallel is not implemented: loxley has no process "
-            "groups yet"
-        )
+def __getattr__(name: str) -> Any:
+    if name == "DistributedDataParallel":
+        above = importlib.import_module("...distributed.data_parallel", __package__)
+        return above.DistributedDataParallel
+    raise AttributeError(f"module 'torch.nn.parallel.distributed' has no attribute '{name}'")

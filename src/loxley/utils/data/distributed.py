@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from ...distributed.groups import get_rank, get_world_size
 from ...tensor import Generator, randperm
 from .sampler import Sampler
 
@@ -21,8 +22,8 @@ class DistributedSampler(Sampler):
 
     The order is shuffled by `seed + epoch` (call `set_epoch` each epoch) and filled up from its
     start, or (`drop_last=True`) cut, to a multiple of `num_replicas`.
-    Raises ValueError for a rank out of range; RuntimeError where both numbers are not given,
-    since there is no process group to ask.
+    Numbers that are not given are the default process group's. Raises ValueError for a rank out
+    of range, and where there is no process group to ask.
     """
 
     def __init__(
@@ -34,8 +35,10 @@ class DistributedSampler(Sampler):
         seed: int = 0,
         drop_last: bool = False,
     ) -> None:
-        if num_replicas is None or rank is None:
-            raise RuntimeError("Requires distributed package to be available")
+        if num_replicas is None:
+            num_replicas = get_world_size()
+        if rank is None:
+            rank = get_rank()
         if rank >= num_replicas or rank < 0:
             raise ValueError(
                 f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]"
