@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import gc
 import math
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import loxley as torch
 from loxley import compiler, nn
 from loxley.config import config
+from loxley.ir.graph import Pending
 from loxley.nn import functional as F
 from loxley.runtime.counters import counters
 
@@ -296,8 +298,16 @@ def _load(model, optimizer):
     model.load_state_dict({k: v * 2 for k, v in saved.items()})
 
 
+def _ones():
+    """Computed already: a capture computes pending arguments first, a plain plan takes them in."""
+    ones = torch.ones(4, 4)
+    ones.sum().item()
+    assert ones.tolist()[0][0] == 1.0
+    return ones
+
+
 def _replace(model, optimizer):
-    model.head.weight = nn.Parameter(torch.ones(4, 4))
+    model.head.weight = nn.Parameter(_ones())
 
 
 def _hook(model, optimizer):
@@ -336,7 +346,7 @@ CHANGES = {
     "submodule": lambda m, o: m.blocks.append(nn.Conv2d(4, 4, 1)),
     "requires_grad": lambda m, o: m.head.weight.requires_grad_(False),
     "no gradient": lambda m, o: setattr(m.norm.weight, "grad", None),
-    "data": lambda m, o: setattr(m.head.weight, "data", torch.ones(4, 4)),
+    "data": lambda m, o: setattr(m.head.weight, "data", _ones()),
     "written": lambda m, o: m.head.weight.data.mul_(2),
     "replaced": _replace,
     "loaded": _load,
@@ -930,3 +940,44 @@ def test_captures_while_plans_are_interpreted_at_first(monkeypatch):
             F.cross_entropy(one(x), y).backward()
         pairs = zip(model.parameters(), twin.parameters())
         assert all(torch.allclose(p.grad, q.grad, atol=1e-6) for p, q in pairs)
+
+
+def test_a_module_that_compiles_itself():
+    model = mlp()
+    model.compile()
+    with torch.no_grad():
+        x = torch.randn(2, 10)
+        wanted = model.forward(x)
+        before = counters.replays
+        assert all(same(model(x), wanted) for _ in range(3))
+        assert counters.replays == before + 2
+        model.register_forward_hook(lambda module, args, out: out * 2)
+        assert same(model(x), wanted * 2) and same(model(x), wanted * 2)
+    copy.deepcopy(model)
+
+
+def test_any_and_all_of_what_is_outside():
+    lists = [[], []]
+    f = torch.compile(lambda x: x + any(one for one in lists) + all(len(one) for one in lists))
+    for change in (None, lists[1].append, lists[0].append, None):
+        if change is not None:
+            change(1)
+        for _ in range(2):
+            wanted = any(lists) + all(map(len, lists))
+            assert f(torch.zeros(1)).item() == wanted
+    assert f._loxley_compiled.captures
+
+
+def test_nothing_of_an_observed_call_stays():
+    """What is only needed in between is not kept until somebody collects garbage."""
+    f = torch.compile(lambda x: (x * 2).exp().sum())
+    gc.collect()
+    gc.disable()
+    try:
+        counters.reset()
+        f(torch.ones(1000))
+        torch.ones(1).add(1).item()
+        alive = [v for r in Pending.refs if (v := r()) is not None]
+        assert len(alive) <= 1
+    finally:
+        gc.enable()

@@ -42,7 +42,10 @@ _TRUSTED = (
     *("tensor", "nn.functional", "nn.init", "nn.packing", "autograd", "ops", "linalg", "fft"),
     *("special", "amp", "runtime", "random", "signal", "dtypes", "devices", "errors", "_VF"),
 )
-_REFUSED = ("autograd.function", "autograd.gradcheck", "autograd.functional", "nn.parameter")
+_REFUSED = (
+    *("tensor.printing", "tensor.formatting", "tensor.pickling", "nn.parameter"),
+    *("autograd.function", "autograd.gradcheck", "autograd.functional"),
+)
 _PURE = {
     *(isinstance, issubclass, len, abs, min, max, sum, sorted, any, all, round, divmod, pow),
     *(callable, chr, ord, repr, iter, next, format),
@@ -93,6 +96,7 @@ class Calls:
         def attr(self, owner: Any, name: str) -> Any: ...
         def item(self, owner: Any, key: Any) -> Any: ...
         def use(self, spec: TensorSpec) -> None: ...
+        def tested(self, value: Any) -> None: ...
         def context(self, manager: Any) -> None: ...
         def iterate(self, values: Any) -> Any: ...
         def use_generator(self, generator: Generator) -> None: ...
@@ -114,6 +118,9 @@ class Calls:
             owner = f.__self__
             if isinstance(owner, type) and issubclass(owner, Function):
                 raise Refused(f"a custom autograd function, {owner.__name__}")
+            if isinstance(owner, Tensor) and id(owner) in self.guards.tensors:
+                if f.__name__ in _LASTING:
+                    raise Refused(f"Tensor.{f.__name__} of an argument")
             return self._way(f.__func__, (owner, *args), kwargs)
         if kind is types.FunctionType:
             return self._function_way(f, args, kwargs)
@@ -289,6 +296,9 @@ class Calls:
             return _plainly, f, args
         if f in _STRUCTURAL:
             return _plainly, f, tuple(map(self.iterate, args))
+        if f in (any, all) and len(args) == 1:
+            return self._any_or_all, f, args
+        args = tuple(list(a) if isinstance(a, _BORN) and f is not repr else a for a in args)
         if f in _PURE or f.__module__ in ("math", "_operator", "_functools"):
             args = tuple(self.iterate(a) if isinstance(a, Module) else a for a in args)
             return self._trusted(f, args, kwargs)
@@ -349,6 +359,13 @@ class Calls:
 
     def _setattr(self, f: Any, args: tuple, kwargs: dict) -> None:
         self.store_attr(args[0], args[1], args[2])
+
+    def _any_or_all(self, f: Any, args: tuple, kwargs: dict) -> bool:
+        for one in self.iterate(args[0]):
+            self.tested(one)
+            if bool(one) is (f is any):
+                return f is any
+        return f is all
 
     def _len(self, f: Any, args: tuple, kwargs: dict) -> int:
         (value,) = args
@@ -508,6 +525,8 @@ _SPECIAL: dict[Any, str] = {
     applying.advance: "_advance",
     applying.apply_update: "_apply_update",
 }
+# Methods that leave something on a tensor besides its elements.
+_LASTING = ("register_hook", "register_post_accumulate_grad_hook", "share_memory_", "retain_grad")
 _TOLD = ("is_compiling", "is_dynamo_compiling", "is_exporting")
 _HOOKS = ("_backward_hooks", "_backward_pre_hooks", "_forward_hooks", "_forward_pre_hooks")
 _GLOBAL_HOOKS = (

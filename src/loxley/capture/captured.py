@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..config import config
+from ..dtypes import get_default_dtype
 from ..nn.modules.module import Module
 from ..runtime import flush, plans
 from ..runtime.counters import counters
@@ -125,6 +126,7 @@ class Captured:
                     capture = self._captured(session, result, header)
         finally:
             hooks.session = None
+            session.close()
         self._note(session, capture)
         result = _settled(session, result)
         return result
@@ -186,6 +188,8 @@ def forget_all() -> None:
 def _modes_now() -> tuple:
     found = dict(modes.__dict__)
     found.pop("read_exported")
+    found["default dtype"] = get_default_dtype()
+    found["threads"], found["compile"] = config.num_threads, config.compile
     found["autocast"] = getattr(found["autocast"], "lower", None)
     return tuple(sorted(found.items(), key=lambda item: item[0]))
 

@@ -44,7 +44,7 @@ class Effects:
         self.wanted: list[Value] = []
         self.kept_leaves: set[int] = set()  # first values that somebody gets, which must stay
         self.looked = False  # whether a number is returned
-        self.stays: dict[int, int] = {}  # id of a first value -> position of what overwrites it
+        self.written: set[int] = set()  # first values whose arrays may be written over
         self._known: dict[int, str] = {}
         self._alive: list[Any] = []
         self._count = 0
@@ -206,14 +206,9 @@ class Effects:
             written = storage.version - spec.version
             if storage.value is not spec.first:
                 text = self._value(storage.value)
-                if text.startswith("Value("):  # else a value that is there
-                    out = self._wanted(storage.value)
-                    if storage.value.shape == spec.first.shape:
-                        self.stays[id(spec.first)] = out
-                    self.lines.append(f"if o{out} is {name}_v.data: {name}_v.extra = None")
-                    self.lines.append(f"else: {name}.value = {text}")
-                else:
-                    self.lines.append(f"{name}.value = {text}")
+                if text.startswith("Value(") and storage.value.shape == spec.first.shape:
+                    self.written.add(id(spec.first))
+                self.lines.append(f"{name}.value = {text}")
                 self.lines.append(f"{name}.reads = None")
             if written:
                 self.lines.append(f"{name}.version += {written}")

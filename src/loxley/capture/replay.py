@@ -94,7 +94,7 @@ class Capture:
         plan.size = sum(node.numel() for node in made.nodes if node.dtype is not None)
         plan.donated = tuple(
             -1 - place[first]
-            for first in effects.stays
+            for first in effects.written
             if first in place and first not in effects.kept_leaves
         )
         plan.key = ("capture", id(self))
@@ -122,20 +122,23 @@ class Capture:
             return False
         return True
 
-    def run(self, leaves: list) -> list:
-        """The arrays of what is wanted."""
+    def run(self, leaves: list, values: tuple) -> list:
+        """The arrays of what is wanted; `values` are what the leaves are, None for numbers."""
         with _LOCK:
             started = perf_counter()
             compiled = self.compiled
+            kept = plans.staying(compiled, values)
             if self._extern:
                 with np.errstate(all="ignore"):
-                    arrays = compiled.run(leaves)
+                    arrays = compiled.run(leaves, kept)
             else:
-                arrays = compiled.run(leaves)
+                arrays = compiled.run(leaves, kept)
             counters.evaluated += len(self.plan.nodes)
             counters.plans += 1
             counters.kernels += compiled.kernels
             counters.donated += len(compiled.given)
+            counters.prepared += compiled.prepared
+            counters.kept += compiled.skipped
             counters.replays += 1
             if plans.LISTENERS:
                 seconds = perf_counter() - started
@@ -202,7 +205,9 @@ class _Writer:
         outs = "".join(f"o{i}, " for i in range(len(self.effects.wanted)))
         leaves = ", ".join(f"d{i}" for i in range(len(self.recorded.leaves)))
         if outs:
-            body.append(f"{outs}= run([{leaves}])")
+            sources = self.recorded.sources
+            values = [f"{what.name}_v" if kind == "storage" else None for kind, what in sources]
+            body.append(f"{outs}= run([{leaves}], ({''.join(f'{v}, ' for v in values)}))")
         else:
             body.append("counters.replays += 1")
         return body

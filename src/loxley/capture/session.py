@@ -95,6 +95,14 @@ class Session(Reading):
         if self.reason is None:
             self.reason = f"{reason} at {_user_line()}"
 
+    def close(self) -> None:
+        """Lets go of all that was seen, before anything of it is computed."""
+        for seen in (self.born, self.storages, self.firsts, self.generators, self.kept, self.looks):
+            seen.clear()
+        for made in (self.numbers, self.counts, self.texts, self.scalars, self.shared_counts):
+            made.clear()
+        self.guards = Guards()
+
     def is_own(self, error: Exception, asked: Any) -> bool:
         """Whether an error is one of this package's own, so that Python has to be asked instead."""
         trace = error.__traceback__

@@ -13,8 +13,9 @@ import itertools
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
+from ... import compiler
 from ...tensor import Tensor
 from ..parameter import Buffer, Parameter
 from .conversion import Conversion
@@ -313,7 +314,8 @@ class Module(HookMethods, Traversal, StateDict, Conversion):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if (
-            self._backward_hooks
+            self._compiled_call_impl is not None
+            or self._backward_hooks
             or self._backward_pre_hooks
             or self._forward_hooks
             or self._forward_pre_hooks
@@ -328,7 +330,22 @@ class Module(HookMethods, Traversal, StateDict, Conversion):
     _call_impl = __call__
     _wrapped_call_impl = __call__
 
+    def _call_uncompiled(self, *args: Any, **kwargs: Any) -> Any:
+        """The call, whatever `compile` put in its place."""
+        own = self._backward_hooks or self._backward_pre_hooks
+        forward = self._forward_hooks or self._forward_pre_hooks
+        everywhere = global_forward_hooks or global_forward_pre_hooks
+        backward = global_backward_hooks or global_backward_pre_hooks
+        if own or forward or everywhere or backward:
+            return self._call_guarded(args, kwargs)
+        return self.forward(*args, **kwargs)
+
     def _call_with_hooks(self, args: tuple, kwargs: dict) -> Any:
+        if self._compiled_call_impl is not None:
+            return self._compiled_call_impl(*args, **kwargs)
+        return self._call_guarded(args, kwargs)
+
+    def _call_guarded(self, args: tuple, kwargs: dict) -> Any:
         called: set[int] = set()
         try:
             return self._call_hooked(args, kwargs, called)
@@ -444,12 +461,12 @@ class Module(HookMethods, Traversal, StateDict, Conversion):
             warn_non_full_backward_hook(args, result, grad_fn)
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
-        """Accept what `torch.compile` accepts; every call is recorded and planned anyway."""
-        self._compiled_call_impl = self._call_impl
+        """Captures calls of this module as `torch.compile` does, with its arguments."""
+        self._compiled_call_impl = compiler.compile(self._call_uncompiled, *args, **kwargs)
 
     # -- modes -------------------------------------------------------------------------------
 
-    def train(self, mode: bool = True) -> Module:
+    def train(self, mode: bool = True) -> Self:
         """Set training mode here and in all submodules."""
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
@@ -458,7 +475,7 @@ class Module(HookMethods, Traversal, StateDict, Conversion):
             module.train(mode)
         return self
 
-    def eval(self) -> Module:
+    def eval(self) -> Self:
         """Set evaluation mode: the same as `train(False)`."""
         return self.train(False)
 
