@@ -243,11 +243,19 @@ def test_bits_do_not_depend_on_threads():
     assert all(np.array_equal(results[0], r) for r in results[1:])
 
 
-def test_captured_calls_are_right_whatever_changes():
+def test_captured_calls_keep_forms_and_are_right_whatever_changes():
     w = weight(40)
     call = torch.compile(lambda x, w: conv2d(x, w, padding=1))
     with torch.no_grad():
-        for _ in range(5):
+        for change in (w.neg_, w.zero_, lambda: w.copy_(weight(41)), lambda: w[2:].add_(1)):
+            for _ in range(5):
+                counters.reset()
+                found = np.array(call(IMAGE, w).tolist(), np.float32)
+            assert (counters.replays, counters.prepared, counters.kept) == (1, 0, 1)
+            assert np.array_equal(found, fresh(w))
+            change()
             assert np.array_equal(np.array(call(IMAGE, w).tolist(), np.float32), fresh(w))
-            call(IMAGE, w), call(IMAGE, w)
-            w.add_(0.5)
+        array = w.numpy()
+        for _ in range(3):
+            array *= 2
+            assert np.array_equal(np.array(call(IMAGE, w).tolist(), np.float32), fresh(w))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections import OrderedDict
+from collections.abc import Sequence
 from sys import getrefcount
 from time import perf_counter
 from typing import Any
@@ -298,12 +299,12 @@ def first_difference(a: tuple, b: tuple) -> int:
     return min(len(a), len(b))
 
 
-def staying(compiled: Any, leaves: list[Value]) -> list[Value | None] | None:
+def staying(compiled: Any, leaves: Sequence[Value | None]) -> list[Value | None] | None:
     """The values whose prepared forms a plan may keep, None for those that may change."""
     if not compiled.keepers:
         return None
     found = (leaves[keeper.leaf] for keeper in compiled.keepers)
-    return [leaf if stays(leaf.data) else None for leaf in found]
+    return [leaf if leaf is not None and stays(leaf.data) else None for leaf in found]
 
 
 def _run(plan: Sighting, compiled: Any) -> None:
