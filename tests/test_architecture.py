@@ -29,7 +29,7 @@ FLOORS = [
     ["autograd", "random", "special", "fft", "linalg", "masked", "signal", "sparse", "types"],
     ["nn"],
     ["_VF"],
-    ["amp", "backends", "optim", "jit", "mps", "xpu", "accelerator", "capture"],
+    ["amp", "backends", "optim", "jit", "mps", "mtia", "xpu", "accelerator", "capture"],
     ["_C", "fx", "overrides"],
     ["compiling", "_dynamo"],
     ["distributions"],

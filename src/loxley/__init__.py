@@ -61,6 +61,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
         linalg,
         masked,
         mps,
+        mtia,
         multiprocessing,
         nn,
         optim,
@@ -90,7 +91,7 @@ _MODULES = {
     name: name
     for name in (
         "_C _VF _dynamo accelerator amp backends compiler cpu cuda distributed distributions fft "
-        "func futures fx hub jit linalg masked mps multiprocessing nn optim overrides random "
+        "func futures fx hub jit linalg masked mps mtia multiprocessing nn optim overrides random "
         "signal sparse special testing types utils xpu"
     ).split()
 } | {"serialization": "io.serialization"}

@@ -26,3 +26,19 @@ def synchronize(device: Any = None) -> None:
 
 
 current_device_index = set_device_index = current_device_idx = set_device_idx = synchronize
+empty_cache = memory_allocated = max_memory_allocated = memory_reserved = synchronize
+memory_stats = get_memory_info = current_stream = synchronize
+
+
+class device_index:  # noqa: N801 - PyTorch's name
+    """A block that works on a device; without effect for None, RuntimeError for any other."""
+
+    def __init__(self, device: int | None, /) -> None:
+        self.idx = device
+
+    def __enter__(self) -> None:
+        if self.idx is not None:
+            synchronize(self.idx)
+
+    def __exit__(self, *exc: object) -> None:
+        pass

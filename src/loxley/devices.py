@@ -119,3 +119,12 @@ def resolve(d: device | str | int | None) -> device:
     if d.type == "cuda":
         raise AssertionError("Torch not compiled with CUDA enabled")
     raise RuntimeError(f"PyTorch is not linked with support for {d.type} devices")
+
+
+def no_states() -> list[Any]:
+    """The random states of a kind of device that is not there."""
+    return []
+
+
+def ignored_states(new_states: Any) -> None:
+    """Random states of devices that are not there: kept by PyTorch for later, so without effect."""

@@ -46,7 +46,13 @@ cuda = _Backend(
     enable_mem_efficient_sdp=lambda enabled: None,
     enable_math_sdp=lambda enabled: None,
 )
-mps = _Backend(is_available=_no, is_built=_no)
+
+
+def _is_macos_or_newer(major: int, minor: int) -> bool:
+    raise RuntimeError("Cannot execute isOnMacOSorNewer() without MPS backend.")
+
+
+mps = _Backend(is_available=_no, is_built=_no, is_macos_or_newer=_is_macos_or_newer)
 mkl = _Backend(is_available=_no)
 mkldnn = _Backend(is_available=_no, enabled=False)
 openmp = _Backend(is_available=_no)

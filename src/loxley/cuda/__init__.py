@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
+from ..devices import ignored_states, no_states
 from . import amp
 
 __all__ = [
@@ -113,11 +118,146 @@ reset_max_memory_allocated = reset_peak_memory_stats
 
 
 class Event:
-    """A marker in a CUDA stream; AssertionError here."""
+    """A marker in a CUDA stream; RuntimeError here."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise RuntimeError("Tried to instantiate dummy base class Event")
+
+    def record(self, stream: Any = None) -> None:
+        """Marks the present place of a stream."""
+        _absent()
+
+    def elapsed_time(self, end_event: Any) -> float:
+        """The milliseconds between two markers."""
+        _absent()
+
+    def query(self) -> bool:
+        """Whether all work before the marker is done."""
+        _absent()
+
+    def wait(self, stream: Any = None) -> None:
+        """Makes a stream wait for the marker."""
+        _absent()
+
+    def synchronize(self) -> None:
+        """Waits for the marker."""
         _absent()
 
 
-class Stream(Event):
-    """A queue of CUDA work; AssertionError here."""
+class Stream:
+    """A queue of CUDA work; RuntimeError here."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise RuntimeError("torch.cuda.Stream requires CUDA support")
+
+    def wait_stream(self, stream: Any) -> None:
+        """Waits for what another stream has to do."""
+        _absent()
+
+    def wait_event(self, event: Any) -> None:
+        """Waits for a marker."""
+        _absent()
+
+    def record_event(self, event: Any = None) -> Event:
+        """A marker at the present place."""
+        _absent()
+
+    def query(self) -> bool:
+        """Whether all work is done."""
+        _absent()
+
+    def synchronize(self) -> None:
+        """Waits for all work."""
+        _absent()
+
+
+class StreamContext:
+    """A block that works on a stream; without effect for None."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def __enter__(self) -> None:
+        if self.stream is not None:
+            _absent()
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+
+def stream(stream: Any) -> StreamContext:
+    """A block that works on a stream."""
+    return StreamContext(stream)
+
+
+_initialized = False
+get_rng_state_all, set_rng_state_all = no_states, ignored_states
+
+
+def get_rng_state(device: Any = "cuda") -> Any:
+    """AssertionError: there is no CUDA device."""
+    _absent()
+
+
+def set_rng_state(new_state: Any, device: Any = "cuda") -> None:
+    """Kept by PyTorch until CUDA is initialized, which never happens here."""
+
+
+def mem_get_info(device: Any = None) -> tuple[int, int]:
+    """AssertionError: there is no CUDA device."""
+    _absent()
+
+
+def initial_seed() -> int:
+    """AssertionError: there is no CUDA device."""
+    _absent()
+
+
+def get_arch_list() -> list[str]:
+    """Empty: there is no compiled CUDA code."""
+    return []
+
+
+def init() -> None:
+    """AssertionError: there is no CUDA device."""
+    _absent()
+
+
+ipc_collect = init
+
+
+def memory_stats(device: Any = None) -> OrderedDict[str, Any]:
+    """Empty: nothing was counted."""
+    return OrderedDict()
+
+
+class _Unavailable(type):
+    """Classes of tensors on a device that is not there: they name nothing."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return False
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError(
+            f"type torch.cuda.{cls.__name__} not available. Torch not compiled with CUDA enabled."
+        )
+
+
+for _name in "Float Double Half BFloat16 Long Int Short Char Byte Bool".split():
+    globals()[f"{_name}Tensor"] = _Unavailable(
+        f"{_name}Tensor", (), {"__module__": "torch.cuda", "__doc__": "Not available."}
+    )
+
+
+def _nccl_version() -> NoReturn:
+    raise AttributeError("module 'torch._C' has no attribute '_nccl_version'")
+
+
+@contextmanager
+def _profile() -> Iterator[None]:
+    _absent()
+    yield
+
+
+nccl = SimpleNamespace(version=_nccl_version, is_available=lambda tensors: False)
+profiler = SimpleNamespace(profile=_profile, start=init, stop=init)

@@ -186,7 +186,7 @@ class Tracer(TracerBase):
     def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
         """What a module's attribute gives while tracing: parameters become proxies."""
         if isinstance(attr_val, Parameter):
-            named = self.root.named_parameters()
+            named: Any = self.root.named_parameters()
         elif isinstance(attr_val, Tensor) and self.proxy_buffer_attributes:
             named = self.root.named_buffers()
         else:

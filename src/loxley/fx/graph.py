@@ -347,9 +347,9 @@ class Graph:
 
 
 _NO_REFERENCE = (
-    "Attempted to insert a get_attr Node with no underlying reference in the owning "
-    "GraphModule! Call GraphModule.add_submodule to add the necessary submodule, GraphModule.add_parameter to add "
-    "the necessary Parameter, or nn.Module.register_buffer to add the necessary buffer"
+    "Attempted to insert a get_attr Node with no underlying reference in the owning GraphModule! "
+    "Call GraphModule.add_submodule to add the necessary submodule, GraphModule.add_parameter to "
+    "add the necessary Parameter, or nn.Module.register_buffer to add the necessary buffer"
 )
 
 

@@ -15,6 +15,7 @@ from ..nn.parameter import Parameter
 from ..tensor import Tensor
 from .code import PythonCode
 from .graph import Graph
+from .node import Node
 
 _files = count()
 
@@ -236,9 +237,7 @@ def _placed(value: Any, changed: dict | list) -> Any:
         return slice(*(_placed(one, changed) for one in (value.start, value.stop, value.step)))
     if isinstance(value, _Place):
         return changed[value.at]
-    if isinstance(changed, dict) and type(value).__hash__ and value in changed:
-        return changed[value]
-    return value
+    return changed.get(value, value) if isinstance(value, Node) else value  # type: ignore[union-attr]
 
 
 def _restored(state: dict, steps: list[tuple]) -> GraphModule:

@@ -290,7 +290,7 @@ class Node:
         """Whether the step does more than compute its result."""
         if self.op in ("placeholder", "output"):
             return True
-        name = self.target if isinstance(self.target, str) else self.target.__name__
+        name = str(getattr(self.target, "__name__", self.target))
         if self.op == "call_function":
             return self.target in _SIDE_EFFECTS or impure_random and name in _RANDOM
         if self.op == "call_module":

@@ -17,8 +17,6 @@ from .graph import Graph
 from .names import qualified_name
 from .node import Argument, Node, Target, base_types, map_aggregate
 
-activate()
-
 
 class TraceError(ValueError):
     """A traced function does what can't be written down."""
@@ -129,6 +127,7 @@ class Proxy:
     """Stands for a node's value: operators, methods and functions on it become nodes."""
 
     def __init__(self, node: Node, tracer: TracerBase | None = None) -> None:
+        activate()
         self.tracer = GraphAppendingTracer(node.graph) if tracer is None else tracer
         self.node = node
 
@@ -147,7 +146,7 @@ class Proxy:
         frame = sys._getframe(1)
         for instruction in dis.get_instructions(frame.f_code):
             if instruction.offset == frame.f_lasti and instruction.opname == "UNPACK_SEQUENCE":
-                return (self[i] for i in range(instruction.argval))
+                return (operator.getitem(self, i) for i in range(instruction.argval))
         return self.tracer.iter(self)
 
     def __abs__(self) -> Proxy:

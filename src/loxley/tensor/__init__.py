@@ -17,6 +17,7 @@ from . import (  # noqa: F401 - importing a family attaches and registers its fu
     differences,
     distance,
     einsum,
+    foreach,
     fourier,
     gather,
     generator,

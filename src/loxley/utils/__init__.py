@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-_SUBMODULES = ("checkpoint", "data")
+_SUBMODULES = ("_pytree", "checkpoint", "data")
 
 
 def __getattr__(name: str) -> ModuleType:
