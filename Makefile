@@ -64,6 +64,8 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/python -m tools.stubs --check
+	$(VENV)/bin/python -m tools.stubs.stubtest
 
 stubs: $(VENV)/.run
 	$(VENV)/bin/python -m tools.stubs

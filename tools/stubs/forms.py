@@ -83,6 +83,7 @@ FORMS: dict[str, tuple[str, ...]] = {
         "(condition: Tensor) -> tuple[Tensor, ...]",
         f"(condition: Tensor, input: Tensor | {_NUMBER}, other: Tensor | {_NUMBER}) -> Tensor",
     ),
+    "Tensor.where": ("(self, condition: Tensor, other: Tensor | int | float) -> Tensor",),
     "nonzero": (
         "(input: Tensor, *, as_tuple: Literal[False] = False, @rest) -> Tensor",
         "(input: Tensor, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]",

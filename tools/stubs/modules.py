@@ -62,35 +62,38 @@ def _imported(module: str, names: list[str]) -> list[str]:
 
 
 def _top(torch: ModuleType, source: Path) -> tuple[str, Names]:
-    from loxley.tensor.api import PUBLIC
-
     tree = ast.parse((source / "loxley/__init__.py").read_text(encoding="utf-8"))
     values = {n: v for n, v in vars(torch).items() if not isinstance(v, ModuleType)}
     brought = {n: m for n, m in torch._NAMES.items()}
     own = _own_functions(tree)
     names = Names("loxley", {*values, *brought, *torch._MODULES, "autograd", "version"})
     before, seen = _reexports(tree)
-    before += _imported("loxley.tensor", sorted(n for n in PUBLIC if n not in seen))
+    before += _imported("loxley.tensor", [n for n in _tensor_functions() if n not in seen])
     for module in dict.fromkeys(brought.values()):
         given = [n for n, m in brought.items() if m == module]
         before += _imported(f"loxley.{module}", given)
     body: list[str] = []
     for name in sorted(values):
         plain = name in own or not name.startswith("_") or name == "__version__"
-        if plain and name not in {*PUBLIC, *seen, *brought, "annotations"}:
+        if plain and name not in {*_tensor_functions(), *seen, *brought, "annotations"}:
             body += _thing(name, values[name], names)
     return _file(torch.__doc__, names, sorted(before), body), names
 
 
+def _tensor_functions() -> list[str]:
+    """What is public without `nn`, which registers functions of its own later."""
+    room = importlib.import_module("loxley.tensor")
+    return sorted(name for name in room.PUBLIC if name in vars(room))
+
+
 def _public() -> tuple[str, Names]:
     """`loxley.tensor`: the public functions of tensors."""
-    from loxley.tensor.api import PUBLIC
-
     room = importlib.import_module("loxley.tensor")
-    names = Names("loxley.tensor", {*PUBLIC, "PUBLIC", "Tensor"})
+    given = _tensor_functions()
+    names = Names("loxley.tensor", {*given, "PUBLIC", "Tensor"})
     body = [f"PUBLIC: {names.annotation('dict[str, Any]', 'loxley.tensor.api')}"]
-    for name in sorted(PUBLIC):
-        body += _thing(name, PUBLIC[name], names)
+    for name in given:
+        body += _thing(name, getattr(room, name), names)
     before = ["from loxley.tensor.tensor import Tensor as Tensor"]
     before += [line for line in body if line.startswith("from ")]
     body = [line for line in body if not line.startswith("from ")]

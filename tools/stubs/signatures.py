@@ -58,6 +58,13 @@ def definition_of(
     return lines
 
 
+def forms_of(name: str, owner: str = "", method: bool = False) -> tuple[str, ...] | None:
+    """The hand-written forms of a function, a method, or a function of `owner`."""
+    if owner:
+        return FORMS.get(f"{owner}.{name}")
+    return (FORMS.get(f"Tensor.{name}") if method else None) or FORMS.get(name)
+
+
 def _one(name: str, parameters: list[str], result: str) -> list[str]:
     line = f"def {name}({', '.join(parameters)}) -> {result}: ..."
     ignored = "  # type: ignore[override]" if name in ("__eq__", "__ne__") else ""
@@ -74,7 +81,7 @@ def _forms(
     room = innermost(function).__module__
     qualified = f"{owner}.{name}" if owner else name
     inplace = method and name.endswith("_") and not name.endswith("__")
-    forms = FORMS.get(qualified) if owner else FORMS.get(name)
+    forms = forms_of(name, owner, method)
     if forms is None and inplace and name[:-1] in FORMS:
         forms = FORMS[name[:-1]]
     out = "out" not in signature.parameters and not method and takes_out(function)

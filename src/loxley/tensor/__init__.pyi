@@ -47,6 +47,192 @@ def _chunk_cat(
     """Every tensor cut into `num_chunks` equal parts of its elements from `dim` on, zeros added,"""
 def _dirichlet_grad(x: _Tensor, alpha: _Tensor, total: _Tensor) -> _Tensor:
     """d x / d alpha / (1 - x) of beta variates x of parameters alpha and total - alpha."""
+def _foreach_abs(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`abs` of every tensor."""
+def _foreach_abs_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`abs_` of every tensor."""
+def _foreach_acos(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`acos` of every tensor."""
+def _foreach_acos_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`acos_` of every tensor."""
+def _foreach_add(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`add` of every tensor."""
+def _foreach_add_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`add_` of every tensor."""
+def _foreach_addcdiv(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`addcdiv` of every tensor."""
+def _foreach_addcdiv_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`addcdiv_` of every tensor."""
+def _foreach_addcmul(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`addcmul` of every tensor."""
+def _foreach_addcmul_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`addcmul_` of every tensor."""
+def _foreach_asin(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`asin` of every tensor."""
+def _foreach_asin_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`asin_` of every tensor."""
+def _foreach_atan(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`atan` of every tensor."""
+def _foreach_atan_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`atan_` of every tensor."""
+def _foreach_ceil(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`ceil` of every tensor."""
+def _foreach_ceil_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`ceil_` of every tensor."""
+def _foreach_clamp_max(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`clamp_max` of every tensor."""
+def _foreach_clamp_max_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`clamp_max_` of every tensor."""
+def _foreach_clamp_min(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`clamp_min` of every tensor."""
+def _foreach_clamp_min_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`clamp_min_` of every tensor."""
+def _foreach_clone(
+    self: Any,
+    *,
+    memory_format: _memory_format | None = None,
+) -> tuple[_Tensor, ...]:
+    """A copy of every tensor."""
+def _foreach_copy_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`copy_` of every tensor."""
+def _foreach_cos(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`cos` of every tensor."""
+def _foreach_cos_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`cos_` of every tensor."""
+def _foreach_cosh(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`cosh` of every tensor."""
+def _foreach_cosh_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`cosh_` of every tensor."""
+def _foreach_div(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`div` of every tensor."""
+def _foreach_div_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`div_` of every tensor."""
+def _foreach_erf(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`erf` of every tensor."""
+def _foreach_erf_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`erf_` of every tensor."""
+def _foreach_erfc(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`erfc` of every tensor."""
+def _foreach_erfc_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`erfc_` of every tensor."""
+def _foreach_exp(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`exp` of every tensor."""
+def _foreach_exp_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`exp_` of every tensor."""
+def _foreach_expm1(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`expm1` of every tensor."""
+def _foreach_expm1_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`expm1_` of every tensor."""
+def _foreach_floor(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`floor` of every tensor."""
+def _foreach_floor_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`floor_` of every tensor."""
+def _foreach_frac(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`frac` of every tensor."""
+def _foreach_frac_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`frac_` of every tensor."""
+def _foreach_lerp(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`lerp` of every tensor."""
+def _foreach_lerp_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`lerp_` of every tensor."""
+def _foreach_lgamma(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`lgamma` of every tensor."""
+def _foreach_lgamma_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`lgamma_` of every tensor."""
+def _foreach_log(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`log` of every tensor."""
+def _foreach_log10(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`log10` of every tensor."""
+def _foreach_log10_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`log10_` of every tensor."""
+def _foreach_log1p(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`log1p` of every tensor."""
+def _foreach_log1p_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`log1p_` of every tensor."""
+def _foreach_log2(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`log2` of every tensor."""
+def _foreach_log2_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`log2_` of every tensor."""
+def _foreach_log_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`log_` of every tensor."""
+def _foreach_max(self: Any) -> tuple[_Tensor, ...]:
+    """The greatest element of every tensor."""
+def _foreach_maximum(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`maximum` of every tensor."""
+def _foreach_maximum_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`maximum_` of every tensor."""
+def _foreach_minimum(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`minimum` of every tensor."""
+def _foreach_minimum_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`minimum_` of every tensor."""
+def _foreach_mul(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`mul` of every tensor."""
+def _foreach_mul_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`mul_` of every tensor."""
+def _foreach_neg(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`neg` of every tensor."""
+def _foreach_neg_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`neg_` of every tensor."""
+def _foreach_norm(
+    self: Any,
+    ord: Any = 2,
+    dtype: dtype | None = None,
+) -> tuple[_Tensor, ...]:
+    """The vector norm of every tensor, all of its elements taken as one vector."""
+def _foreach_pow(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`pow` of every tensor."""
+def _foreach_pow_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`pow_` of every tensor."""
+def _foreach_reciprocal(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`reciprocal` of every tensor."""
+def _foreach_reciprocal_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`reciprocal_` of every tensor."""
+def _foreach_round(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`round` of every tensor."""
+def _foreach_round_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`round_` of every tensor."""
+def _foreach_rsqrt(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`rsqrt` of every tensor."""
+def _foreach_rsqrt_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`rsqrt_` of every tensor."""
+def _foreach_sigmoid(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`sigmoid` of every tensor."""
+def _foreach_sigmoid_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`sigmoid_` of every tensor."""
+def _foreach_sign(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`sign` of every tensor."""
+def _foreach_sign_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`sign_` of every tensor."""
+def _foreach_sin(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`sin` of every tensor."""
+def _foreach_sin_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`sin_` of every tensor."""
+def _foreach_sinh(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`sinh` of every tensor."""
+def _foreach_sinh_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`sinh_` of every tensor."""
+def _foreach_sqrt(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`sqrt` of every tensor."""
+def _foreach_sqrt_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`sqrt_` of every tensor."""
+def _foreach_sub(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`sub` of every tensor."""
+def _foreach_sub_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`sub_` of every tensor."""
+def _foreach_tan(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`tan` of every tensor."""
+def _foreach_tan_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`tan_` of every tensor."""
+def _foreach_tanh(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`tanh` of every tensor."""
+def _foreach_tanh_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`tanh_` of every tensor."""
+def _foreach_trunc(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+    """`trunc` of every tensor."""
+def _foreach_trunc_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`trunc_` of every tensor."""
+def _foreach_zero_(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """`zero_` of every tensor."""
 def _native_batch_norm_legit(
     *args: Any,
     out: tuple[_Tensor, ...] | list[_Tensor] | None = None,
@@ -441,13 +627,6 @@ def bernoulli(
     out: _Tensor | None = None,
 ) -> _Tensor:
     """1 with probability input[i] (or p), else 0. Source: torch.bernoulli."""
-def bilinear(
-    input1: _Tensor,
-    input2: _Tensor,
-    weight: _Tensor,
-    bias: _Tensor | None = None,
-) -> _Tensor:
-    """y_k = input1 @ weight_k @ input2 + bias_k: (*, in1), (*, in2), (out, in1, in2) -> (*, out)."""
 def bincount(
     input: _Tensor,
     weights: _Tensor | None = None,
@@ -545,14 +724,8 @@ def ceil(input: _Tensor, *, out: _Tensor | None = None) -> _Tensor:
     """The least integer that is no less than each element. Source: torch.ceil."""
 def ceil_(input: _Tensor) -> _Tensor:
     """`ceil` written into the tensor itself, which it returns."""
-def celu(input: _Tensor, alpha: float = 1.0, inplace: bool = False) -> _Tensor:
-    """x where positive, else alpha (exp(x / alpha) - 1). Source: torch.nn.functional.celu."""
-def celu_(input: _Tensor, alpha: float = 1.0) -> _Tensor:
-    """`celu` in place."""
 def chain_matmul(*matrices: _Tensor, out: _Tensor | None = None) -> _Tensor:
     """`torch.linalg.multi_dot` of its arguments, deprecated. Source: torch.chain_matmul."""
-def channel_shuffle(input: _Tensor, groups: int) -> _Tensor:
-    """Channels dealt out from groups in turn. Source: torch.nn.functional.channel_shuffle."""
 channels_last: _memory_format
 channels_last_3d: _memory_format
 def cholesky(
@@ -764,13 +937,6 @@ def cosh(input: _Tensor, *, out: _Tensor | None = None) -> _Tensor:
     """The hyperbolic cosine of each element. Source: torch.cosh."""
 def cosh_(input: _Tensor) -> _Tensor:
     """`cosh` written into the tensor itself, which it returns."""
-def cosine_similarity(
-    x1: _Tensor,
-    x2: _Tensor,
-    dim: int = 1,
-    eps: float = 1e-08,
-) -> _Tensor:
-    """The cosine of the angle between vectors along `dim`."""
 def count_nonzero(input: _Tensor, dim: Dims | None = None) -> _Tensor:
     """How many elements are not zero. Source: torch.count_nonzero."""
 def cov(
@@ -2090,14 +2256,6 @@ def ormqr(
     """A product of reflections (or its adjoint) times a matrix. Source: torch.ormqr."""
 def outer(input: _Tensor, vec2: _Tensor, *, out: _Tensor | None = None) -> _Tensor:
     """All products of the elements of two vectors. Source: torch.outer."""
-def pairwise_distance(
-    x1: _Tensor,
-    x2: _Tensor,
-    p: float = 2.0,
-    eps: float = 1e-06,
-    keepdim: bool = False,
-) -> _Tensor:
-    """The norm of x1 - x2 + eps over the last dimension."""
 def pca_lowrank(
     A: _Tensor,
     q: int | None = None,
@@ -2120,10 +2278,6 @@ def permute_copy(
     """`permute` as a tensor of its own. Source: torch.permute_copy."""
 def pinverse(input: _Tensor, rcond: float = 1e-15) -> _Tensor:
     """The pseudo-inverse. Source: torch.pinverse."""
-def pixel_shuffle(input: _Tensor, upscale_factor: int) -> _Tensor:
-    """(*, C r^2, H, W) as (*, C, H r, W r). Source: torch.nn.functional.pixel_shuffle."""
-def pixel_unshuffle(input: _Tensor, downscale_factor: int) -> _Tensor:
-    """(*, C, H r, W r) as (*, C r^2, H, W). Source: torch.nn.functional.pixel_unshuffle."""
 def poisson(input: _Tensor, generator: _Generator | None = None) -> _Tensor:
     """Poisson variates of the rates `input`. Source: torch.poisson."""
 def polar(abs: _Tensor, angle: _Tensor, *, out: _Tensor | None = None) -> _Tensor:
@@ -2399,21 +2553,6 @@ def round_(input: _Tensor, *, decimals: int = 0) -> _Tensor:
     """`round` written into the tensor itself, which it returns."""
 def row_stack(tensors: Sequence[_Tensor], *, out: _Tensor | None = None) -> _Tensor:
     """Joined along rows. Source: torch.vstack."""
-def rrelu(
-    input: _Tensor,
-    lower: float = 0.125,
-    upper: float = 0.3333333333333333,
-    training: bool = False,
-    inplace: bool = False,
-) -> _Tensor:
-    """`leaky_relu` with slopes drawn at random while training."""
-def rrelu_(
-    input: _Tensor,
-    lower: float = 0.125,
-    upper: float = 0.3333333333333333,
-    training: bool = False,
-) -> _Tensor:
-    """`rrelu` in place."""
 def rsqrt(input: _Tensor, *, out: _Tensor | None = None) -> _Tensor:
     """One divided by the square root of each element. Source: torch.rsqrt."""
 def rsqrt_(input: _Tensor) -> _Tensor:
@@ -2510,10 +2649,6 @@ def select_scatter(
     out: _Tensor | None = None,
 ) -> _Tensor:
     """`input` with one place of a dimension replaced by `src`. Source: torch.select_scatter."""
-def selu(input: _Tensor, inplace: bool = False) -> _Tensor:
-    """The self-normalizing `elu`. Source: torch.nn.functional.selu."""
-def selu_(input: _Tensor) -> _Tensor:
-    """`selu` in place."""
 def set_default_device(device: device | str | int | None) -> None:
     """Sets where creation functions place tensors. Source: torch.set_default_device."""
 def set_default_dtype(d: dtype) -> None:
@@ -2839,15 +2974,6 @@ def tensordot(
     out: _Tensor | None = None,
 ) -> _Tensor:
     """Products summed over the paired dimensions. Source: torch.tensordot."""
-def threshold(
-    input: _Tensor,
-    threshold: float,
-    value: float,
-    inplace: bool = False,
-) -> _Tensor:
-    """x above the threshold, `value` elsewhere. Source: torch.nn.functional.threshold."""
-def threshold_(input: _Tensor, threshold: float, value: float) -> _Tensor:
-    """`threshold` in place."""
 @overload
 def tile(input: _Tensor, dims: Sequence[int]) -> _Tensor: ...
 @overload

@@ -2339,14 +2339,8 @@ class Tensor:
         sections: _int | None = None,
     ) -> tuple[Tensor, ...]:
         """Pieces along rows. Source: torch.vsplit."""
-    @overload
-    def where(self) -> tuple[Tensor, ...]: ...
-    @overload
-    def where(
-        self,
-        input: Tensor | _int | _float | _bool | complex,
-        other: Tensor | _int | _float | _bool | complex,
-    ) -> Tensor: ...
+    def where(self, condition: Tensor, other: Tensor | _int | _float) -> Tensor:
+        """`self` where the condition holds, else `other`. Source: torch.Tensor.where."""
     def xlogy(self, other: Tensor | _int | _float | _bool | complex) -> Tensor:
         """`input * log(other)`, zero where input is zero. Source: torch.xlogy."""
     def xlogy_(self, other: Tensor | _int | _float | _bool | complex) -> Self:
