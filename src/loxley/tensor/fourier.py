@@ -28,7 +28,7 @@ Sizes = Sequence[int] | int | None
 
 def _fourier(function: Callable) -> Callable:
     """A function of the namespace, with its `out=` form."""
-    made = public(function=False, method=False, out=True)(function)
+    made = public(function=False, method=False, out=True, space="fft")(function)
     FOURIER[function.__name__] = made
     return made
 

@@ -39,7 +39,7 @@ def _binary(name: str, function: Callable, reflected: Callable, in_place: Callab
             return function(self, other)
         return _with_array(function, self, other)
 
-    def backward(self: Tensor, other: Any) -> Any:
+    def backward(self: Any, other: Any = None, *more: Any, **named: Any) -> Any:
         if not isinstance(self, Tensor):
             if name == "truediv":  # a Python function in PyTorch, the others are C's
                 raise AttributeError(
@@ -49,9 +49,9 @@ def _binary(name: str, function: Callable, reflected: Callable, in_place: Callab
                 f"descriptor '__r{name}__' for 'torch._C.TensorBase' objects doesn't apply to a "
                 f"'{type(self).__name__}' object"
             )
-        if isinstance(other, OPERANDS):
+        if isinstance(other, OPERANDS) and not more and not named:
             return reflected(self, other)
-        return NotImplemented
+        return NotImplemented  # as PyTorch answers to what its parser of arguments refuses
 
     def assign(self: Tensor, other: Any) -> Any:
         if isinstance(other, OPERANDS):

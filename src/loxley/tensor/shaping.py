@@ -32,11 +32,19 @@ def shape_argument(shape: tuple, name: str = "view", argument: str = "size") -> 
     try:
         return tuple(n if type(n) is int else as_index(n) for n in shape)
     except TypeError:
-        at, wrong = next((i, n) for i, n in enumerate(shape) if not hasattr(n, "__index__"))
+        at, wrong = next((i, n) for i, n in enumerate(shape) if not _is_index(n))
         raise TypeError(
             f"{name}(): argument '{argument}' must be tuple of ints, but found element of type "
             f"{type(wrong).__name__} at pos {at}"
         ) from None
+
+
+def _is_index(value: Any) -> bool:
+    try:
+        as_index(value)
+    except TypeError:
+        return False
+    return True
 
 
 def int_argument(value: Any, name: str, argument: str, position: int) -> int:

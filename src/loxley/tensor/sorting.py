@@ -39,7 +39,10 @@ def argsort(
     input: Tensor, *args: Any, dim: int = -1, descending: bool = False, stable: bool = False
 ) -> Tensor:
     """The places that sort the elements along a dimension. Source: torch.argsort."""
-    return sort(input, *args, dim=dim, descending=descending)[1]
+    if args:
+        dim = args[0]
+        descending = args[1] if len(args) > 1 else descending
+    return sort(input, dim=dim, descending=descending)[1]
 
 
 @public(out=True)

@@ -12,6 +12,7 @@ from ..ops import elementwise as ops
 from . import arithmetic, unary
 from .api import write_out
 from .arguments import check_tensor, two_operands
+from .signatures import checked
 from .tensor import Tensor
 
 SPECIAL: dict[str, Callable] = {}
@@ -24,7 +25,7 @@ def _declare(name: str, raw: Callable, meaning: str) -> None:
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"{meaning} Source: torch.special.{name}."
-    SPECIAL[name] = function
+    SPECIAL[name] = checked(function, f"special_{name}")
 
 
 def _unary(name: str, op: Any, meaning: str) -> None:
