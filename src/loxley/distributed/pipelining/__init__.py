@@ -1,0 +1,43 @@
+"""`torch.distributed.pipelining`, named: stages of a model on several processes."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any, NoReturn
+
+__all__ = ["PipelineStage", "Schedule1F1B", "ScheduleGPipe", "SplitPoint", "pipe_split", "pipeline"]
+
+
+class SplitPoint(enum.Enum):
+    """Where a model is cut."""
+
+    BEGINNING = 1
+    END = 2
+
+
+class _NotThere:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        name = type(self).__name__
+        raise NotImplementedError(f"torch.distributed.pipelining.{name} is not implemented")
+
+
+class PipelineStage(_NotThere):
+    """NotImplementedError."""
+
+
+class ScheduleGPipe(_NotThere):
+    """NotImplementedError."""
+
+
+class Schedule1F1B(_NotThere):
+    """NotImplementedError."""
+
+
+def pipe_split() -> NoReturn:
+    """NotImplementedError."""
+    raise NotImplementedError("torch.distributed.pipelining.pipe_split is not implemented")
+
+
+def pipeline(module: Any, mb_args: Any, *args: Any, **kwargs: Any) -> NoReturn:
+    """NotImplementedError."""
+    raise NotImplementedError("torch.distributed.pipelining.pipeline is not implemented")
