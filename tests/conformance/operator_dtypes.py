@@ -104,6 +104,27 @@ def _justified(op: Any, sample: Any, expected: Any, actual: Any, tolerance: Tole
     return _as_near(expected, ops._swapper().bridge.back(actual), exact, tolerance)
 
 
+# Where elements are equal, the documentation leaves open which one's index is returned.
+_INDEX_OF_EQUALS = {"argsort", "kthvalue", "mode", "sort", "topk"}
+
+
+def _led_to(op: Any, sample: Any, result: Any) -> Any:
+    """The values that indices lead to in their place; no index may occur twice along its dim."""
+    indices = result if isinstance(result, torch.Tensor) else result[1]
+    position = 1 if op.name in ("kthvalue", "topk") else 0
+    rest = sample.args[position:]
+    dim = sample.kwargs.get("dim", rest[0] if rest else -1)
+    x = sample.input
+    if not x.ndim or not indices.numel():
+        return result
+    if indices.ndim < x.ndim:
+        indices = indices.unsqueeze(dim)
+    ordered = indices.sort(dim).values
+    distinct = bool((ordered.diff(dim=dim) > 0).all())
+    values = result if isinstance(result, torch.Tensor) else result[0]
+    return [values if values is not result else None, x.gather(dim, indices), distinct]
+
+
 def _sample_difference(op: Any, counterpart: Any, sample: Any, dtype: torch.dtype) -> str | None:
     """What differs for one sample; Skip where PyTorch raises and so does the target."""
     memo: dict[Any, Any] = {}
@@ -120,6 +141,9 @@ def _sample_difference(op: Any, counterpart: Any, sample: Any, dtype: torch.dtyp
         return describe(raised)
     tolerance = declared_tolerance(op.decorators, dtype)
     found = ops._compare(op, sample, expected, actual, dtype)
+    if found and op.name in _INDEX_OF_EQUALS:
+        back = ops._swapper().bridge.back(actual)
+        found = difference(_led_to(op, sample, expected), _led_to(op, sample, back))
     if found and dtype in _EXACT and _justified(op, sample, expected, actual, tolerance):
         found = None
     return found or ops._changed(memo)

@@ -60,7 +60,8 @@ def _ignoring_nan(name: str, function, wins) -> Op:
     def second(g, a, b):
         return zero_where(logical_or(wins(a, b), isnan(b)), g)
 
-    return binary(name, function, (first, second), widen=False, supports="bif")
+    prepare = _no_complex(f"{name} not implemented for complex tensors.", RuntimeError)
+    return binary(name, function, (first, second), widen=False, prepare=prepare)
 
 
 fmax = _ignoring_nan("fmax", np.fmax, ge)

@@ -15,7 +15,7 @@ import numpy as np
 from ..ir.graph import Op
 from ..numerics.scatter_rows import add_rows
 from ..shapes import Shape
-from .family import LOW, to_kind
+from .family import LOW, convert_array, to_kind
 
 
 def adjacent(dims: Shape) -> bool:
@@ -192,7 +192,7 @@ index_select_backward = Op(
 
 def _add(base, flat, source, dim, alpha):
     if alpha != 1:
-        source = source * source.dtype.type(alpha)
+        source = source * convert_array(alpha, source.dtype)
     if base.dtype in LOW:
         wide = base.astype(np.float32)
         _add_along(wide, flat, source.astype(np.float32), dim)

@@ -19,6 +19,7 @@ from .matmul import adjoint, matmul
 from .movement import view
 from .rearranging import diag_embed, tril, triu
 from .slicing import diagonal
+from .unsupported import no_kernel
 
 
 def columns(x):
@@ -77,9 +78,28 @@ def check_matrix(x, name: str, what: str = "A") -> None:
     check_floating(x, name)
 
 
+# Functions that PyTorch lets reach a kernel before it notices the type.
+_KERNELS = {
+    "linalg.cholesky": "cholesky_cpu",
+    "cholesky": "cholesky_cpu",
+    "linalg.svd": "linalg_svd_cpu",
+    "linalg.qr": "geqrf_cpu",
+    "linalg.det": "lu_cpu",
+    "linalg.solve": "lu_cpu",
+    "linalg.lu": "lu_cpu",
+    "linalg.lu_factor": "lu_cpu",
+    "torch.linalg.ldl_factor_ex": "ldl_factor_kernel_cpu",
+    "torch.linalg.lu_solve": "linalg.lu_solve_cpu",
+}
+
+
 def check_floating(x, name: str) -> None:
-    """RuntimeError for types that LAPACK has not."""
+    """PyTorch's errors for types that LAPACK has not."""
     if x.dtype in (dt.float16, dt.bfloat16):
+        if name in _KERNELS:
+            if 0 in x.shape:
+                return
+            raise no_kernel(_KERNELS[name], x.dtype)
         raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {x.dtype.legacy_name}")
     if x.dtype.category < dt.float32.category:
         raise RuntimeError(

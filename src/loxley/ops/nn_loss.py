@@ -13,7 +13,7 @@ import numpy as np
 from ..ir.graph import Op
 from ..shapes import numel
 from .elementwise import sigmoid, where
-from .family import elementwise, promote_float, wide
+from .family import elementwise, promote, wide
 from .movement import expand
 
 NONE, MEAN, SUM = 0, 1, 2
@@ -63,7 +63,7 @@ def pointwise_loss(
         names=("x", "y"),
         attrs=("reduction", *attrs),
         vjp=tuple(None if slope is None else gradient(slope) for slope in slopes),
-        prepare=promote_float,
+        prepare=promote,
         grad_name=grad_name,
     )
 

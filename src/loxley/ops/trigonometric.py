@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from .complex_numbers import conj
-from .family import binary, elementwise, unary
+from .family import binary, elementwise, promote_float, unary
 from .powers import rsqrt
 
 sin = unary("sin", np.sin, lambda g, x: g * conj(cos(x)), floating=True)
@@ -51,19 +51,30 @@ atan2 = binary(
     floating=True,
     supports="f",
 )
+
+
+def _real_float(name: str):
+    """`prepare` that makes integers floats and refuses complex numbers."""
+
+    def prepare(inputs, attrs):
+        if inputs[0].dtype.is_complex:
+            raise RuntimeError(f"{name} is not supported for complex tensors.")
+        return promote_float(inputs, attrs)
+
+    return prepare
+
+
 deg2rad = unary(
     "deg2rad",
     lambda x: x * x.dtype.type(math.pi / 180),
     lambda g: deg2rad(g),
-    floating=True,
-    supports="bif",
+    prepare=_real_float("deg2rad"),
     grad_name="Deg2RadBackward0",
 )
 rad2deg = unary(
     "rad2deg",
     lambda x: x * x.dtype.type(180 / math.pi),
     lambda g: rad2deg(g),
-    floating=True,
-    supports="bif",
+    prepare=_real_float("rad2deg"),
     grad_name="Rad2DegBackward0",
 )

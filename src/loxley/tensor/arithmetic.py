@@ -13,6 +13,7 @@ import numpy as np
 from .. import dtypes as dt
 from ..ops import elementwise as ops
 from ..ops.family import cast, result_type, type_name
+from ..ops.unsupported import no_kernel
 from .api import method, public
 from .arguments import check_number, check_operand, check_tensor, two_operands
 from .tensor import Tensor
@@ -315,11 +316,18 @@ def _bounds(name: str, *bounds: Any) -> bool:
     return tensors[0]
 
 
+def _is_bool(x: Any) -> bool:
+    return isinstance(x, bool) or (isinstance(x, Tensor) and x.dtype is dt.bool_)
+
+
 @public(inplace=True, out=True, aliases=("clip",))
 def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:  # noqa: A002
     """Each element no less than `min` and no greater than `max`. Source: torch.clamp."""
     check_tensor("clamp", input)
-    return (ops.clamp_tensor if _bounds("clamp", min, max) else ops.clamp)(input, min, max)
+    by_tensors = _bounds("clamp", min, max)
+    if input.dtype is dt.bool_ and _is_bool(min) and _is_bool(max):
+        raise no_kernel("clamp_cpu" if by_tensors else "clamp_scalar_cpu", dt.bool_)
+    return (ops.clamp_tensor if by_tensors else ops.clamp)(input, min, max)
 
 
 @public(inplace=True, out=True)

@@ -66,6 +66,11 @@ def _trapezoid_arguments(name: str, y: Tensor, args: tuple, x: Any, dx: Any, dim
     if not y.ndim:
         normalize_dim(dim, 0)
         raise IndexError("Dimension specified as -1 but tensor has no dimensions")
+    for one, what in ((y, "y"), (x, "x")):
+        if one is not None and one.dtype is dt.bool_:
+            raise RuntimeError(
+                f"{name}: received a bool input for `{what}`, but bool is not supported"
+            )
     return x, 1 if dx is None else dx, normalize_dim(dim, y.ndim)
 
 

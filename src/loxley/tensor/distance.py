@@ -7,6 +7,7 @@ from typing import Any
 from .. import dtypes as dt
 from ..ops import distance as ops
 from ..ops.matmul import c_name
+from ..ops.unsupported import no_kernel
 from ..shapes import broadcast_shapes, normalize_dim
 from .api import public
 from .tensor import Tensor
@@ -72,6 +73,8 @@ def pdist(input: Tensor, p: float = 2) -> Tensor:
         raise RuntimeError("pdist only supports floating-point dtypes")
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
+    if input.dtype in (dt.float16, dt.bfloat16) and input._shape[0] > 1 and input._shape[1]:
+        raise no_kernel("pdist", input.dtype)
     return ops.pdist(input, float(p))
 
 

@@ -13,6 +13,7 @@ from ..ir.graph import constant
 from ..ops import elementwise, indexing, joining, movement
 from ..ops import scatter as ops
 from ..ops.family import cast
+from ..ops.unsupported import no_kernel
 from ..shapes import Shape, normalize_dim, numel
 from .api import expose, method, public, write_out
 from .batched import is_batched
@@ -351,6 +352,9 @@ def scatter_reduce(
         )
     dim = _dim(input, dim)
     _check_scatter(input, dim, index, src)
+    lacking = input.dtype.is_complex if reduce in ("amax", "amin") else input.dtype is dt.bool_
+    if lacking and reduce in ("mean", "amax", "amin"):
+        raise no_kernel(f"scatter_gather_tensor_cpu_reduce_{reduce}", input.dtype)
     return ops.scatter_reduce(input, index, src, dim, reduce, bool(include_self))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from .. import dtypes as dt
 from ..ops import lu as ops
 from ..ops.linalg import check_floating, check_square
+from ..ops.unsupported import no_kernel
 from .api import public
 from .column_major import by_columns, column_major
 from .linear_solvers import check_compatible, raise_for
@@ -34,6 +35,8 @@ def _check(name: str, A: Tensor, pivot: bool) -> None:
         raise RuntimeError(
             f"{name}: Expected tensor with 2 or more dimensions. Got size: {list(A._shape)} instead"
         )
+    if A.dtype.category < dt.float32.category and 0 not in A._shape:
+        raise no_kernel("lu_cpu", A.dtype)
     check_floating(A, name)
     if not pivot:
         raise RuntimeError(f"{name}: LU without pivoting is not implemented on the CPU")

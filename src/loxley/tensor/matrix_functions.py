@@ -209,6 +209,11 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
             "linalg.vecdot: Expected x and y to have the same dtype, but found x of type "
             f"{x.dtype.legacy_name} and y of type {y.dtype.legacy_name} instead"
         )
+    if x.dtype.category < dt.float32.category:
+        raise RuntimeError(
+            "linalg.vecdot: Expected a floating point or complex tensor as input. Got "
+            f"{x.dtype.legacy_name}"
+        )
     left = x.conj() if x.dtype.is_complex else x
     return (left * y).sum(dim, dtype=x.dtype)
 
@@ -219,6 +224,11 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
     columns = (x._shape[-1] if x.ndim else 1) if N is None else N
     if columns <= 1:
         raise RuntimeError("N must be greater than 1.")
+    if x.dtype in (dt.bool_, dt.float16, dt.bfloat16):
+        raise RuntimeError(
+            "linalg.vander supports floating point, complex, and integer tensors, but got "
+            f"{x.dtype.legacy_name}"
+        )
     if x.dtype.category < dt.float32.category:
         x = x.to(dt.int64)
     x = x.reshape(1) if x.ndim == 0 else x

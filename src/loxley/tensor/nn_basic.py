@@ -63,7 +63,7 @@ def _softmax_arguments(input: Tensor, dim: int, dtype: dt.dtype | None, name: st
     if dtype is not None:
         input = cast(input, dtype)
     dim = normalize_dim(dim, len(input._shape))
-    if not input.dtype.is_floating_point:
+    if not input.dtype.is_floating_point and 0 not in input._shape:
         last = "lastdim_" if dim >= len(input._shape) - 1 else ""
         raise NotImplementedError(
             f"\"{name}_{last}kernel_impl\" not implemented for '{input.dtype.legacy_name}'"

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .. import dtypes as dt
 from ..numerics.convolution import Geometry
 from ..ops import movement
 from ..ops import nn_conv as ops
 from ..ops.matmul import c_name
 from ..ops.padding import constant_pad_nd
+from ..ops.unsupported import no_kernel
 from ..shapes import memory_order
 from .api import public
 from .layout import relay
 from .tensor import Tensor
 
 Sizes = int | Sequence[int]
+_SHORT_INTEGERS = (dt.uint8, dt.int8, dt.int16, dt.int32)
 
 
 def sizes(name: str, value: Sizes, n: int) -> tuple[int, ...]:
@@ -134,6 +137,8 @@ def _convolve(
     else:
         edges = sizes("padding", padding, n)
     _check(whole, weight, bias, False, Geometry(steps, edges, gaps, groups))
+    if input.dtype in _SHORT_INTEGERS and any(gap > 1 for gap in gaps):
+        raise no_kernel("slow_conv_dilated<>", input.dtype)
     made = ops.convolution(whole, weight, bias, steps, edges, gaps, int(groups))
     made = like_channels_last(made, whole, weight)
     return made if input.ndim == n + 2 else movement.squeeze_dim(made, (0,))

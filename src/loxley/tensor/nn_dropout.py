@@ -8,8 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from .. import dtypes as dt
 from ..ops import random as ops
+from ..ops.family import cast
 from ..ops.nn_dropout import masked_scale
+from ..ops.unsupported import no_kernel
 from ..shapes import numel
 from .api import public
 from .generator import chosen
@@ -33,12 +36,29 @@ def _channel_mask(input: Tensor, keep: float) -> Tensor:
     return Tensor._wrap(chosen(None, "bernoulli_").draw(ops.BERNOULLI, wanted, input.dtype, keep))
 
 
+def _zeroed(input: Tensor) -> Tensor:
+    """All elements dropped: NaN stays NaN."""
+    kind = input.dtype
+    return input * 0.0 if kind.is_floating_point or kind.is_complex else cast(input * 0, kind)
+
+
+def _check_kind(kind: dt.dtype) -> None:
+    """What PyTorch says of masks that it cannot draw, or cannot scale."""
+    if kind.is_complex:
+        raise no_kernel("bernoulli_scalar_cpu_", kind)
+    if not kind.is_floating_point:
+        raise RuntimeError(
+            f"result type Float can't be cast to the desired output type {kind.legacy_name}"
+        )
+
+
 def _scaling(input: Tensor, p: float, train: bool, mask: Callable) -> Tensor:
     _check(p)
     if p == 0 or not train or not numel(input._shape):
         return input
     if p == 1:
-        return input * 0.0
+        return _zeroed(input)
+    _check_kind(input.dtype)
     return masked_scale(input, mask(input, 1 - p), 1 - p)
 
 
@@ -47,7 +67,8 @@ def _affine(input: Tensor, p: float, train: bool, mask: Callable) -> Tensor:
     if p == 0 or not train or not numel(input._shape):
         return input
     if p == 1:
-        return input * 0.0
+        return _zeroed(input)
+    _check_kind(input.dtype)
     kept = mask(input, 1 - p)
     a = 1 / math.sqrt((_SELU_LIMIT * _SELU_LIMIT * p + 1) * (1 - p))
     shift = (kept + -1) * (-_SELU_LIMIT * a) + (-_SELU_LIMIT * a * p)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+from .. import dtypes as dt
 from ..numerics.pooling import Windows
 from ..ops import nn_pool as ops
 from ..ops import reduce
 from ..ops.movement import squeeze_dim, unsqueeze
+from ..ops.unsupported import no_kernel
 from .api import public
 from .nn_conv import like_channels_last
 from .tensor import Tensor
@@ -319,8 +321,9 @@ def _check_adaptive(input: Tensor, n: int, kind: str, out: tuple[int, ...]) -> N
             f"{name}: elements of output_size must be greater than or equal to 0 but received "
             f"{{{', '.join(map(str, out))}}}"
         )
-    if not input.dtype.is_floating_point:
-        raise NotImplementedError(f"\"{name}\" not implemented for '{input.dtype.legacy_name}'")
+    alone = kind == "avg" and input.ndim >= n and all(m == 1 for m in out)
+    if not input.dtype.is_floating_point and not alone and 0 not in shape:
+        raise no_kernel(name, input.dtype)
 
 
 def adaptive_avg_pool(n: int, input: Tensor, out: tuple[int, ...]) -> Tensor:
@@ -330,6 +333,11 @@ def adaptive_avg_pool(n: int, input: Tensor, out: tuple[int, ...]) -> Tensor:
         return _flattened(adaptive_avg_pool(2, unsqueeze(input, input.ndim - 1), (1, *out)))
     _check_adaptive(input, n, "avg", out)
     if prod(out) == 1 and all(m == 1 for m in out) and input.ndim >= n:
+        if input.dtype.category < dt.float32.category:
+            raise RuntimeError(
+                "mean(): could not infer output dtype. Input dtype must be either a floating point "
+                f"or complex dtype. Got: {input.dtype.legacy_name}"
+            )
         dims = tuple(range(input.ndim - n, input.ndim))
         return like_channels_last(reduce.mean(input, dims, True, input.dtype), input)
     return like_channels_last(ops.adaptive_avg_pool(input, out), input)

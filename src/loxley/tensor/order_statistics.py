@@ -41,7 +41,8 @@ def kthvalue(
     input: Tensor, k: int, dim: int = -1, keepdim: bool = False, *, out: Any = None
 ) -> Any:
     """The k-th smallest elements (k from 1) and their places. Source: torch.kthvalue."""
-    _refuse_complex("kthvalue", "kthvalue_cpu", input)
+    if input._shape:
+        _refuse_complex("kthvalue", "kthvalue_cpu", input)
     d = normalize_dim(dim, input.ndim)
     size = input._shape[d] if input._shape else 1
     if numel(input._shape) == 0:
@@ -89,7 +90,8 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
 @public(out=True)
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
     """The most frequent elements, the least among equals, and a place. Source: torch.mode."""
-    _refuse_complex("mode", "mode_cpu", input)
+    if input._shape:
+        _refuse_complex("mode", "mode_cpu", input)
     return _MODE(*ops.mode(input, _check_selection("mode", input, dim), bool(keepdim)))
 
 

@@ -154,9 +154,9 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence = 2) -> Tensor:
         raise RuntimeError("both dimension lists should have same length")
     for i, j in zip(left, right):
         if a._shape[i] == 1 != b._shape[j]:  # what is broadcast is summed first
-            b = b.sum(j, True)
+            b = b.sum(j, True, dtype=b.dtype)
         elif b._shape[j] == 1 != a._shape[i]:
-            a = a.sum(i, True)
+            a = a.sum(i, True, dtype=a.dtype)
         elif a._shape[i] != b._shape[j]:
             raise RuntimeError(
                 f"contracted dimensions need to match, but first has size {a._shape[i]} in dim {i} "

@@ -13,6 +13,7 @@ from ..ops import indexing, movement
 from ..ops import rearranging as ops
 from ..ops.copies import COPIES
 from ..ops.joining import cat
+from ..ops.unsupported import no_kernel
 from ..shapes import normalize_dim, normalize_dims
 from .api import method, public
 from .creation import constant_tensor
@@ -190,6 +191,8 @@ def _triangle_indices(row: int, col: int, offset: int, upper: bool, kind: dt.dty
     for name, size in (("row", row), ("col", col)):
         if size < 0:
             raise RuntimeError(f"{name} must be non-negative, got{size}")
+    if kind not in (dt.int32, dt.int64):
+        raise no_kernel("triu_indices" if upper else "tril_indices", kind)
     found = np.triu_indices(row, offset, col) if upper else np.tril_indices(row, offset, col)
     return Tensor._from_array(np.stack(found).astype(kind.numpy), kind)
 

@@ -356,5 +356,8 @@ def sum_to_size(input: Tensor, *size: Any) -> Tensor:
         raise RuntimeError(
             f"size {{{list(shape)}}} is not expandable to size {{{list(input._shape)}}}."
         )
-    # The sum to no dimensions is a plain sum, which makes integers int64.
-    return ops.sum_to(input, tuple(shape)) if shape else sum(input)
+    if shape and tuple(shape) == input._shape:
+        return input
+    # What is summed is int64 where it was an integer, as in a plain sum.
+    whole = cast(input, dt.int64) if input.dtype.category < dt.float32.category else input
+    return ops.sum_to(whole, tuple(shape)) if shape else sum(whole)

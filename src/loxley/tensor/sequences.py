@@ -16,6 +16,7 @@ from .. import dtypes as dt
 from ..ir.graph import leaf
 from ..numerics.fused import fma64
 from ..ops.family import convert_array
+from ..ops.unsupported import no_kernel
 from .api import public, write_out
 from .arguments import check_dtype, check_number
 from .creation import check_options, constant_tensor, finish
@@ -35,6 +36,8 @@ def _made(
 ) -> Tensor:
     if dev.resolve(device) is dev.META:
         return constant_tensor(array.shape, 0, kind, dev.META, requires_grad)
+    if isinstance(out, Tensor) and numel(out._shape) == array.size:
+        array = array.reshape(out._shape)  # what has room for the numbers keeps its shape
     t = finish(leaf(array.astype(kind.numpy, copy=False), kind), requires_grad)
     return t if out is None else write_out(name, t, out)
 
@@ -202,6 +205,8 @@ def linspace(
     check_options("linspace", layout, pin_memory)
     start, end = _end_points("linspace", start, end, steps)
     kind = _spaced_kind(check_dtype("linspace", dtype), out, start, end)
+    if kind is dt.bool_ and steps:
+        raise no_kernel("linspace_cpu", kind)
     array = convert_array(_spaced(start, end, steps, kind), kind.numpy)
     return _made("linspace", array, kind, out, device, requires_grad)
 
@@ -224,6 +229,8 @@ def logspace(
     check_options("logspace", layout, pin_memory)
     start, end = _end_points("logspace", start, end, steps)
     kind = _spaced_kind(check_dtype("linspace", dtype), out, start, end)
+    if kind is dt.bool_ and steps:
+        raise no_kernel("logspace_cpu", kind)
     with np.errstate(all="ignore"):
         exponents = _exponents(start, end, steps, kind)
         array = convert_array(np.power(exponents.dtype.type(base), exponents), kind.numpy)

@@ -90,7 +90,8 @@ def _of_real(name: str, op: Op) -> Callable:
         if input.dtype.is_complex:
             subject = "complex tensors" if name == "signbit" else "complex inputs"
             negated = "is not implemented for" if name == "signbit" else "does not support"
-            raise RuntimeError(f"{name} {negated} {subject}.")
+            error = NotImplementedError if name == "signbit" else RuntimeError
+            raise error(f"{name} {negated} {subject}.")
         return op(input)
 
     return checked

@@ -172,6 +172,11 @@ def isin(
             "= "
             "False, Tensor out = None)\n"
         )
+    for one in (elements, test_elements):
+        if isinstance(one, Tensor) and (one.dtype is dt.bool_ or one.dtype.is_complex):
+            raise RuntimeError(
+                f"Unsupported input type encountered for isin(): {one.dtype.legacy_name}"
+            )
     x = elements if tensors[0] else from_number(elements)
     test = test_elements if tensors[1] else from_number(test_elements)
     for one in (x, test):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ... import dtypes as dt
+from ...ops.unsupported import no_kernel
 from ...tensor import Tensor, adaptive_avg_pool1d, avg_pool1d, nn_pool
 from ...tensor.api import public
 from .max_pooling import output_sizes
@@ -52,6 +54,8 @@ def avg_pool3d(
 ) -> Tensor:
     """Means of windows of (N, C, D, H, W). Source: torch.nn.functional.avg_pool3d."""
     options = (padding, ceil_mode, count_include_pad, divisor_override)
+    if input.dtype in (dt.float16, dt.bfloat16):
+        raise no_kernel("avg_pool3d_out_frame", input.dtype)
     return nn_pool.avg_pool(3, input, kernel_size, stride, *options)
 
 

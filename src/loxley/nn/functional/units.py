@@ -6,6 +6,7 @@ import math
 import warnings
 from typing import Any
 
+from ... import dtypes as dt
 from ...numeric_limits import finfo
 from ...ops import nn_units as ops
 from ...shapes import normalize_dim
@@ -66,6 +67,12 @@ def hardtanh(
     """x clipped to a range. Source: torch.nn.functional.hardtanh."""
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
+    if input.dtype is dt.bool_:
+        raise RuntimeError("Bool inputs not supported for hardtanh")
+    if input.dtype is dt.uint8 and int(min_val) < 0:
+        raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
+    if input.dtype.is_complex:
+        raise NotImplementedError("clamp is not supported for complex types")
     return _finish(input, ops.hardtanh(input, min_val, max_val), inplace)
 
 

@@ -7,7 +7,9 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from ... import dtypes as dt
 from ...ops import nn_grid, nn_resample
+from ...ops.unsupported import no_kernel
 from ...tensor import Tensor, linspace, ones, stack
 from ...tensor.api import public
 from ...tensor.grids import check_grid
@@ -129,7 +131,19 @@ def interpolate(
             f"{input._shape[-1]}) output (H: {sizes[0]}, W: {sizes[-1]})"
         )
     align = bool(align_corners)
+    _check_kind(input, mode, antialias)
     return nn_resample.upsample(input, sizes, mode, align, scales, antialias)
+
+
+def _check_kind(input: Tensor, mode: str, antialias: bool) -> None:
+    """NotImplementedError in PyTorch's words for dtypes that its kernels have not."""
+    kind = input.dtype
+    byte = kind is dt.uint8 and mode not in ("linear", "trilinear")
+    if antialias and kind in (dt.float16, dt.bfloat16):
+        raise no_kernel("compute_index_ranges_weights", kind)
+    if not kind.is_floating_point and not byte:
+        way = {"nearest": "nearest", "nearest-exact": "nearest", "bicubic": "cubic"}
+        raise no_kernel(f"compute_indices_weights_{way.get(mode, 'linear')}", kind)
 
 
 def upsample(
