@@ -31,6 +31,7 @@ from loxley import (
     nn as nn,
     optim as optim,
     overrides as overrides,
+    profiler as profiler,
     random as random,
     signal as signal,
     sparse as sparse,

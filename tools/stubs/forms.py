@@ -29,6 +29,12 @@ _MOMENT = (
 )
 _MANY = "(*tensors: Tensor) -> tuple[Tensor, ...]"
 _ONE = "(tensors: Tensor) -> Tensor"
+_OPTIONS = (
+    "*, dtype: dtype | None = None, layout: layout | None = None, "
+    "device: device | str | int | None = None, pin_memory: bool = False, "
+    "requires_grad: bool = False"
+)
+_WINDOW = (f"(window_length: int, periodic: bool = True, {_OPTIONS}) -> Tensor",)
 _SEVERAL = "(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]"
 _UNIQUE = (
     "(input: Tensor{}, return_inverse: Literal[False] = False, "
@@ -196,6 +202,16 @@ FORMS: dict[str, tuple[str, ...]] = {
         "(y: Tensor, x: Tensor, *, dim: int = -1) -> Tensor",
         "(y: Tensor, *, dx: int | float = 1, dim: int = -1) -> Tensor",
     ),
+    "hann_window": _WINDOW,
+    "bartlett_window": _WINDOW,
+    "blackman_window": _WINDOW,
+    "hamming_window": (
+        "(window_length: int, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, "
+        f"{_OPTIONS}) -> Tensor",
+    ),
+    "kaiser_window": (
+        f"(window_length: int, periodic: bool = True, beta: float = 12.0, {_OPTIONS}) -> Tensor",
+    ),
     "__new__": (
         "(cls, *args: Any, device: device | str | int | None = None, **kwargs: Any) -> Self",
     ),
@@ -300,6 +316,9 @@ PARAMETERS: dict[str, str] = {
     "fill_value": f"Tensor | {_NUMBER}",
     "reduce": "str | None",
     "device": "device | str | int | None",
+    "out": "Tensor | tuple[Tensor, ...] | list[Tensor] | None",
+    "self": "Sequence[Tensor]",
+    "values": "Tensor | Sequence[Any] | None",
     "layout": "layout | None",
     "memory_format": "memory_format | None",
     "size": f"{_ANY_DIM}",

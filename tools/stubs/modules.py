@@ -172,7 +172,9 @@ def _tensor() -> tuple[str, Names]:
             body += definition_of(name, value, names)
         elif isinstance(value, type) and name != "Tensor" and value.__module__ == room.__name__:
             body += [f"class {name}:"]
-            body += [f"    {slot}: {names.of('typing', 'Any')}" for slot in value.__slots__]
+            body += [
+                f"    {slot}: {names.of('typing', 'Any')}" for slot in vars(value)["__slots__"]
+            ]
     variable = names.of("typing", "TypeVar")
     body = [line for line in body if line]
     return _file(room.__doc__, names, [f'_T = {variable}("_T")'], body), names

@@ -139,7 +139,8 @@ def _finished(
 
 def _parameter(p: inspect.Parameter, function: str, names: Names, room: str) -> str:
     kind = _kind(p, function, names, room)
-    star = {_KINDS.VAR_POSITIONAL: "*", _KINDS.VAR_KEYWORD: "**"}.get(p.kind, "")
+    star = "*" if p.kind is _KINDS.VAR_POSITIONAL else ""
+    star = "**" if p.kind is _KINDS.VAR_KEYWORD else star
     if p.default is _EMPTY:
         return f"{star}{p.name}: {kind}"
     if p.default is None and "None" not in kind and kind != names.of("typing", "Any"):

@@ -47,191 +47,359 @@ def _chunk_cat(
     """Every tensor cut into `num_chunks` equal parts of its elements from `dim` on, zeros added,"""
 def _dirichlet_grad(x: _Tensor, alpha: _Tensor, total: _Tensor) -> _Tensor:
     """d x / d alpha / (1 - x) of beta variates x of parameters alpha and total - alpha."""
-def _foreach_abs(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_abs(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`abs` of every tensor."""
-def _foreach_abs_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_abs_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`abs_` of every tensor."""
-def _foreach_acos(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_acos(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`acos` of every tensor."""
-def _foreach_acos_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_acos_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`acos_` of every tensor."""
-def _foreach_add(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_add(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`add` of every tensor."""
-def _foreach_add_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_add_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`add_` of every tensor."""
-def _foreach_addcdiv(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_addcdiv(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`addcdiv` of every tensor."""
-def _foreach_addcdiv_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_addcdiv_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`addcdiv_` of every tensor."""
-def _foreach_addcmul(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_addcmul(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`addcmul` of every tensor."""
-def _foreach_addcmul_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_addcmul_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`addcmul_` of every tensor."""
-def _foreach_asin(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_asin(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`asin` of every tensor."""
-def _foreach_asin_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_asin_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`asin_` of every tensor."""
-def _foreach_atan(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_atan(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`atan` of every tensor."""
-def _foreach_atan_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_atan_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`atan_` of every tensor."""
-def _foreach_ceil(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_ceil(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`ceil` of every tensor."""
-def _foreach_ceil_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_ceil_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`ceil_` of every tensor."""
-def _foreach_clamp_max(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_clamp_max(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`clamp_max` of every tensor."""
-def _foreach_clamp_max_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_clamp_max_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`clamp_max_` of every tensor."""
-def _foreach_clamp_min(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_clamp_min(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`clamp_min` of every tensor."""
-def _foreach_clamp_min_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_clamp_min_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`clamp_min_` of every tensor."""
 def _foreach_clone(
-    self: Any,
+    self: Sequence[_Tensor],
     *,
     memory_format: _memory_format | None = None,
 ) -> tuple[_Tensor, ...]:
     """A copy of every tensor."""
-def _foreach_copy_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_copy_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`copy_` of every tensor."""
-def _foreach_cos(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_cos(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`cos` of every tensor."""
-def _foreach_cos_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_cos_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`cos_` of every tensor."""
-def _foreach_cosh(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_cosh(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`cosh` of every tensor."""
-def _foreach_cosh_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_cosh_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`cosh_` of every tensor."""
-def _foreach_div(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_div(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`div` of every tensor."""
-def _foreach_div_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_div_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`div_` of every tensor."""
-def _foreach_erf(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_erf(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`erf` of every tensor."""
-def _foreach_erf_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_erf_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`erf_` of every tensor."""
-def _foreach_erfc(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_erfc(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`erfc` of every tensor."""
-def _foreach_erfc_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_erfc_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`erfc_` of every tensor."""
-def _foreach_exp(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_exp(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`exp` of every tensor."""
-def _foreach_exp_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_exp_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`exp_` of every tensor."""
-def _foreach_expm1(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_expm1(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`expm1` of every tensor."""
-def _foreach_expm1_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_expm1_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`expm1_` of every tensor."""
-def _foreach_floor(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_floor(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`floor` of every tensor."""
-def _foreach_floor_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_floor_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`floor_` of every tensor."""
-def _foreach_frac(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_frac(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`frac` of every tensor."""
-def _foreach_frac_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_frac_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`frac_` of every tensor."""
-def _foreach_lerp(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_lerp(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`lerp` of every tensor."""
-def _foreach_lerp_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_lerp_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`lerp_` of every tensor."""
-def _foreach_lgamma(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_lgamma(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`lgamma` of every tensor."""
-def _foreach_lgamma_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_lgamma_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`lgamma_` of every tensor."""
-def _foreach_log(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_log(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`log` of every tensor."""
-def _foreach_log10(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_log10(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`log10` of every tensor."""
-def _foreach_log10_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_log10_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`log10_` of every tensor."""
-def _foreach_log1p(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_log1p(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`log1p` of every tensor."""
-def _foreach_log1p_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_log1p_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`log1p_` of every tensor."""
-def _foreach_log2(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_log2(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`log2` of every tensor."""
-def _foreach_log2_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_log2_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`log2_` of every tensor."""
-def _foreach_log_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_log_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`log_` of every tensor."""
-def _foreach_max(self: Any) -> tuple[_Tensor, ...]:
+def _foreach_max(self: Sequence[_Tensor]) -> tuple[_Tensor, ...]:
     """The greatest element of every tensor."""
-def _foreach_maximum(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_maximum(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`maximum` of every tensor."""
-def _foreach_maximum_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_maximum_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`maximum_` of every tensor."""
-def _foreach_minimum(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_minimum(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`minimum` of every tensor."""
-def _foreach_minimum_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_minimum_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`minimum_` of every tensor."""
-def _foreach_mul(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_mul(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`mul` of every tensor."""
-def _foreach_mul_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_mul_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`mul_` of every tensor."""
-def _foreach_neg(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_neg(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`neg` of every tensor."""
-def _foreach_neg_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_neg_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`neg_` of every tensor."""
 def _foreach_norm(
-    self: Any,
+    self: Sequence[_Tensor],
     ord: Any = 2,
     dtype: dtype | None = None,
 ) -> tuple[_Tensor, ...]:
     """The vector norm of every tensor, all of its elements taken as one vector."""
-def _foreach_pow(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_pow(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`pow` of every tensor."""
-def _foreach_pow_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_pow_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`pow_` of every tensor."""
-def _foreach_reciprocal(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_reciprocal(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`reciprocal` of every tensor."""
-def _foreach_reciprocal_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_reciprocal_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`reciprocal_` of every tensor."""
-def _foreach_round(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_round(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`round` of every tensor."""
-def _foreach_round_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_round_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`round_` of every tensor."""
-def _foreach_rsqrt(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_rsqrt(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`rsqrt` of every tensor."""
-def _foreach_rsqrt_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_rsqrt_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`rsqrt_` of every tensor."""
-def _foreach_sigmoid(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_sigmoid(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`sigmoid` of every tensor."""
-def _foreach_sigmoid_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_sigmoid_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`sigmoid_` of every tensor."""
-def _foreach_sign(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_sign(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`sign` of every tensor."""
-def _foreach_sign_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_sign_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`sign_` of every tensor."""
-def _foreach_sin(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_sin(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`sin` of every tensor."""
-def _foreach_sin_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_sin_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`sin_` of every tensor."""
-def _foreach_sinh(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_sinh(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`sinh` of every tensor."""
-def _foreach_sinh_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_sinh_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`sinh_` of every tensor."""
-def _foreach_sqrt(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_sqrt(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`sqrt` of every tensor."""
-def _foreach_sqrt_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_sqrt_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`sqrt_` of every tensor."""
-def _foreach_sub(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_sub(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`sub` of every tensor."""
-def _foreach_sub_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_sub_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`sub_` of every tensor."""
-def _foreach_tan(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_tan(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`tan` of every tensor."""
-def _foreach_tan_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_tan_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`tan_` of every tensor."""
-def _foreach_tanh(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_tanh(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`tanh` of every tensor."""
-def _foreach_tanh_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_tanh_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`tanh_` of every tensor."""
-def _foreach_trunc(self: Any, *args: Any, **kwargs: Any) -> tuple[_Tensor, ...]:
+def _foreach_trunc(
+    self: Sequence[_Tensor],
+    *args: Any,
+    **kwargs: Any,
+) -> tuple[_Tensor, ...]:
     """`trunc` of every tensor."""
-def _foreach_trunc_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_trunc_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`trunc_` of every tensor."""
-def _foreach_zero_(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _foreach_zero_(self: Sequence[_Tensor], *args: Any, **kwargs: Any) -> Any:
     """`zero_` of every tensor."""
 def _native_batch_norm_legit(
     *args: Any,
@@ -409,7 +577,7 @@ def aminmax(
     *,
     dim: int | None = None,
     keepdim: bool = False,
-    out: Any = None,
+    out: _Tensor | tuple[_Tensor, ...] | list[_Tensor] | None = None,
 ) -> return_types.aminmax:
     """The smallest and the largest elements. Source: torch.aminmax."""
 def angle(input: _Tensor, *, out: _Tensor | None = None) -> _Tensor:
@@ -604,7 +772,12 @@ def baddbmm(
 def bartlett_window(
     window_length: int,
     periodic: bool = True,
-    **options: Any,
+    *,
+    dtype: dtype | None = None,
+    layout: _layout | None = None,
+    device: device | str | int | None = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
 ) -> _Tensor:
     """A triangle that is zero at its ends. Source: torch.bartlett_window."""
 def batch_norm(
@@ -679,7 +852,12 @@ def bitwise_xor(
 def blackman_window(
     window_length: int,
     periodic: bool = True,
-    **options: Any,
+    *,
+    dtype: dtype | None = None,
+    layout: _layout | None = None,
+    device: device | str | int | None = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
 ) -> _Tensor:
     """0.42 - 0.5 cos(2 pi n / N) + 0.08 cos(4 pi n / N). Source: torch.blackman_window."""
 def block_diag(*tensors: _Tensor) -> _Tensor:
@@ -710,7 +888,7 @@ def cat(
     dim: int = 0,
     *,
     axis: int | None = None,
-    out: Any = None,
+    out: _Tensor | tuple[_Tensor, ...] | list[_Tensor] | None = None,
 ) -> _Tensor:
     """Tensors joined along a dimension, at their common dtype."""
 def cdist(
@@ -817,7 +995,7 @@ def concat(
     dim: int = 0,
     *,
     axis: int | None = None,
-    out: Any = None,
+    out: _Tensor | tuple[_Tensor, ...] | list[_Tensor] | None = None,
 ) -> _Tensor:
     """Tensors joined along a dimension, at their common dtype."""
 def concatenate(
@@ -825,7 +1003,7 @@ def concatenate(
     dim: int = 0,
     *,
     axis: int | None = None,
-    out: Any = None,
+    out: _Tensor | tuple[_Tensor, ...] | list[_Tensor] | None = None,
 ) -> _Tensor:
     """Tensors joined along a dimension, at their common dtype."""
 def conj(input: _Tensor) -> _Tensor:
@@ -1428,10 +1606,24 @@ def hamming_window(
     periodic: bool = True,
     alpha: float = 0.54,
     beta: float = 0.46,
-    **options: Any,
+    *,
+    dtype: dtype | None = None,
+    layout: _layout | None = None,
+    device: device | str | int | None = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
 ) -> _Tensor:
     """alpha - beta cos(2 pi n / N). Source: torch.hamming_window."""
-def hann_window(window_length: int, periodic: bool = True, **options: Any) -> _Tensor:
+def hann_window(
+    window_length: int,
+    periodic: bool = True,
+    *,
+    dtype: dtype | None = None,
+    layout: _layout | None = None,
+    device: device | str | int | None = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> _Tensor:
     """(1 - cos(2 pi n / N)) / 2. Source: torch.hann_window."""
 def hardshrink(
     input: _Tensor,
@@ -1651,7 +1843,12 @@ def kaiser_window(
     window_length: int,
     periodic: bool = True,
     beta: float = 12.0,
-    **options: Any,
+    *,
+    dtype: dtype | None = None,
+    layout: _layout | None = None,
+    device: device | str | int | None = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
 ) -> _Tensor:
     """I0(beta sqrt(1 - x^2)) / I0(beta) for x in [-1, 1]. Source: torch.kaiser_window."""
 def kron(input: _Tensor, other: _Tensor, *, out: _Tensor | None = None) -> _Tensor:
@@ -1662,7 +1859,7 @@ def kthvalue(
     dim: int = -1,
     keepdim: bool = False,
     *,
-    out: Any = None,
+    out: _Tensor | tuple[_Tensor, ...] | list[_Tensor] | None = None,
 ) -> return_types.kthvalue:
     """The k-th smallest elements (k from 1) and their places. Source: torch.kthvalue."""
 def layer_norm(
@@ -2153,7 +2350,7 @@ def nonzero(
     input: _Tensor,
     *,
     as_tuple: Literal[False] = False,
-    out: Any = None,
+    out: _Tensor | tuple[_Tensor, ...] | list[_Tensor] | None = None,
 ) -> _Tensor: ...
 @overload
 def nonzero(input: _Tensor, *, as_tuple: Literal[True]) -> tuple[_Tensor, ...]: ...
@@ -2742,7 +2939,7 @@ def sparse_compressed_tensor(*args: Any, **kwargs: Any) -> _Tensor: ...
 sparse_coo: _layout
 def sparse_coo_tensor(
     indices: Sequence[int] | _Tensor | None,
-    values: Any = None,
+    values: _Tensor | Sequence[Any] | None = None,
     size: int | Sequence[int] | None = None,
     *,
     dtype: dtype | None = None,
@@ -2758,7 +2955,7 @@ sparse_csr: _layout
 def sparse_csr_tensor(
     crow_indices: _Tensor | Sequence[int],
     col_indices: _Tensor | Sequence[int],
-    values: Any,
+    values: _Tensor | Sequence[Any] | None,
     size: int | Sequence[int] | None = None,
     *,
     dtype: dtype | None = None,
@@ -2782,7 +2979,7 @@ def split_copy(
     split_size: int,
     dim: int = 0,
     *,
-    out: Any = None,
+    out: _Tensor | tuple[_Tensor, ...] | list[_Tensor] | None = None,
 ) -> tuple[_Tensor, ...]:
     """`split` into tensors of their own. Source: torch.split_copy."""
 def split_with_sizes(
@@ -2796,7 +2993,7 @@ def split_with_sizes_copy(
     split_sizes: Sequence[int],
     dim: int = 0,
     *,
-    out: Any = None,
+    out: _Tensor | tuple[_Tensor, ...] | list[_Tensor] | None = None,
 ) -> tuple[_Tensor, ...]:
     """`split_with_sizes` into tensors of their own. Source: torch.split_with_sizes_copy."""
 def sqrt(input: _Tensor, *, out: _Tensor | None = None) -> _Tensor:
@@ -3063,7 +3260,7 @@ def unbind_copy(
     input: _Tensor,
     dim: int = 0,
     *,
-    out: Any = None,
+    out: _Tensor | tuple[_Tensor, ...] | list[_Tensor] | None = None,
 ) -> tuple[_Tensor, ...]:
     """`unbind` into tensors of their own. Source: torch.unbind_copy."""
 def unflatten(input: _Tensor, dim: int, sizes: int | Sequence[int]) -> _Tensor:

@@ -446,7 +446,7 @@ class Tensor:
         *,
         dim: _int | None = None,
         keepdim: _bool = False,
-        out: Any = None,
+        out: Tensor | tuple[Tensor, ...] | list[Tensor] | None = None,
     ) -> return_types.aminmax:
         """The smallest and the largest elements. Source: torch.aminmax."""
     def angle(self) -> Tensor:
@@ -1236,7 +1236,7 @@ class Tensor:
         dim: _int = -1,
         keepdim: _bool = False,
         *,
-        out: Any = None,
+        out: Tensor | tuple[Tensor, ...] | list[Tensor] | None = None,
     ) -> return_types.kthvalue:
         """The k-th smallest elements (k from 1) and their places. Source: torch.kthvalue."""
     @property
@@ -1625,7 +1625,12 @@ class Tensor:
     def nextafter_(self, other: Tensor) -> Self:
         """`nextafter` written into the tensor itself, which it returns."""
     @overload
-    def nonzero(self, *, as_tuple: Literal[False] = False, out: Any = None) -> Tensor: ...
+    def nonzero(
+        self,
+        *,
+        as_tuple: Literal[False] = False,
+        out: Tensor | tuple[Tensor, ...] | list[Tensor] | None = None,
+    ) -> Tensor: ...
     @overload
     def nonzero(self, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
     @overload
