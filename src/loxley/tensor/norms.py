@@ -89,6 +89,9 @@ def vector_norm(
     dims = normalize_dims(dim, x.ndim)
     order = float(ord)
     _check_identity(x, order, dim, dims)
+    if order and all(x._shape[d] == 1 for d in dims):
+        size = x.abs()  # one element's powers may overflow, it itself does not
+        return size if keepdim else size.squeeze(dims)
     return ops.vector_norm(x, order, dims, bool(keepdim))
 
 
