@@ -30,7 +30,7 @@ FLOORS = [
     ["nn"],
     ["_VF"],
     ["amp", "backends", "optim", "jit", "mps", "mtia", "xpu", "accelerator", "capture"],
-    ["_C", "fx", "overrides"],
+    ["_C", "fx", "overrides", "profiler"],
     ["compiling", "_dynamo"],
     ["distributions"],
     ["utils", "io", "cpu", "cuda", "func", "aten", "testing", "hub", "multiprocessing"]

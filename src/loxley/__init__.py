@@ -66,6 +66,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
         nn,
         optim,
         overrides,
+        profiler,
         random,
         signal,
         sparse,
@@ -91,8 +92,8 @@ _MODULES = {
     name: name
     for name in (
         "_C _VF _dynamo accelerator amp backends compiler cpu cuda distributed distributions fft "
-        "func futures fx hub jit linalg masked mps mtia multiprocessing nn optim overrides random "
-        "signal sparse special testing types utils xpu"
+        "func futures fx hub jit linalg masked mps mtia multiprocessing nn optim overrides "
+        "profiler random signal sparse special testing types utils xpu"
     ).split()
 } | {"serialization": "io.serialization"}
 # Names that a module brings along when they are first asked for: {module: its names}.

@@ -1,7 +1,7 @@
 """Automatic differentiation: grad modes, `backward`, `grad`, functions of one's own, checks."""
 
 from ..tensor.grad import Node
-from . import forward_ad, function, functional, graph
+from . import forward_ad, function, functional, graph, profiler
 from .anomaly import (
     detect_anomaly,
     is_anomaly_check_nan_enabled,
@@ -40,6 +40,7 @@ __all__ = [
     "is_grad_enabled",
     "is_inference_mode_enabled",
     "no_grad",
+    "profiler",
     "set_detect_anomaly",
     "set_grad_enabled",
 ]

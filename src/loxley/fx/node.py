@@ -225,8 +225,9 @@ class Node:
     def _pretty_print_target(self, target: Any) -> str:
         if isinstance(target, str):
             return target
-        if getattr(builtins, getattr(target, "__name__", ""), None) is target:
-            return f"builtins.{target.__name__}"
+        name = str(getattr(target, "__name__", ""))
+        if getattr(builtins, name, None) is target:
+            return f"builtins.{name}"
         return qualified_name(target).replace("_operator.", "operator.", 1)
 
     def format_node(

@@ -283,6 +283,6 @@ def _deliver(value: Value, results: tuple) -> None:
         item = weak()
         if item is not None:
             item.data = _checked(value.op, result, item)
-            item.inputs = ()
             if LISTENERS:
                 _tell_computed(item, item.extra)
+            item.inputs = ()
