@@ -145,11 +145,11 @@ def _rule(count: int, convert: Callable | None, check: Callable | None) -> Calla
 
     def rule_of_two(a, b, *_attrs):
         kind = a.dtype
-        if check is not None:
-            check(kind)
         shape = a.shape
         if shape != b.shape and b.shape:
             shape = broadcast_shapes(shape, b.shape)
+        if check is not None:  # after the shapes, as PyTorch's kernels are chosen
+            check(kind)
         return shape, kind if convert is None else convert(kind)
 
     def rule(*args):

@@ -17,6 +17,7 @@ from ..ir.graph import leaf
 from ..numerics.fused import fma64
 from ..ops.family import convert_array
 from ..ops.unsupported import no_kernel
+from ..shapes import numel
 from .api import public, write_out
 from .arguments import check_dtype, check_number
 from .creation import check_options, constant_tensor, finish
