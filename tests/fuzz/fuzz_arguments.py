@@ -132,12 +132,13 @@ def outcome(call: Call) -> str | None:
     memo: dict[Any, Any] = {}
     bridge = ops._swapper().bridge
     try:
-        args, kwargs = bridge.forward(call.args, memo), bridge.forward(call.kwargs, memo)
+        args, out = bridge.forward(call.args, memo), call.kwargs.pop("out", None)
+        kwargs = bridge.forward(call.kwargs, memo)
+        if out is not None:  # copied, as PyTorch can't resize what NumPy has looked at
+            call.kwargs["out"], kwargs["out"] = copy.deepcopy(out), bridge.forward(out)
     except Unconvertible as reason:
         raise ops.Skip(str(reason)) from None
     shown = str(call)
-    if "out" in call.kwargs:  # PyTorch can't resize what NumPy has looked at
-        call.kwargs["out"] = copy.deepcopy(call.kwargs["out"])
     expected, error = _run_here(call)
     actual, raised = _run_there(call, args, kwargs)
     if error is not None or raised is not None:

@@ -9,6 +9,7 @@ tuple, `[n]` also a single one.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from ..devices import device
 from .signature_table import TABLE
 from .tensor import Tensor
 
+_OTHER_ERRORS = (ArithmeticError, AttributeError, LookupError, RuntimeError, ValueError)
 F = TypeVar("F", bound=Callable[..., Any])
 # The names that NumPy has for parameters.
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input"}
@@ -278,7 +280,8 @@ def checked(function: F, name: str, first: int = 1) -> F:
         except TypeError:
             if name.endswith("_") or "out" in kwargs:
                 raise
-            function(*args, **kwargs)  # which may say better what is wrong
+            with contextlib.suppress(*_OTHER_ERRORS):
+                function(*args, **kwargs)  # whose TypeError may say better what is wrong
             raise
         return function(*args, **kwargs)
 
