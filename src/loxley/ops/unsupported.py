@@ -72,7 +72,6 @@ _KERNELS: dict[str, tuple[str, str]] = {
     "glu": ("glu_cpu", _REAL_ONLY),
     "prelu_kernel": ("prelu_cpu", "c"),
     "threshold": ("threshold_cpu", "bc"),
-    "random_leaky_slopes": ("rrelu_with_noise_out_cpu", _REAL_ONLY + "e"),
     "safe_softmax": ("softmax_kernel_impl", "c"),
     "binary_cross_entropy_with_logits": ("log_sigmoid_cpu", _REAL_ONLY),
     "mse_loss": ("mse_cpu", _REAL_ONLY),

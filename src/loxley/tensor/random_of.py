@@ -255,5 +255,6 @@ def leaky_slopes(
     input: Tensor, lower: float, upper: float, generator: Generator | None = None
 ) -> Tensor:
     """The noise of `rrelu` in training: uniform where input <= 0, else 1; no gradient."""
+    require("rrelu_with_noise_out_cpu", input.dtype, (dt.bfloat16, dt.float32, dt.float64))
     gen = chosen(generator, "rrelu_with_noise")
     return Tensor._wrap(gen.draw(ops.LEAKY_SLOPES, input._read(), float(lower), float(upper)))
