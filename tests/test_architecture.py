@@ -30,7 +30,7 @@ FLOORS = [
     ["nn"],
     ["_VF"],
     ["amp", "backends", "optim", "jit", "mps", "mtia", "xpu", "accelerator", "capture"],
-    ["_C", "fx", "overrides", "profiler"],
+    ["_C", "_tensor", "_tensor_str", "_utils", "ao", "fx", "numa", "overrides", "profiler"],
     ["compiling", "_dynamo"],
     ["distributions"],
     ["utils", "io", "cpu", "cuda", "func", "aten", "testing", "hub", "multiprocessing"]

@@ -44,8 +44,12 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
         _C,
         _VF,
         _dynamo,
+        _tensor,
+        _tensor_str,
+        _utils,
         accelerator,
         amp,
+        ao,
         backends,
         compiler,
         cpu,
@@ -64,6 +68,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
         mtia,
         multiprocessing,
         nn,
+        numa,
         optim,
         overrides,
         profiler,
@@ -91,9 +96,10 @@ __version__ = version.__version__
 _MODULES = {
     name: name
     for name in (
-        "_C _VF _dynamo accelerator amp backends compiler cpu cuda distributed distributions fft "
-        "func futures fx hub jit linalg masked mps mtia multiprocessing nn optim overrides "
-        "profiler random signal sparse special testing types utils xpu"
+        "_C _VF _dynamo _tensor _tensor_str _utils accelerator amp ao backends compiler cpu cuda "
+        "distributed distributions fft func futures fx hub jit linalg masked mps mtia "
+        "multiprocessing nn numa optim overrides profiler random signal sparse special testing "
+        "types utils xpu"
     ).split()
 } | {"serialization": "io.serialization"}
 # Names that a module brings along when they are first asked for: {module: its names}.

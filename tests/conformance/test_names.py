@@ -170,3 +170,31 @@ def test_states_of_absent_devices_are_kept() -> None:
         want, got = both(lambda t, i=index: t.accelerator.device_index(i).__enter__())
         assert got == want
     assert both(lambda t: isinstance(t.ones(1), t.cuda.FloatTensor)) == ("False", "False")
+
+
+SMALL = {
+    "variable": lambda t: t.autograd.Variable(t.ones(2), requires_grad=True),
+    "variable_is": lambda t: isinstance(t.ones(2), t.autograd.Variable),
+    "flat": lambda t: t._utils._flatten_dense_tensors([t.ones(2), t.zeros(2, 2)]),
+    "parameter": lambda t: t._utils._rebuild_parameter(t.ones(2), True, None),
+    "printed": lambda t: _printed(t),
+    "stub": lambda t: (t.ao.quantization.QuantStub()(t.ones(1)), t.ao.quantization.DeQuantStub()),
+    "float_functional": lambda t: t.ao.nn.quantized.FloatFunctional().add_relu(
+        t.ones(2), -3 * t.ones(2)
+    ),
+    "no_forward": lambda t: t.ao.nn.quantized.FloatFunctional()(t.ones(1)),
+    "tracing": lambda t: t._C._get_tracing_state(),
+    "parse_to": lambda t: t._C._nn._parse_to("cpu", t.float64, True),
+    "macos": lambda t: t.backends.mps.is_macos_or_newer(13, 0),
+}
+
+
+def _printed(t: Any) -> str:
+    with t._tensor_str.printoptions(precision=2):
+        return str(t.tensor([1.23456]))
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_small_names(name: str) -> None:
+    want, got = both(SMALL[name])
+    assert got == want

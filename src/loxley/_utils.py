@@ -1,0 +1,36 @@
+"""`torch._utils`: lists of tensors as one vector, and what pickles of parameters call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .nn.parameter import Parameter
+from .tensor import Tensor, cat
+
+__all__: list[str] = []
+
+
+def _flatten_dense_tensors(tensors: Any) -> Tensor:
+    """All elements of several tensors as one vector."""
+    return cat([t.contiguous().view(-1) for t in tensors])
+
+
+def _unflatten_dense_tensors(flat: Tensor, tensors: Any) -> tuple[Tensor, ...]:
+    """The parts of a vector, in the shapes of these tensors."""
+    made, start = [], 0
+    for t in tensors:
+        made.append(flat.narrow(0, start, t.numel()).view_as(t))
+        start += t.numel()
+    return tuple(made)
+
+
+def _rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -> Parameter:
+    """A parameter over the data's memory."""
+    if backward_hooks:
+        raise NotImplementedError("torch._utils._rebuild_parameter: backward_hooks")
+    return Parameter(data, requires_grad)
+
+
+def _rebuild_qtensor(*args: Any) -> Tensor:
+    """NotImplementedError: there are no quantized tensors."""
+    raise NotImplementedError("torch._utils._rebuild_qtensor is not implemented")
