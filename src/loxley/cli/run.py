@@ -201,6 +201,8 @@ def _run_module(name: str, rest: list[str]) -> int:
     if not found:
         print(f"loxley: No module named {name}", file=sys.stderr)
         return 1
+    if name.startswith("torch."):  # as `python -m torch.distributed.run`
+        name = _OURS + name.removeprefix("torch")
     runpy.run_module(name, run_name="__main__", alter_sys=True)
     return 0
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from .launcher.api import ChildFailedError, LaunchConfig, elastic_launch
 
-_PROGRAM = __name__.partition(".")[0]
+_PROGRAM = (__package__ or __name__).partition(".")[0]
 
 
 def get_args_parser() -> argparse.ArgumentParser:

@@ -113,7 +113,7 @@ class OptimStates:
 
 def _cut(state: dict[str, Any], names: list[str], flat: Any) -> dict[str, dict[str, Any]]:
     if flat is None:
-        return {names[0]: dict(state)}
+        return {names[0]: {key: state[key] for key in sorted(state)}}
     made: dict[str, dict[str, Any]] = {name: {} for name in names}
     for key in sorted(state):
         value = state[key]
