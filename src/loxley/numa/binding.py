@@ -11,7 +11,7 @@ from enum import Enum
 __all__ = ["AffinityMode", "NumaOptions"]
 
 
-class AffinityMode(Enum):
+class AffinityMode(str, Enum):  # noqa: UP042 - PyTorch's bases
     """Which processors a process gets."""
 
     NODE = "node"
