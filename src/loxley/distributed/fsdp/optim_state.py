@@ -48,6 +48,8 @@ class OptimStates:
             for p in given["params"]:
                 if p in optim.state:
                     state.update(_cut(optim.state[p], *known[id(p)]))
+        if all(flat is None for _, flat in known.values()):  # PyTorch's order
+            state = dict(sorted(state.items()))
         return {"state": state, "param_groups": groups}
 
     full_optim_state_dict = optim_state_dict
@@ -113,7 +115,7 @@ class OptimStates:
 
 def _cut(state: dict[str, Any], names: list[str], flat: Any) -> dict[str, dict[str, Any]]:
     if flat is None:
-        return {names[0]: {key: state[key] for key in sorted(state)}}
+        return {names[0]: dict(state)}
     made: dict[str, dict[str, Any]] = {name: {} for name in names}
     for key in sorted(state):
         value = state[key]

@@ -27,6 +27,11 @@ POINTWISE = (
     "square clone contiguous to float double half bfloat16 type_as"
 ).split()
 
+LINEAR = (
+    "__add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __neg__ add sub mul div neg "
+    "clone contiguous to float double half bfloat16 type_as"
+).split()
+
 
 class _ToTorchTensor(Function):
     @staticmethod
@@ -213,7 +218,10 @@ def _pointwise(name: str) -> Callable:
                 )
             given.append(a)
         result = plain(self.to_local(), *given, **kwargs)
-        return _as_dtensor(result, self._mesh, self._placements)
+        placed = self._placements
+        if name not in LINEAR:  # of a sum that was yet to be taken, it is taken first
+            placed = tuple(Replicate() if p.is_partial() else p for p in placed)
+        return _as_dtensor(result, self._mesh, placed)
 
     method.__name__, method.__doc__ = name, plain.__doc__
     return method
