@@ -19,7 +19,8 @@ ANY, POSITIVE, UNIT, INSIDE = (-3.0, 3.0), (0.2, 3.0), (0.05, 0.95), (-0.95, 0.9
 class Row:
     """A function of one or more tensors whose elements lie in `domain`.
 
-    `derivatives` is how often it can be differentiated; `kinks` are points to keep away from.
+    `derivatives` is how often it can be differentiated; `kinks` are points to keep away from;
+    `narrow` says whether PyTorch has it for floats of 16 bits.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Row:
     inplace: bool = True
     out: bool = True
     kinks: tuple[float, ...] = ()
+    narrow: bool = True
     options: dict = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -113,6 +115,7 @@ UNARY = (
         "special.log_ndtr",
         each(lambda x: math.log(math.erfc(-x / math.sqrt(2)) / 2)),
         inplace=False,
+        narrow=False,
     ),
     Row("mvlgamma", each(math.lgamma), POSITIVE, extra=(1,)),
 )

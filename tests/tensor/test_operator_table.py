@@ -59,6 +59,10 @@ def test_values(row: Row) -> None:
 def test_dtypes(row: Row) -> None:
     given = arrays(row, *[(2, 3)] * row.count)
     for kind in (loxley.float32, loxley.bfloat16, loxley.float16):
+        if kind is not loxley.float32 and not row.narrow:
+            with pytest.raises(NotImplementedError, match="not implemented for"):
+                function_of(row)(*(t.to(kind) for t in tensors(given)))
+            continue
         result = function_of(row)(*(t.to(kind) for t in tensors(given)))
         assert result.dtype is (kind if row.derivatives else loxley.bool)
 
