@@ -207,3 +207,10 @@ def test_python_operators(name: str, in_place) -> None:
     same = in_place(same, 2.0)
     assert same is t
     check(t, forward(array, 2.0))
+
+
+def test_a_number_that_is_none_has_no_sign() -> None:
+    given = [float("nan"), -0.0, -2.0, float("inf")]
+    for kind in (loxley.float64, loxley.float32, loxley.bfloat16, loxley.float16):
+        x = loxley.tensor(given, dtype=kind)
+        assert loxley.sign(x).tolist() == loxley.sgn(x).tolist() == [0, 0, -1, 1]

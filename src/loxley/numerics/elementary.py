@@ -28,6 +28,15 @@ def _in_blocks(fn: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
 
 
 @_in_blocks
+def sign(x: np.ndarray) -> np.ndarray:
+    """-1, 0 or 1, and 0 for NaN as PyTorch has it; bools as they are. Real."""
+    if x.dtype.kind == "b":
+        return x
+    if x.dtype.kind in "iu":
+        return np.sign(x)
+    return np.where(x == x, np.sign(x), x.dtype.type(0))
+
+
 def sinc(x: np.ndarray) -> np.ndarray:
     """sin(pi x) / (pi x), 1 at 0; real or complex (torch.special.sinc)."""
     y = x * x.real.dtype.type(np.pi)

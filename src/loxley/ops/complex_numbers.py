@@ -6,6 +6,7 @@ import numpy as np
 
 from ..dtypes import dtype
 from ..ir.graph import Op
+from ..numerics.special import sign
 from .comparison import eq, zero_where
 from .family import cast, unary
 from .movement import zeros
@@ -42,7 +43,7 @@ abs = unary(  # noqa: A001 - the operator's name
 
 def _sgn(x):
     if x.dtype.kind != "c":
-        return x if x.dtype.kind == "b" else np.sign(x)
+        return sign(x)
     size = np.abs(x)
     return np.where(size == 0, 0, x / np.where(size == 0, 1, size)).astype(x.dtype)
 

@@ -65,7 +65,7 @@ round_decimals = elementwise(
 frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g, supports="f", kernel="frac_cpu")
 sign = unary(
     "sign",
-    lambda x: x if x.dtype.kind == "b" else np.sign(x),
+    numeric.sign,
     _zeros,
     supports="bif",
     kernel="sign_cpu",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ from .slices import refuse_control_flow
 from .tensor import Tensor
 
 _FAST = frozenset((Tensor, float, int))
+_OF_TWO = inspect.signature(lambda self, other: None)  # of operators, whatever they answer to
 
 
 def _with_array(function: Callable, self: Tensor, other: Any) -> Any:
@@ -63,6 +65,7 @@ def _binary(name: str, function: Callable, reflected: Callable, in_place: Callab
     for prefix, made in (("", forward), ("r", backward), ("i", assign)):
         if prefix != "i" or in_place is not None:
             made.__name__ = f"__{prefix}{name}__"
+            made.__signature__ = _OF_TWO
             setattr(Tensor, made.__name__, made)
 
 
