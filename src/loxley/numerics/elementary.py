@@ -27,7 +27,6 @@ def _in_blocks(fn: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
     return run
 
 
-@_in_blocks
 def sign(x: np.ndarray) -> np.ndarray:
     """-1, 0 or 1, and 0 for NaN as PyTorch has it; bools as they are. Real."""
     if x.dtype.kind == "b":
@@ -37,6 +36,7 @@ def sign(x: np.ndarray) -> np.ndarray:
     return np.where(x == x, np.sign(x), x.dtype.type(0))
 
 
+@_in_blocks
 def sinc(x: np.ndarray) -> np.ndarray:
     """sin(pi x) / (pi x), 1 at 0; real or complex (torch.special.sinc)."""
     y = x * x.real.dtype.type(np.pi)
