@@ -13,13 +13,14 @@ from ..nn.functional import binary_cross_entropy_with_logits
 from ..tensor import Tensor, arange, bernoulli, exp, log1p
 from ..tensor.size import Size
 from . import constraints
+from .binary import KeptBinaryParameter
 from .exp_family import ExponentialFamily
-from .utils import broadcast_all, lazy_property, logits_to_probs, probs_to_logits
+from .utils import broadcast_all
 
 __all__ = ["Bernoulli"]
 
 
-class Bernoulli(ExponentialFamily):
+class Bernoulli(KeptBinaryParameter, ExponentialFamily):
     """1 with probability `probs`, else 0. Source: torch.distributions.Bernoulli."""
 
     arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
@@ -45,9 +46,6 @@ class Bernoulli(ExponentialFamily):
     def expand(self, batch_shape: Sequence[int], _instance: Any = None) -> Bernoulli:
         return self._expanded(Bernoulli, batch_shape, _instance, "probs logits _param")
 
-    def _new(self, *args: Any, **kwargs: Any) -> Tensor:
-        return self._param.new(*args, **kwargs)
-
     @property
     def mean(self) -> Tensor:
         return self.probs
@@ -60,19 +58,6 @@ class Bernoulli(ExponentialFamily):
     @property
     def variance(self) -> Tensor:
         return self.probs * (1 - self.probs)
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        return logits_to_probs(self.logits, is_binary=True)
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of `probs` and `logits`."""
-        return self._param.size()
 
     def sample(self, sample_shape: Sequence[int] = Size()) -> Tensor:
         shape = self._extended_shape(sample_shape)

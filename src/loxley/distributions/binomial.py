@@ -13,13 +13,14 @@ from ..nn.functional import logsigmoid
 from ..tensor import Tensor, arange, binomial, lgamma
 from ..tensor.size import Size
 from . import constraints
+from .binary import KeptBinaryParameter
 from .distribution import Distribution
-from .utils import broadcast_all, lazy_property, logits_to_probs, probs_to_logits
+from .utils import broadcast_all
 
 __all__ = ["Binomial"]
 
 
-class Binomial(Distribution):
+class Binomial(KeptBinaryParameter, Distribution):
     """Successes of probability `probs` in `total_count` trials.
 
     Source: torch.distributions.Binomial.
@@ -53,9 +54,6 @@ class Binomial(Distribution):
     def expand(self, batch_shape: Sequence[int], _instance: Any = None) -> Binomial:
         return self._expanded(Binomial, batch_shape, _instance, "total_count probs logits _param")
 
-    def _new(self, *args: Any, **kwargs: Any) -> Tensor:
-        return self._param.new(*args, **kwargs)
-
     @constraints.dependent_property(is_discrete=True, event_dim=0)
     def support(self) -> constraints.Constraint:
         return constraints.integer_interval(0, self.total_count)
@@ -73,19 +71,6 @@ class Binomial(Distribution):
     @property
     def variance(self) -> Tensor:
         return self.total_count * self.probs * (1 - self.probs)
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        return logits_to_probs(self.logits, is_binary=True)
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of `probs` and `logits`."""
-        return self._param.size()
 
     def sample(self, sample_shape: Sequence[int] = Size()) -> Tensor:
         shape = self._extended_shape(sample_shape)

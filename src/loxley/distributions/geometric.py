@@ -14,13 +14,14 @@ from ..numeric_limits import finfo
 from ..tensor import Tensor, zeros_like
 from ..tensor.size import Size
 from . import constraints
+from .binary import BinaryParameter
 from .distribution import Distribution
-from .utils import broadcast_all, lazy_property, logits_to_probs, probs_to_logits
+from .utils import broadcast_all
 
 __all__ = ["Geometric"]
 
 
-class Geometric(Distribution):
+class Geometric(BinaryParameter, Distribution):
     """(1 - p)^k p, k = 0, 1, .. Source: torch.distributions.Geometric."""
 
     arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
@@ -68,14 +69,6 @@ class Geometric(Distribution):
     @property
     def variance(self) -> Tensor:
         return (1.0 / self.probs - 1.0) / self.probs
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        return logits_to_probs(self.logits, is_binary=True)
 
     def sample(self, sample_shape: Sequence[int] = Size()) -> Tensor:
         shape = self._extended_shape(sample_shape)

@@ -13,14 +13,15 @@ from ..nn.functional import logsigmoid
 from ..tensor import Tensor, exp, lgamma, poisson, sigmoid
 from ..tensor.size import Size
 from . import constraints
+from .binary import KeptBinaryParameter
 from .distribution import Distribution
 from .gamma import Gamma
-from .utils import broadcast_all, lazy_property, logits_to_probs, probs_to_logits
+from .utils import broadcast_all, lazy_property
 
 __all__ = ["NegativeBinomial"]
 
 
-class NegativeBinomial(Distribution):
+class NegativeBinomial(KeptBinaryParameter, Distribution):
     """Successes of probability `probs` until `total_count` failures.
 
     Source: torch.distributions.NegativeBinomial.
@@ -56,9 +57,6 @@ class NegativeBinomial(Distribution):
             NegativeBinomial, batch_shape, _instance, "total_count probs logits _param"
         )
 
-    def _new(self, *args: Any, **kwargs: Any) -> Tensor:
-        return self._param.new(*args, **kwargs)
-
     @property
     def mean(self) -> Tensor:
         return self.total_count * exp(self.logits)
@@ -70,19 +68,6 @@ class NegativeBinomial(Distribution):
     @property
     def variance(self) -> Tensor:
         return self.mean / sigmoid(-self.logits)
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        return logits_to_probs(self.logits, is_binary=True)
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of `probs` and `logits`."""
-        return self._param.size()
 
     @lazy_property
     def _gamma(self) -> Gamma:

@@ -11,21 +11,19 @@ from typing import Any
 from ..tensor import Tensor, rand
 from ..tensor.size import Size
 from . import constraints
+from .binary import KeptBinaryParameter
 from .distribution import Distribution
 from .elementwise_transforms import SigmoidTransform
 from .transformed_distribution import TransformedDistribution
 from .utils import (
     broadcast_all,
     clamp_probs,
-    lazy_property,
-    logits_to_probs,
-    probs_to_logits,
 )
 
 __all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]
 
 
-class LogitRelaxedBernoulli(Distribution):
+class LogitRelaxedBernoulli(KeptBinaryParameter, Distribution):
     """(logit + logistic noise) / temperature.
 
     Source: torch.distributions.relaxed_bernoulli.LogitRelaxedBernoulli; C. Maddison et al., "The
@@ -56,22 +54,6 @@ class LogitRelaxedBernoulli(Distribution):
         new = self._expanded(LogitRelaxedBernoulli, batch_shape, _instance, "probs logits _param")
         new.temperature = self.temperature
         return new
-
-    def _new(self, *args: Any, **kwargs: Any) -> Tensor:
-        return self._param.new(*args, **kwargs)
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        return logits_to_probs(self.logits, is_binary=True)
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of `probs` and `logits`."""
-        return self._param.size()
 
     def rsample(self, sample_shape: Sequence[int] = Size()) -> Tensor:
         shape = self._extended_shape(sample_shape)

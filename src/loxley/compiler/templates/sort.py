@@ -147,13 +147,22 @@ def _kernel(module: Module, spec: Spec, target: Target, name: str) -> None:
 
 
 def _sorted(f: Writer, row: _Row, scratch: V) -> V:
-    """All keys from the greatest on, by merging ever longer runs; returns where they end up."""
+    """All keys from the greatest on; returns where they end up."""
     size = row["size"]
+    with f.count(0, size) as i:
+        f.store(row.key(i), f.at(scratch, i, "i64"), 8)
+    return merged(f, scratch, size)
+
+
+def merged(f: Writer, scratch: V, size: Int, *more: V) -> V:
+    """Merges ever longer runs of `size` keys to and fro between `scratch` and what lies `size`
+    keys after it; returns where they end up.
+
+    The module's function `merge` takes from, to, `more`, start, middle, stop.
+    """
     here, there = f.variable("ptr"), f.variable("ptr")
     f.set(here, scratch)
     f.set(there, f.at(scratch, size, "i64"))
-    with f.count(0, size) as i:
-        f.store(row.key(i), f.at(scratch, i, "i64"), 8)
     run = f.variable("i64")
     f.set(run, i64(1))
     again, body, end = f.label("runs"), f.label("merge"), f.label("merged")
@@ -166,7 +175,7 @@ def _sorted(f: Writer, row: _Row, scratch: V) -> V:
     with f.loop(i64(0), size.value, (length * 2).value) as start:
         middle = f.least(Int(f, start) + length, size)
         stop = f.least(Int(f, start) + length * 2, size)
-        f.call_defined("merge", "void", [source, to, start, middle.value, stop.value])
+        f.call_defined("merge", "void", [source, to, *more, start, middle.value, stop.value])
     f.set(here, to)
     f.set(there, source)
     f.set(run, (length * 2).value)

@@ -14,7 +14,7 @@ from ..kinds import SIZE
 from ..llvm.builder import Module, V, i64
 from ..llvm.kinds import MEMORY
 from ..llvm.target import Target
-from .sort import SLOTS
+from .sort import SLOTS, merged
 from .template import Template
 from .writer import INTERNAL, Int, Writer, round_up
 
@@ -74,7 +74,7 @@ def _text(name: str, spec: Spec, target: Target) -> str:
             x = f.load(at("x", k, MEMORY[spec.kind]), MEMORY[spec.kind], SIZE[spec.kind])
             f.store(_key(f, x, spec), f.at(scratch, k, "i64"), 8)
             f.store(k.value, f.at(scratch, size * 2 + k, "i64"), 8)
-        places = f.at(_sorted(f, scratch, size), size * 2, "i64")
+        places = f.at(merged(f, scratch, size, size.value), size * 2, "i64")
         with f.count(0, Int(f, values["kept"])) as k:
             place = Int(f, f.load(f.at(places, k, "i64"), "i64", 8))
             f.store(place.value, at("places", k, "i64"), 8)
@@ -97,33 +97,6 @@ def _key(f: Writer, x: V, spec: Spec) -> V:
     else:
         key = f.convert("zext" if spec.kind in ("u8", "bool") else "sext", x, "i64")
     return key if spec.descending else f.binary("xor", key, i64(-1))
-
-
-def _sorted(f: Writer, scratch: V, size: Int) -> V:
-    """Merges ever longer runs; returns where the keys end up, whose places lie 2 * size after."""
-    here, there = f.variable("ptr"), f.variable("ptr")
-    f.set(here, scratch)
-    f.set(there, f.at(scratch, size, "i64"))
-    run = f.variable("i64")
-    f.set(run, i64(1))
-    again, body, end = f.label("runs"), f.label("merge"), f.label("merged")
-    f.branch(again)
-    f.place(again)
-    length = Int(f, f.get(run, "i64"))
-    f.branch_if(length < size, body, end)
-    f.place(body)
-    source, to = f.get(here, "ptr"), f.get(there, "ptr")
-    with f.loop(i64(0), size.value, (length * 2).value) as start:
-        middle = f.least(Int(f, start) + length, size)
-        stop = f.least(Int(f, start) + length * 2, size)
-        operands = [source, to, size.value, start, middle.value, stop.value]
-        f.call_defined("merge", "void", operands)
-    f.set(here, to)
-    f.set(there, source)
-    f.set(run, (length * 2).value)
-    f.branch(again)
-    f.place(end)
-    return f.get(here, "ptr")
 
 
 def _merge(module: Module) -> None:

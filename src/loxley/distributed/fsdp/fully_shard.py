@@ -16,6 +16,7 @@ from ..device_mesh import DeviceMesh, init_device_mesh
 from ..tensor.api import distribute_parameter
 from ..tensor.placement_types import Shard
 from .api import MixedPrecisionPolicy, OffloadPolicy
+from .casting import cast_floats
 
 _classes: dict[type, type] = {}
 
@@ -91,7 +92,7 @@ class _State:
     def before(self, module: Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
         kind = self.policy.param_dtype
         if kind is not None and self.policy.cast_forward_inputs:
-            args, kwargs = _cast(args, kind), _cast(kwargs, kind)
+            args, kwargs = cast_floats(args, kind), cast_floats(kwargs, kind)
         self.kept.append([sub._parameters[name] for sub, name in self.places])
         made: dict[int, Tensor] = {}
         for sub, name in self.places:
@@ -105,7 +106,7 @@ class _State:
         for (sub, name), p in zip(self.places, self.kept.pop()):
             sub._parameters[name] = p
         kind = self.policy.output_dtype
-        return output if kind is None else _cast(output, kind)
+        return output if kind is None else cast_floats(output, kind)
 
 
 def _managed(module: Module) -> list[tuple[Module, str, Any]]:
@@ -114,16 +115,6 @@ def _managed(module: Module) -> list[tuple[Module, str, Any]]:
         if not isinstance(child, FSDPModule):
             own.extend(_managed(child))
     return own
-
-
-def _cast(value: Any, kind: Any) -> Any:
-    if isinstance(value, Tensor):
-        return value.to(kind) if value.is_floating_point() else value
-    if isinstance(value, dict):
-        return {k: _cast(v, kind) for k, v in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)(_cast(v, kind) for v in value)
-    return value
 
 
 def fully_shard(

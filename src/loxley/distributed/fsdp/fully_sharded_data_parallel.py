@@ -28,6 +28,7 @@ from .api import (
     StateDictSettings,
     StateDictType,
 )
+from .casting import cast_floats
 from .flat import FLAT, FlatParameters
 from .optim_state import OptimStates
 from .wrap import wrap_children
@@ -132,7 +133,7 @@ class FullyShardedDataParallel(Module, OptimStates):
         root = not _running[0]
         casts = precision.cast_root_forward_inputs if root else precision.cast_forward_inputs
         if precision.param_dtype is not None and casts:
-            args, kwargs = _cast((args, kwargs), precision.param_dtype)
+            args, kwargs = cast_floats((args, kwargs), precision.param_dtype)
         self._flat.start(precision.param_dtype)
         _running[0] += 1
         try:
@@ -296,16 +297,6 @@ def _check_precision(module: Module, precision: MixedPrecision | None, policy: A
             "FullyShardedDataParallel: mixed_precision with auto_wrap_policy over modules of "
             f"classes {ignored}"
         )
-
-
-def _cast(value: Any, kind: Any) -> Any:
-    if isinstance(value, Tensor):
-        return value.to(kind) if value.is_floating_point() else value
-    if isinstance(value, dict):
-        return {k: _cast(v, kind) for k, v in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)(_cast(v, kind) for v in value)
-    return value
 
 
 __all__ = ["FLAT", "FullyShardedDataParallel"]
