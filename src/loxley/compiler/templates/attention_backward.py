@@ -20,13 +20,14 @@ from .attention_pairs import pair_slopes
 from .attention_parts import Plan, plan_for, product
 from .attention_slots import Head, Slots, backward_slots
 from .attention_softmax import slope_of
-from .writer import INTERNAL, NULL, STORED, Int, Writer, narrowed, round_up, widened
+from .index import Index
+from .writer import INTERNAL, NULL, STORED, Writer, narrowed, round_up, widened
 
 _SUMMED = {"k_grad": "dim", "v_grad": "value_dim"}
 
 
 def scratch_floats(sizes: Any, plan: Plan, spec: Any) -> dict[str, Any]:
-    """float32s of each part of a worker's scratch memory, by name; of ints or of `Int`s."""
+    """float32s of each part of a worker's scratch memory, by name; of ints or of `Index`s."""
     width, dim, keys = plan.queries, round_up(sizes["dim"], plan.lanes), sizes["keys"]
     floats = {
         "queries": dim * width,
@@ -69,9 +70,9 @@ def _kernel(module: Module, plan: Plan, spec: Any, name: str) -> None:
     size = scratch_bytes(slots, plan, spec)
     scratch = f.at(slots.pointer("scratch"), f.integer("worker") * size, "i8")
     parts = slots.parts(scratch_floats(slots, plan, spec), scratch)
-    tasks = slots["batch"] * shared * f.least(slots["heads"], 1)
+    tasks = slots["batch"] * shared * slots["heads"].least(1)
     with f.count(*f.share(tasks)) as task:
-        none = Int(f, i64(0))
+        none = Index(f, 0)
         group = slots["heads"] // shared
         start = task // shared * slots["heads"] + task % shared * group
         whole = Block(f, plan, spec, slots, Head(f, slots, start), parts, none, none)
@@ -86,7 +87,7 @@ def _kernel(module: Module, plan: Plan, spec: Any, name: str) -> None:
     f.ret()
 
 
-def _sums(whole: Block, name: str) -> tuple[V, Int]:
+def _sums(whole: Block, name: str) -> tuple[V, Index]:
     """Where k_grad or v_grad is summed, cleared: the result itself, or scratch memory."""
     f, columns = whole.f, whole.slots[_SUMMED[name]]
     wide = round_up(columns, whole.plan.lanes)
@@ -94,7 +95,7 @@ def _sums(whole: Block, name: str) -> tuple[V, Int]:
     with f.when(_in_place(whole, name)):
         f.set(start, whole.head.start(name, whole.spec.dtype))
         f.set(step, whole.slots[f"{name}_t"].value)
-    made = f.get(start, "ptr"), Int(f, f.get(step, "i64"))
+    made = f.get(start, "ptr"), Index(f, f.get(step, "i64"))
     whole.call("clear", *made, whole.slots["keys"], columns)
     return made
 
@@ -106,7 +107,7 @@ def _in_place(whole: Block, name: str) -> V:
     return whole.f.compare("icmp ne", (apart % 256).value, i64(0))
 
 
-def _store_sums(whole: Block, name: str, made: tuple[V, Int]) -> None:
+def _store_sums(whole: Block, name: str, made: tuple[V, Index]) -> None:
     f, slots = whole.f, whole.slots
     to = whole.head.start(name, whole.spec.dtype), slots[f"{name}_t"]
     with f.when(f.compare("icmp eq", _in_place(whole, name), V("false", "i1"))):
@@ -127,7 +128,7 @@ def _block(module: Module, plan: Plan, spec: Any) -> None:
     f = Writer(module, "block_of_queries", parameters, **INTERNAL)
     slots = Slots(f, backward_slots(spec))
     head, first = Head(f, slots, f.integer("head")), f.integer("first")
-    rows = f.least(slots["queries"] - first, plan.queries)
+    rows = (slots["queries"] - first).least(plan.queries)
     parts = slots.parts(scratch_floats(slots, plan, spec), f["scratch"])
     block = Block(f, plan, spec, slots, head, parts, first, rows)
     block.pack("q", "queries")
@@ -149,7 +150,7 @@ def _block(module: Module, plan: Plan, spec: Any) -> None:
     f.ret()
 
 
-def _from_key(block: Block, name: str, key: Int) -> tuple[V, Int]:
+def _from_key(block: Block, name: str, key: Index) -> tuple[V, Index]:
     """The rows of one of `_ROWS` from a key on; a row of columns may be a pair of keys."""
     step = block.f.integer(f"{name}_t")
     row = key // 2 if name == "k_columns" and block.plan.paired else key
@@ -180,7 +181,7 @@ def _start(block: Block) -> None:
     block.call("row_products", grad, steps[0], out, steps[1], block.rows, slots["value_dim"], made)
 
 
-def _probabilities(block: Block, keys: Int) -> tuple[V, V]:
+def _probabilities(block: Block, keys: Index) -> tuple[V, V]:
     """Where p and ds lie by rows of keys; ds lies by pairs of keys, or the same, in "slopes"."""
     parts = block.parts
     arguments = (parts["scores"], parts["slopes"], parts["state"], keys, block.slots.scale)
@@ -193,7 +194,7 @@ def _probabilities(block: Block, keys: Int) -> tuple[V, V]:
 
 
 def _outward(
-    block: Block, of: V, rows: tuple[V, Int], keys: Int, size: str, to: tuple[V, Int]
+    block: Block, of: V, rows: tuple[V, Index], keys: Index, size: str, to: tuple[V, Index]
 ) -> None:
     """to[key, :] += the sum over queries of of[key, query] * rows[query, :]."""
     width = block.plan.queries // 2 if block.plan.paired else block.plan.queries
@@ -201,7 +202,7 @@ def _outward(
     block.call("added", block.steps(block.rows), *a, *rows, *to, NULL, keys, block.slots[size])
 
 
-def _inward(block: Block, k: tuple[V, Int], keys: Int) -> None:
+def _inward(block: Block, k: tuple[V, Index], keys: Index) -> None:
     """made[d, query] += the sum over a block of keys of k[key, d] * slopes[key, query]."""
     width = i64(block.plan.queries)
     a, b, c = (k[0], i64(1), k[1]), (block.parts["slopes"], width), (block.parts["made"], width)

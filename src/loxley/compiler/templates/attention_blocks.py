@@ -12,7 +12,8 @@ from .attention_pairs import interleave, pair_rows
 from .attention_parts import Plan, copy, product, transpose_in, transpose_out
 from .attention_slots import Head, Slots
 from .attention_softmax import add_mask, hide_later, pack_mask
-from .writer import STORED, Int, Writer, round_up
+from .index import Index
+from .writer import STORED, Writer, round_up
 
 _COLUMNS = {"q": "dim", "k": "dim", "v": "value_dim", "grad": "value_dim"}
 
@@ -39,7 +40,7 @@ def copied_rows(sizes: Any, plan: Plan, names: tuple[str, ...], rows: int) -> di
     return {n: round_up(sizes[_COLUMNS[n.split("_")[0]]], plan.lanes) * rows for n in names}
 
 
-def crowded(f: Writer, step: Int) -> V:
+def crowded(f: Writer, step: Index) -> V:
     """Whether float32 rows so far apart meet in few sets of the cache: a multiple of 1 KiB."""
     return f.compare("icmp eq", (step % 256).value, i64(0))
 
@@ -59,23 +60,23 @@ class Block(NamedTuple):
     slots: Slots
     head: Head
     parts: dict[str, V]
-    first: Int
-    rows: Int
+    first: Index
+    rows: Index
 
-    def row(self, name: str, number: Int, stored: str | None = None) -> V:
+    def row(self, name: str, number: Index, stored: str | None = None) -> V:
         """Where row `number` of this head of a tensor begins."""
         stored = stored or self.spec.dtype
         start = self.head.start(name, stored)
         return self.f.at(start, number * self.slots[f"{name}_t"], STORED[stored])
 
-    def call(self, name: str, *arguments: V | Int) -> None:
-        values = [a.value if isinstance(a, Int) else a for a in arguments]
+    def call(self, name: str, *arguments: V | Index) -> None:
+        values = [a.value if isinstance(a, Index) else a for a in arguments]
         self.f.call_defined(name, "void", values)
 
-    def seen(self) -> Int:
+    def seen(self) -> Index:
         """How many keys the block's last query sees."""
         keys = self.slots["keys"]
-        return self.f.least(keys, self.first + self.rows) if self.spec.causal else keys
+        return keys.least(self.first + self.rows) if self.spec.causal else keys
 
     def pack(self, name: str, part: str) -> None:
         """part[d, query] = the block's rows, transposed."""
@@ -87,7 +88,7 @@ class Block(NamedTuple):
         out, step = self.row(name, self.first), self.slots[f"{name}_t"]
         self.call("unpack", self.parts[part], out, step, self.rows, self.slots[columns])
 
-    def rows_of(self, name: str, first: Int, rows: Int) -> tuple[V, Int]:
+    def rows_of(self, name: str, first: Index, rows: Index) -> tuple[V, Index]:
         """Rows that are summed along: a start and a stride in float32s or pairs.
 
         Where they lie, or a copy as float32s or, if the plan is paired, as pairs of columns.
@@ -96,7 +97,7 @@ class Block(NamedTuple):
             return self.row(name, first), self.slots[f"{name}_t"]
         return self._copy("pair_rows" if self.plan.paired else "copy", name, name, first, rows)
 
-    def near_rows_of(self, name: str, first: Int, rows: Int) -> tuple[V, Int]:
+    def near_rows_of(self, name: str, first: Index, rows: Index) -> tuple[V, Index]:
         """As `rows_of`, but a copy where few sets of the cache would hold the rows."""
         place, step = self.rows_of(name, first, rows)
         if self.spec.dtype != "float32":
@@ -107,33 +108,33 @@ class Block(NamedTuple):
             copied, copied_step = self._copy("copy", name, name, first, rows)
             f.set(start, copied)
             f.set(wide, copied_step.value)
-        return f.get(start, "ptr"), Int(f, f.get(wide, "i64"))
+        return f.get(start, "ptr"), Index(f, f.get(wide, "i64"))
 
-    def columns_of(self, name: str, first: Int, rows: Int) -> tuple[V, Int]:
+    def columns_of(self, name: str, first: Index, rows: Index) -> tuple[V, Index]:
         """As `rows_of` for sums over the rows; pairs are of two rows, in the part `name`_pairs."""
         if not self.plan.paired:
             return self.near_rows_of(name, first, rows)
         return self._copy("interleave", name, f"{name}_pairs", first, rows)
 
-    def _copy(self, how: str, name: str, part: str, first: Int, rows: Int) -> tuple[V, Int]:
+    def _copy(self, how: str, name: str, part: str, first: Index, rows: Index) -> tuple[V, Index]:
         columns, to = self.slots[_COLUMNS[name]], self.parts[part]
         wide = round_up(columns, self.plan.lanes)
         self.call(how, self.row(name, first), self.slots[f"{name}_t"], rows, columns, to, wide)
         return to, wide
 
-    def steps(self, count: Int) -> Int:
+    def steps(self, count: Index) -> Index:
         """How many steps a sum over `count` elements takes."""
         return (count + 1) // 2 if self.plan.paired else count
 
     def products(
-        self, rows: tuple[V, Int], keys: Int, columns: str, of: str, to: str, factor: V
+        self, rows: tuple[V, Index], keys: Index, columns: str, of: str, to: str, factor: V
     ) -> None:
         """to[key, query] = factor * dot(rows[key], of[:, query]) for a block of keys."""
         width, depth = i64(self.plan.queries), self.steps(self.slots[columns])
         a, b, c = (*rows, i64(1)), (self.parts[of], width), (self.parts[to], width)
         self.call("scaled", depth, *a, *b, *c, factor, keys, width)
 
-    def hide(self, key: Int, keys: Int) -> None:
+    def hide(self, key: Index, keys: Index) -> None:
         """Masks a block of scores as the specification says."""
         parts = self.parts
         if self.spec.mask:
@@ -150,5 +151,5 @@ class Block(NamedTuple):
         """A loop over blocks of the keys that are seen; yields the first key."""
         return self.f.count(0, self.seen(), self.plan.keys)
 
-    def keys_in(self, key: Int) -> Int:
-        return self.f.least(self.seen() - key, self.plan.keys)
+    def keys_in(self, key: Index) -> Index:
+        return (self.seen() - key).least(self.plan.keys)

@@ -13,8 +13,9 @@ from ..llvm.math import function
 from .attention_parts import Plan
 from .attention_slots import Head, Slots, forward_slots
 from .attention_softmax import finite_top
+from .index import Index
 from .memory import mangled
-from .writer import NEGATIVE_INFINITY, STORED, Int, Writer, narrowed, round_up, widened
+from .writer import NEGATIVE_INFINITY, STORED, Writer, narrowed, round_up, widened
 
 _TOGETHER = 4  # keys, and vectors of values, at a time
 
@@ -33,7 +34,7 @@ def define_few(module: Module, plan: Plan, spec: Any) -> None:
     query, scores = slots.parts(few_floats(slots, plan), f["scratch"]).values()
     first, seen = f.integer("first"), slots["keys"]
     if spec.causal:
-        seen = f.least(seen, first + 1)
+        seen = seen.least(first + 1)
     _copy_query(f, plan, spec, slots, head.start("q", spec.dtype), query)
     _all_scores(f, plan, spec, slots, head.start("k", spec.dtype), query, seen, scores)
     if spec.mask:
@@ -53,7 +54,7 @@ def _copy_query(f: Writer, plan: Plan, spec: Any, slots: Slots, q: V, query: V) 
 
 
 def _all_scores(
-    f: Writer, plan: Plan, spec: Any, slots: Slots, k: V, query: V, seen: Int, scores: V
+    f: Writer, plan: Plan, spec: Any, slots: Slots, k: V, query: V, seen: Index, scores: V
 ) -> None:
     whole = seen // _TOGETHER * _TOGETHER
     factor = f.get(slots.scale, "float")
@@ -74,7 +75,7 @@ def _all_scores(
                 f.write(f.binary("fmul", made, factor), scores, key + i)
 
 
-def _mask_scores(f: Writer, spec: Any, slots: Slots, head: Head, seen: Int, scores: V) -> None:
+def _mask_scores(f: Writer, spec: Any, slots: Slots, head: Head, seen: Index, scores: V) -> None:
     element = STORED[spec.mask]
     mask = head.start("mask", spec.mask)
     row = f.integer("first") * slots["mask_t"]
@@ -84,7 +85,7 @@ def _mask_scores(f: Writer, spec: Any, slots: Slots, head: Head, seen: Int, scor
         f.write(made, scores, key)
 
 
-def _softmax(f: Writer, plan: Plan, seen: Int, scores: V) -> tuple[V, V]:
+def _softmax(f: Writer, plan: Plan, seen: Index, scores: V) -> tuple[V, V]:
     """scores = exp(scores - top); returns top (0 where there is none) and the sum, as scalars."""
     hidden = f.splat(NEGATIVE_INFINITY, plan.lanes)
     greatest = f.variable(plan.type, hidden)
@@ -106,7 +107,7 @@ def _softmax(f: Writer, plan: Plan, seen: Int, scores: V) -> tuple[V, V]:
 
 
 def _weighted_values(
-    f: Writer, plan: Plan, spec: Any, slots: Slots, head: Head, seen: Int, scores: V, total: V
+    f: Writer, plan: Plan, spec: Any, slots: Slots, head: Head, seen: Index, scores: V, total: V
 ) -> None:
     v, out = head.start("v", spec.dtype), head.start("out", spec.dtype)
     row = f.integer("first") * slots["out_t"]

@@ -16,11 +16,12 @@ from .attention_pairs import pair_scores
 from .attention_parts import Plan, plan_for, product
 from .attention_slots import Head, Slots, forward_slots
 from .attention_softmax import finish_rows, online_softmax
-from .writer import NEGATIVE_INFINITY, STORED, Int, Writer, narrowed, round_up
+from .index import Index
+from .writer import NEGATIVE_INFINITY, STORED, Writer, narrowed, round_up
 
 
 def scratch_floats(sizes: Any, plan: Plan, spec: Any) -> dict[str, Any]:
-    """float32s of each part of a worker's scratch memory, by name; of ints or of `Int`s."""
+    """float32s of each part of a worker's scratch memory, by name; of ints or of `Index`s."""
     if spec.few:
         return few_floats(sizes, plan)
     width = plan.queries
@@ -70,7 +71,7 @@ def _kernel(module: Module, plan: Plan, spec: Any, name: str, task_name: str, ro
         # tasks takes about as long as any other.
         back, half = blocks - 1 - turn // 2, turn // 2
         even = f.compare("icmp eq", (turn % 2).value, i64(0))
-        block = Int(f, f.select(even, half.value, back.value))
+        block = Index(f, f.select(even, half.value, back.value))
         arguments = [f["args"], head.value, (block * rows).value, scratch]
         f.call_defined(task_name, "void", arguments)
     f.ret()
@@ -83,7 +84,7 @@ def _block(module: Module, plan: Plan, spec: Any) -> None:
     slots = Slots(f, forward_slots(spec))
     head = Head(f, slots, f.integer("head"))
     first = f.integer("first")
-    rows = f.least(slots["queries"] - first, plan.queries)
+    rows = (slots["queries"] - first).least(plan.queries)
     parts = slots.parts(scratch_floats(slots, plan, spec), f["scratch"])
     block = Block(f, plan, spec, slots, head, parts, first, rows)
     block.pack("q", "queries")
@@ -107,7 +108,7 @@ def _start(block: Block) -> None:
         f.write(zero, parts["state"], plan.queries + j)
 
 
-def _block_of_keys(block: Block, key: Int, keys: Int) -> None:
+def _block_of_keys(block: Block, key: Index, keys: Index) -> None:
     parts, width = block.parts, i64(block.plan.queries)
     k = block.rows_of("k", key, keys)
     v = (block.columns_of if block.plan.paired else block.rows_of)("v", key, keys)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from ..llvm.builder import Module, V, lanes_of, vector
 from .attention_parts import Plan
 from .attention_softmax import slope_of
-from .writer import INTERNAL, Int, Writer
+from .index import Index
+from .writer import INTERNAL, Writer
 
 
 def pair_rows(module: Module, plan: Plan) -> None:
@@ -52,7 +53,7 @@ def _copying(module: Module, name: str) -> Writer:
     return Writer(module, name, [*parameters, ("ptr", "to"), ("i64", "wide")], **INTERNAL)
 
 
-def _read(f: Writer, index: Int, mask: V) -> V:
+def _read(f: Writer, index: Index, mask: V) -> V:
     lanes = mask.type[1:].split(" x ")[0]
     return f.masked_read(f.at(f["from"], index, "i16"), mask, f"<{lanes} x i16>")
 
@@ -78,7 +79,7 @@ def pair_scores(module: Module, plan: Plan) -> None:
     """
     f = Writer(module, "pair_scores", [("ptr", "scores"), ("i64", "keys")], **INTERNAL)
 
-    def pair(key: Int, two: bool) -> None:
+    def pair(key: Index, two: bool) -> None:
         with f.count(0, plan.queries, plan.lanes) as j:
             rows = [_rounded(f, f.read(f["scores"], key * plan.queries + j, plan.type))]
             if two:
@@ -90,7 +91,7 @@ def pair_scores(module: Module, plan: Plan) -> None:
     f.ret()
 
 
-def _store_pair(f: Writer, plan: Plan, to: V, key: Int, lane: Int, rows: list[V]) -> None:
+def _store_pair(f: Writer, plan: Plan, to: V, key: Index, lane: Index, rows: list[V]) -> None:
     second = rows[1] if len(rows) == 2 else V("zeroinitializer", rows[0].type)
     place = f.at(to, key // 2 * plan.queries + lane)
     f.store(_interleaved(f, rows[0], second), place, 4)
@@ -116,7 +117,7 @@ def pair_slopes(module: Module, plan: Plan) -> None:
     f = Writer(module, "slopes", parameters, **INTERNAL)
     scale = f.splat(f.read(f["scale"], 0, "float"), plan.lanes)
 
-    def pair(key: Int, two: bool) -> None:
+    def pair(key: Index, two: bool) -> None:
         with f.count(0, plan.queries, plan.lanes) as j:
             state = [f.read(f["state"], j + r, plan.type) for r in (0, plan.queries)]
             rows = []

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from ..llvm.builder import Module, V, vector
 from ..llvm.target import Target
-from .writer import INTERNAL, STORED, Int, Writer, narrowed, widened
+from .index import Index
+from .writer import INTERNAL, STORED, Writer, narrowed, widened
 
 
 class Plan(NamedTuple):
@@ -80,7 +81,14 @@ def _tile_name(name: str, rows: int, part: bool) -> str:
 
 
 def _call_tile(
-    f: Writer, plan: Plan, name: str, rows: int, masked: bool, row: Int, column: Int, left: Int
+    f: Writer,
+    plan: Plan,
+    name: str,
+    rows: int,
+    masked: bool,
+    row: Index,
+    column: Index,
+    left: Index,
 ) -> None:
     values = {n: f[n] for _, n in _PRODUCT}
     values["a"] = f.at(f["a"], row * f.integer("row_step"))

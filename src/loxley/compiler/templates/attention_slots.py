@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..llvm.builder import V, i64
-from .writer import STORED, Int, Writer
+from .index import Index
+from .writer import STORED, Writer
 
 SIZES = ("batch", "heads", "kv_heads", "queries", "keys", "dim", "value_dim")
 
@@ -47,8 +48,8 @@ class Slots:
         narrow = f.convert("fptrunc", self._values["scale"], "float")
         self.scale = f.variable("float", narrow)
 
-    def integer(self, name: str) -> Int:
-        return Int(self.f, self._values[name])
+    def integer(self, name: str) -> Index:
+        return Index(self.f, self._values[name])
 
     __getitem__ = integer
 
@@ -57,7 +58,7 @@ class Slots:
 
     def parts(self, floats: dict[str, Any], scratch: V) -> dict[str, V]:
         """Where each part of scratch memory begins."""
-        made, offset = {}, Int(self.f, i64(0))
+        made, offset = {}, Index(self.f, 0)
         for name, count in floats.items():
             made[name] = self.f.at(scratch, offset)
             offset = offset + count
@@ -69,7 +70,7 @@ class Head:
 
     _SHARED = ("k", "v", "k_grad", "v_grad")
 
-    def __init__(self, f: Writer, slots: Slots, number: Int) -> None:
+    def __init__(self, f: Writer, slots: Slots, number: Index) -> None:
         heads, shared = slots.integer("heads"), slots.integer("kv_heads")
         self.f, self.slots = f, slots
         self.batch, self.head = number // heads, number % heads

@@ -9,7 +9,8 @@ from __future__ import annotations
 from ..llvm.builder import Module, V, f32, i64, lanes_of
 from ..llvm.math import function
 from .attention_parts import Plan, transpose_in
-from .writer import INTERNAL, NEGATIVE_INFINITY, STORED, Int, Writer, widened
+from .index import Index
+from .writer import INTERNAL, NEGATIVE_INFINITY, STORED, Writer, widened
 
 
 def finite_top(f: Writer, top: V) -> V:
@@ -48,7 +49,7 @@ def pack_mask(module: Module, plan: Plan, stored: str) -> None:
         f.call_defined("turn_mask", "void", [f[n] for n in names])
     others = f.select(adjacent, i64(0), keys.value)
     with f.loop(i64(0), others) as number, f.count(0, plan.queries) as row:
-        key = Int(f, number)
+        key = Index(f, number)
         f.write(f32(0), f["to"], key * plan.queries + row)
         with f.when(row < rows):
             place = row * f.integer("step") + key * f.integer("key_step")
@@ -80,7 +81,7 @@ def online_softmax(module: Module, plan: Plan) -> None:
     f.ret()
 
 
-def _online_lanes(f: Writer, plan: Plan, lane: Int) -> None:
+def _online_lanes(f: Writer, plan: Plan, lane: Index) -> None:
     place = [f.at(f["state"], lane + row * plan.queries) for row in range(3)]
     before = f.load(place[0], plan.type, 4)
     greatest, total = f.variable(plan.type), f.variable(plan.type)

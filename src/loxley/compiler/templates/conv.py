@@ -26,7 +26,6 @@ from .conv_depthwise import define_depthwise, define_depthwise_weight, depthwise
 from .conv_epilogue import parts
 from .conv_epilogue import slots as epilogue_slots
 from .conv_frames import forward_frame, product3, run_phases
-from .conv_index import Frame, Index, window_sizes
 from .conv_plan import Plan
 from .conv_planes import FIELDS as PLANES
 from .conv_planes import SIZES as PLANE_SIZES
@@ -51,6 +50,8 @@ from .conv_winograd_plan import (
     winograd_pays,
     winograd_work,
 )
+from .frame import Frame, window_sizes
+from .index import Index
 from .template import Form, Template
 
 DIRECTIONS = ("forward", "input", "weight")
@@ -213,7 +214,7 @@ def _blocked_text(name: str, spec: Spec, slots: Sequence[tuple[str, str]], targe
             p[slot] = given[slot]
     run = _define(module, plan, spec)
     offset = given["end"] * Index(f, f["worker"])
-    p.set_address("scratch", f.address(given.address("scratch"), plan.number, offset.v))
+    p.set_address("scratch", f.address(given.address("scratch"), plan.number, offset.value))
     f.call_defined(run, "void", [p.pointer, f["worker"], f["workers"]])
     f.ret()
     return str(module)
@@ -271,7 +272,7 @@ def _text(name: str, spec: Spec, slots: Sequence[tuple[str, str]], target: Targe
         need = depthwise_extra(plan, taps, given["channels"])
     need = need + plan.scratch
     offset = need * Index(f, f["worker"])
-    scratch = f.address(given.address("scratch"), "i8", offset.v)
+    scratch = f.address(given.address("scratch"), "i8", offset.value)
     if spec.direction == "weight":
         define = define_depthwise_weight if spec.depthwise else define_weight
         run = define(module, plan, spec.step)

@@ -12,11 +12,12 @@ from typing import Any
 
 from ..llvm.builder import Function, Module, V, vector
 from .conv_epilogue import parts
-from .conv_index import Frame, Index, counting
 from .conv_lanes import define_tables, sum_of_lanes
 from .conv_patches import Inside, Reader
 from .conv_plan import FIELDS, Plan
 from .conv_store import define_store
+from .frame import Frame
+from .index import Index, counting
 from .memory import BYTES, narrow, read, widen
 from .micro import multiply_add
 
@@ -47,7 +48,7 @@ class _Depthwise:
         f, plan = self.f, self.plan
         with counting(f, 0, self.total, plan.width) as first:
             count = (self.total - first).least(plan.width)
-            f.call_defined(self.names, "void", [self.p.pointer, first.v, count.v])
+            f.call_defined(self.names, "void", [self.p.pointer, first.value, count.value])
             yield first, count
 
     def share(self, items: Index) -> tuple[Index, Index]:
@@ -56,7 +57,7 @@ class _Depthwise:
 
     def element(self, name: str, offset: Index) -> V:
         f, plan = self.f, self.plan
-        return f.address(self.p.address(name), plan.element, offset.v)
+        return f.address(self.p.address(name), plan.element, offset.value)
 
     def values(self, image: V, lane: Index) -> Iterator[tuple[V, Index, tuple[Index, ...]]]:
         """Code for each tap of a vector of positions: yields what is read, and which tap."""
@@ -101,7 +102,7 @@ class _Forward(_Depthwise):
             with counting(f, begin, end) as plane:
                 n, c = plane // self.groups, plane % self.groups
                 for name, start in moved.items():
-                    offset = (n * p["y_image"]).v
+                    offset = (n * p["y_image"]).value
                     p.set_address(name, f.address(start, self.plan.element, offset))
                 self._plane(n, c, count, store)
         for name, start in moved.items():
@@ -117,15 +118,15 @@ class _Forward(_Depthwise):
             f.set(total, V("zeroinitializer", plan.numbers))
             for value, _, (i, j, k) in self.values(image, lane):
                 at = f.address(
-                    weights, plan.element, (i * steps[0] + j * steps[1] + k * steps[2]).v
+                    weights, plan.element, (i * steps[0] + j * steps[1] + k * steps[2]).value
                 )
                 one = f.splat(f.load(at, plan.element, BYTES[plan.memory]), plan.lanes)
                 weight = widen(f, plan.target, one, plan.memory)
                 f.set(total, self.multiply_add(value, weight, f.get(total, plan.numbers)))
-            at = f.address(sums, plan.number, lane.v)
+            at = f.address(sums, plan.number, lane.value)
             f.store(f.get(total, plan.numbers), at, plan.bytes)
         where = [c, Index(f, 1), Index(f, 0), count.rounded(plan.lanes)]
-        f.call_defined(store, "void", [p.pointer, sums, *(n.v for n in where)])
+        f.call_defined(store, "void", [p.pointer, sums, *(n.value for n in where)])
 
 
 def define_depthwise_weight(module: Module, plan: Plan, step: int) -> str:
@@ -146,19 +147,19 @@ class _Weight(_Depthwise):
         f, plan = self.f, self.plan
         begin, end = self.share(self.groups)
         self.sums = plan.part(self.p, "end")
-        self.totals = f.address(self.sums, plan.number, (self.taps * plan.lanes).v)
+        self.totals = f.address(self.sums, plan.number, (self.taps * plan.lanes).value)
         first, last = begin * self.taps, end * self.taps
         self._clear(self.totals, first, last)
         for _, count in self.blocks():
             with counting(f, begin, end) as c:
                 with counting(f, 0, self.taps * plan.lanes, plan.lanes) as i:
                     zero = V("zeroinitializer", plan.numbers)
-                    f.store(zero, f.address(self.sums, plan.number, i.v), plan.bytes)
+                    f.store(zero, f.address(self.sums, plan.number, i.value), plan.bytes)
                 with counting(f, 0, self.batch) as n:
                     self._plane(n, c, count)
                 self._reduce(c)
         with counting(f, first, last) as i:
-            at = f.address(self.totals, plan.number, i.v)
+            at = f.address(self.totals, plan.number, i.value)
             single = f.load(at, vector(1, plan.number), plan.bytes)
             made = narrow(f, plan.target, single, plan.memory)
             f.store(made, self.element("w", i), BYTES[plan.memory])
@@ -167,7 +168,7 @@ class _Weight(_Depthwise):
         f, plan = self.f, self.plan
         with counting(f, first, last) as i:
             zero = V("0.0", plan.number)
-            f.store(zero, f.address(start, plan.number, i.v), plan.bytes)
+            f.store(zero, f.address(start, plan.number, i.value), plan.bytes)
 
     def _plane(self, n: Index, c: Index, count: Index) -> None:
         f, plan, p = self.f, self.plan, self.p
@@ -176,7 +177,7 @@ class _Weight(_Depthwise):
         with counting(f, 0, count, plan.lanes) as lane:
             gradient = self._gradient(gradients, lane)
             for value, tap, _ in self.values(image, lane):
-                at = f.address(self.sums, plan.number, (tap * plan.lanes).v)
+                at = f.address(self.sums, plan.number, (tap * plan.lanes).value)
                 total = f.load(at, plan.numbers, plan.bytes)
                 f.store(self.multiply_add(value, gradient, total), at, plan.bytes)
 
@@ -185,19 +186,19 @@ class _Weight(_Depthwise):
         f, plan = self.f, self.plan
         first = Index(f, f.load(self._writes(lane), "i64", 8))
         left = plan.record(self.p, lane // plan.lanes).count
-        at = f.address(start, plan.element, first.v)
-        raw = read(f, plan.target, at, plan.element, plan.lanes, left.v)
+        at = f.address(start, plan.element, first.value)
+        raw = read(f, plan.target, at, plan.element, plan.lanes, left.value)
         return widen(f, plan.target, raw, plan.memory)
 
     def _writes(self, lane: Index) -> V:
-        return self.f.address(self.plan.part(self.p, "writes"), "i64", lane.v)
+        return self.f.address(self.plan.part(self.p, "writes"), "i64", lane.value)
 
     def _reduce(self, c: Index) -> None:
         """The totals of a channel grow by the lanes of its sums."""
         f, plan = self.f, self.plan
         with counting(f, 0, self.taps) as tap:
-            at = f.address(self.sums, plan.number, (tap * plan.lanes).v)
+            at = f.address(self.sums, plan.number, (tap * plan.lanes).value)
             lanes = f.load(at, plan.numbers, plan.bytes)
-            to = f.address(self.totals, plan.number, (c * self.taps + tap).v)
+            to = f.address(self.totals, plan.number, (c * self.taps + tap).value)
             total = f.load(to, plan.number, plan.bytes)
             f.store(f.binary("fadd", total, sum_of_lanes(f, plan, lanes)), to, plan.bytes)

@@ -12,8 +12,9 @@ from contextlib import ExitStack
 
 from ..llvm.builder import Function, V
 from .conv_epilogue import parts
-from .conv_index import Counter, Frame, Index, counting, flag
 from .conv_plan import FIELDS
+from .frame import Frame
+from .index import Counter, Index, counting, flag
 
 
 def product3(values: Sequence[Index]) -> Index:
@@ -110,7 +111,7 @@ def _phase(f: Function, p: Frame, given: Frame, axis: str, phase: Index, unit: I
     start = phase + given[f"padding_{axis}"]
     first, step, count = Counter(f), Counter(f), Counter(f)
     with counting(f, 0, kernel) as k:
-        rest = f.binary("srem", (start - k * dilation).v, stride.v)
+        rest = f.binary("srem", (start - k * dilation).value, stride.value)
         with f.when(Index(f, rest).equals(0)):
             with f.when(count.get().equals(0)):
                 first.set(k)
@@ -126,4 +127,4 @@ def _phase(f: Function, p: Frame, given: Frame, axis: str, phase: Index, unit: I
 
 
 def _exact(f: Function, a: Index, b: Index) -> Index:
-    return Index(f, f.binary("sdiv", a.v, b.v))
+    return Index(f, f.binary("sdiv", a.value, b.value))

@@ -8,8 +8,9 @@ vector of positions, how it is read and written (`conv_plan.Record`).
 from __future__ import annotations
 
 from ..llvm.builder import Function, Module, V, i64, lanes_of, vector
-from .conv_index import Counter, Frame, Index, counting, flag, raw
 from .conv_plan import FIELDS, SEGMENTS, Plan, Record
+from .frame import Frame
+from .index import Counter, Index, counting, flag, raw
 from .memory import mangled
 
 _NOWHERE = -(1 << 30)  # a coordinate outside every image, also after a shift by a tap
@@ -105,10 +106,10 @@ class _Tables:
 
     def _store(self, name: str, to: Index, value: V) -> None:
         element = "i32" if name.startswith("at") else "i64"
-        self.f.store(value, self.f.address(self.parts[name], element, to.v), 4)
+        self.f.store(value, self.f.address(self.parts[name], element, to.value), 4)
 
     def _load(self, name: str, at: Index, type: str) -> V:
-        return self.f.load(self.f.address(self.parts[name], "i64", at.v), type, 8)
+        return self.f.load(self.f.address(self.parts[name], "i64", at.value), type, 8)
 
     def _mark_rest(self, count: Index) -> None:
         """Lanes after the last position lie outside the image."""
@@ -128,7 +129,7 @@ class _Tables:
         for run in range(SEGMENTS):
             runs = runs + flag(f, f.compare("icmp ne", rest, V("0", self.plan.bits)))
             rest = self._run(record, run, first, reads, rest)
-        as_read = f.select(runs.equals(3), i64(4), runs.v)
+        as_read = f.select(runs.equals(3), i64(4), runs.value)
         found = f.compare("icmp eq", rest, V("0", self.plan.bits))
         record.put(0, Index(f, f.select(found, as_read, i64(0))))
         record.put(2, self._adjacent(first, present))

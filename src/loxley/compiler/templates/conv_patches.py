@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..llvm.builder import Function, Module, V, i64, vector
-from .conv_index import Counter, Frame, Index, counting
 from .conv_lanes import gather, load_over, spread
 from .conv_plan import FIELDS, SEGMENTS, Plan, Record
+from .frame import Frame
+from .index import Counter, Index, counting
 from .memory import BYTES, widen
 
 
@@ -39,7 +40,7 @@ class Reader:
         """What `read` needs of a vector of `number` runs."""
         f, plan, made = self.f, self.plan, []
         for run in range(number):
-            bits = f.convert("trunc", record.mask(run).v, plan.bits)
+            bits = f.convert("trunc", record.mask(run).value, plan.bits)
             mask = f.binary("and", f.convert("bitcast", bits, plan.masks), inside)
             made.append(Run(mask, self._parts(mask), record.base(run)))
         return made
@@ -65,7 +66,7 @@ class Reader:
         f, plan = self.f, self.plan
         value = V("zeroinitializer", self.type)
         for run in runs:
-            at = f.address(image, plan.element, (run.base + offset).v)
+            at = f.address(image, plan.element, (run.base + offset).value)
             if self.step == 1:
                 value = load_over(f, at, run.parts[0], value, self.align)
                 continue
@@ -79,13 +80,13 @@ class Reader:
 
     def places(self, p: Frame, lane: Index) -> V:
         """What `pick` needs of the vector that starts with position `lane`."""
-        table = self.f.address(self.plan.part(p, "reads"), "i64", lane.v)
+        table = self.f.address(self.plan.part(p, "reads"), "i64", lane.value)
         return self.f.load(table, vector(self.plan.lanes, "i64"), 8)
 
     def pick(self, image: V, places: V, inside: V, offset: Index) -> V:
         """As `read`, element by element."""
         f, plan = self.f, self.plan
-        start = f.address(image, plan.element, offset.v)
+        start = f.address(image, plan.element, offset.value)
         text = f"getelementptr {plan.element}, {start}, {places}"
         pointers = f.let(vector(plan.lanes, "ptr"), text)
         return gather(f, pointers, plan.element, inside, self.align)
@@ -116,7 +117,7 @@ class Inside:
     def at(self, lane: Index) -> list[V]:
         """Coordinates of the vector that starts with position `lane`, under the first tap."""
         f, type = self.f, vector(self.plan.lanes, "i32")
-        parts = [f.address(self.plan.part(self.p, f"at_{a}"), "i32", lane.v) for a in "dhw"]
+        parts = [f.address(self.plan.part(self.p, f"at_{a}"), "i32", lane.value) for a in "dhw"]
         return [f.load(part, type, 4) for part in parts]
 
     def along(self, at: Sequence[V], tap: Index, axis: int) -> V:
@@ -171,7 +172,7 @@ class _Entries:
     def _at(self, tap: Index, column: Index, number: int) -> V:
         f, plan = self.f, self.plan
         entry = (tap * plan.vectors + column // plan.lanes) * (2 * SEGMENTS) + number
-        return f.address(self.start, "i64", entry.v)
+        return f.address(self.start, "i64", entry.value)
 
     def put(self, tap: Index, column: Index, runs: Sequence[Run]) -> None:
         """Masks of a run share one number: of its lanes, then of the elements it loads."""
@@ -181,8 +182,8 @@ class _Entries:
             for mask in reversed((run.lanes, *run.parts)):
                 part = f.convert("zext", f.convert("bitcast", mask, plan.bits), "i64")
                 bits = bits * (1 << plan.lanes) + Index(f, part)
-            f.store(run.base.v, self._at(tap, column, 2 * number), 8)
-            f.store(bits.v, self._at(tap, column, 2 * number + 1), 8)
+            f.store(run.base.value, self._at(tap, column, 2 * number), 8)
+            f.store(bits.value, self._at(tap, column, 2 * number + 1), 8)
 
     def get(self, tap: Index, column: Index, number: int, parts: int) -> list[Run]:
         f, plan, made = self.f, self.plan, []
@@ -239,8 +240,8 @@ class _Patches:
             plane = p["plane"]
             image = Index(f, f["group"]) * p["channels"] * plane
             with counting(f, first // total, last.parts(total)) as c:
-                at = f.address(p.address("x"), self.plan.element, (image + c * plane).v)
-                self._fetch_next(f.address(at, self.plan.element, plane.v), total)
+                at = f.address(p.address("x"), self.plan.element, (image + c * plane).value)
+                self._fetch_next(f.address(at, self.plan.element, plane.value), total)
                 start = (first - c * total).most(0)
                 with counting(f, start, (last - c * total).least(total)) as tap:
                     self._row(at, tap, row.get())
@@ -253,7 +254,7 @@ class _Patches:
         with counting(f, 0, Index(f, f["columns"]), plan.lanes) as column:
             for tap in (Index(f, 0), taps // 2, taps - 1):
                 base = self.entries.get(tap, column, 1, 0)[0].base
-                at = f.address(image, plan.element, base.v)
+                at = f.address(image, plan.element, base.value)
                 f.line(f"call void @llvm.prefetch.p0({at}, i32 0, i32 3, i32 1)")
 
     def _row(self, image: V, tap: Index, row: Index) -> None:
@@ -261,7 +262,7 @@ class _Patches:
         with counting(f, 0, Index(f, f["columns"]), plan.lanes) as column:
             lane = self.lane + column
             record = plan.record(self.p, lane // plan.lanes)
-            to = f.address(f["out"], plan.number, (row + column).v)
+            to = f.address(f["out"], plan.number, (row + column).value)
             for number in reader.by_runs(record):
                 runs = self.entries.get(tap, column, number, self.parts)
                 if number:

@@ -12,7 +12,8 @@ from itertools import accumulate
 from ..llvm.builder import Function, V, i64, vector
 from ..llvm.target import Target
 from .conv_epilogue import ARGUMENTS
-from .conv_index import Frame, Index
+from .frame import Frame
+from .index import Index
 from .memory import BYTES, TYPES
 from .micro import Tile
 
@@ -135,7 +136,7 @@ class Plan:
     def record(self, p: Frame, number: Index) -> Record:
         """What is known of the vector of positions with that number in the block."""
         f = p.f
-        return Record(f, f.address(self.part(p, "records"), "i64", (number * RECORD).v))
+        return Record(f, f.address(self.part(p, "records"), "i64", (number * RECORD).value))
 
 
 class Record:
@@ -157,7 +158,7 @@ class Record:
         return Index(self.f, self.f.load(self._at(number), "i64", 8))
 
     def put(self, number: int, value: Index) -> None:
-        self.f.store(value.v, self._at(number), 8)
+        self.f.store(value.value, self._at(number), 8)
 
     @property
     def runs(self) -> Index:

@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 from ..llvm.builder import Function, Module, V, vector
 from .conv_epilogue import ARGUMENTS, finished, parts
-from .conv_index import Frame, Index, counting
 from .conv_lanes import iota, spread, sum_of_lanes
 from .conv_plan import Plan
+from .frame import Frame
+from .index import Index, counting
 from .memory import BYTES, lane_mask, masked_load, masked_store, narrow, widen
 from .micro import multiply_add
 
@@ -156,25 +157,25 @@ def _define_stage(module: Module, plan: Plan, window: Window) -> str:
     f = Function(module, "conv_stage", parameters, **INTERNAL)
     p = Frame(f, FIELDS, f["p"])
     plane, row, rows = (Index(f, f[n]) for n in names)
-    source = f.address(p.address("x"), plan.element, (plane * p["in_h"] * p["in_w"]).v)
+    source = f.address(p.address("x"), plan.element, (plane * p["in_h"] * p["in_w"]).value)
     top, pitch = row * window.step_h - p["pad_h"], p["line"] * window.step_w
     with counting(f, 0, (rows - 1) * window.step_h + window.reach_h + 1) as q:
         h = top + q
-        out = f.address(p.address("scratch"), plan.number, (q * pitch).v)
-        inside = f.compare("icmp ult", h.v, (p["in_h"] * window.spread_h).v)
+        out = f.address(p.address("scratch"), plan.number, (q * pitch).value)
+        inside = f.compare("icmp ult", h.value, (p["in_h"] * window.spread_h).value)
         if window.spread_h > 1:
             there = (h % window.spread_h).equals(0)
             inside = f.binary("and", inside, there)
         yes, no, end = f.label("row"), f.label("zeros"), f.label("staged")
         f.branch_if(inside, yes, no)
         f.place(yes)
-        at = f.address(source, plan.element, (h // window.spread_h * p["in_w"]).v)
+        at = f.address(source, plan.element, (h // window.spread_h * p["in_w"]).value)
         _stage_row(f, plan, window, p, at, out)
         f.branch(end)
         f.place(no)
         with counting(f, 0, pitch, plan.lanes) as i:
             zero = V("zeroinitializer", plan.numbers)
-            f.store(zero, f.address(out, plan.number, i.v), plan.bytes)
+            f.store(zero, f.address(out, plan.number, i.value), plan.bytes)
         f.branch(end)
         f.place(end)
     f.ret()
@@ -190,7 +191,7 @@ def _stage_row(f: Function, plan: Plan, window: Window, p: Frame, row: V, out: V
             parts = [_inside(f, plan, p, row, first + plan.lanes * i) for i in range(window.step_w)]
             phases = parts if len(parts) == 1 else _apart(f, parts)
         for phase, value in enumerate(phases):
-            to = f.address(out, plan.number, (p["line"] * phase + m).v)
+            to = f.address(out, plan.number, (p["line"] * phase + m).value)
             f.store(value, to, plan.bytes)
 
 
@@ -198,7 +199,7 @@ def _inside(f: Function, plan: Plan, p: Frame, row: V, first: Index) -> V:
     """The elements of a row from column `first` on; zero where there is no such column."""
     columns = f.binary("add", iota(plan.lanes, "i32"), spread(f, first, plan.lanes, "i32"))
     mask = f.compare("icmp ult", columns, spread(f, p["in_w"], plan.lanes, "i32"))
-    place = f.address(row, plan.element, first.v)
+    place = f.address(row, plan.element, first.value)
     raw = masked_load(f, place, vector(plan.lanes, plan.element), mask, BYTES[plan.memory])
     return widen(f, plan.target, raw, plan.memory)
 
@@ -214,8 +215,8 @@ def _apart(f: Function, parts: list[V]) -> list[V]:
 
 def _spread_out(f: Function, plan: Plan, p: Frame, row: V, m: Index) -> V:
     """Elements with a zero after, or before, each: places from `m` on of a row spread to twice."""
-    odd = Index(f, f.binary("and", p["pad_w"].v, Index(f, 1).v))
-    first = Index(f, f.binary("ashr", (m - p["pad_w"] + odd).v, Index(f, 1).v))
+    odd = Index(f, f.binary("and", p["pad_w"].value, Index(f, 1).value))
+    first = Index(f, f.binary("ashr", (m - p["pad_w"] + odd).value, Index(f, 1).value))
     value, zero = _inside(f, plan, p, row, first), V("zeroinitializer", plan.numbers)
     order = [i // 2 if i % 2 == 0 else plan.lanes for i in range(plan.lanes)]
     even = _shuffled(f, value, zero, order)
@@ -251,7 +252,7 @@ class _Planes:
         f, plan, window = self.f, self.plan, self.window
         phase, before = j * window.apart_w % window.step_w, j * window.apart_w // window.step_w
         place = row * self.pitch + self.p["line"] * phase + column + before
-        start = f.address(self.p.address("scratch"), plan.number, place.v)
+        start = f.address(self.p.address("scratch"), plan.number, place.value)
         return f.load(start, plan.numbers, plan.bytes)
 
     def meetings(self, rows: int, taps: range) -> dict[int, list[tuple[int, int]]]:
@@ -279,7 +280,7 @@ class _Planes:
 
     def weight(self, place: V, number: int) -> V:
         f, plan = self.f, self.plan
-        at = f.address(place, plan.element, Index(f, number).v)
+        at = f.address(place, plan.element, Index(f, number).value)
         one = f.splat(f.load(at, plan.element, BYTES[plan.memory]), plan.lanes)
         return widen(f, plan.target, one, plan.memory)
 
@@ -294,12 +295,12 @@ class _Forward(_Planes):
         with counting(f, begin, end) as item:
             plane, first = item // bands, item % bands * p["band"]
             channel, count = plane % p["channels"], (p["out_h"] - first).least(p["band"])
-            f.call_defined(self.stage, "void", [p.pointer, plane.v, first.v, count.v])
-            at = f.address(p.address("w"), self.plan.element, (channel * taps).v)
+            f.call_defined(self.stage, "void", [p.pointer, plane.value, first.value, count.value])
+            at = f.address(p.address("w"), self.plan.element, (channel * taps).value)
             order = reversed(range(taps)) if turned else range(taps)
             self.weights = [self.weight(at, number) for number in order]
             self.factors = {
-                n: self.weight(f.address(p.address(n), self.plan.element, channel.v), 0)
+                n: self.weight(f.address(p.address(n), self.plan.element, channel.value), 0)
                 for operation, _, n in parts(epilogue)
                 if operation not in ("relu", "residual")
             }
@@ -317,7 +318,7 @@ class _Forward(_Planes):
                 for r, i in met:
                     weight = self.weights[i * window.wide + j]
                     sums[r] = self.multiply_add(value, weight, sums[r])
-        mask = lane_mask(f, (p["out_w"] - column).v, plan.lanes)
+        mask = lane_mask(f, (p["out_w"] - column).value, plan.lanes)
         for r, value in enumerate(sums):
             self._put(value, start + p["out_w"] * r, mask)
 
@@ -325,12 +326,12 @@ class _Forward(_Planes):
         f, plan, align = self.f, self.plan, BYTES[self.plan.memory]
 
         def element(field: str) -> V:
-            place = f.address(self.p.address(field), plan.element, offset.v)
+            place = f.address(self.p.address(field), plan.element, offset.value)
             raw = masked_load(f, place, vector(plan.lanes, plan.element), mask, align)
             return widen(f, plan.target, raw, plan.memory)
 
         value = finished(f, self.epilogue, value, self.factors.__getitem__, element)
-        to = f.address(self.p.address("y"), plan.element, offset.v)
+        to = f.address(self.p.address("y"), plan.element, offset.value)
         masked_store(f, narrow(f, plan.target, value, plan.memory), to, mask, align)
 
 
@@ -342,25 +343,27 @@ class _Gradient(_Planes):
         bands, taps = self.bands(), window.high * window.wide
         begin, end = self.share(p["channels"])
         after = Index(f, 0) + p["band"] * window.step_h + (window.reach_h + 1 - window.step_h)
-        self.totals = f.address(p.address("scratch"), plan.number, (after * self.pitch).v)
+        self.totals = f.address(p.address("scratch"), plan.number, (after * self.pitch).value)
         with counting(f, begin, end) as channel:
             for tap in range(taps):
                 f.store(V("zeroinitializer", plan.numbers), self._total(tap), plan.bytes)
             with counting(f, 0, p["batch"]) as n, counting(f, 0, bands) as band:
                 plane, first = n * p["channels"] + channel, band * p["band"]
                 count = (p["out_h"] - first).least(p["band"])
-                f.call_defined(self.stage, "void", [p.pointer, plane.v, first.v, count.v])
+                f.call_defined(
+                    self.stage, "void", [p.pointer, plane.value, first.value, count.value]
+                )
                 self._band((plane * p["out_h"] + first) * p["out_w"], count)
             for tap in range(taps):
                 total = f.load(self._total(tap), plan.numbers, plan.bytes)
                 one = sum_of_lanes(f, plan, total)
                 made = narrow(f, plan.target, f.splat(one, 1), plan.memory)
-                to = f.address(p.address("w"), plan.element, (channel * taps + tap).v)
+                to = f.address(p.address("w"), plan.element, (channel * taps + tap).value)
                 f.store(made, to, BYTES[plan.memory])
 
     def _total(self, tap: int) -> V:
         f, plan = self.f, self.plan
-        return f.address(self.totals, plan.numbers, Index(f, tap).v)
+        return f.address(self.totals, plan.numbers, Index(f, tap).value)
 
     def _band(self, start: Index, count: Index) -> None:
         """Adds a band's products: as many rows of taps at once as registers hold sums for."""
@@ -376,7 +379,7 @@ class _Gradient(_Planes):
         for (i, j), variable in sums.items():
             f.set(variable, f.load(self._total(i * wide + j), plan.numbers, plan.bytes))
         with counting(f, 0, p["out_w"], plan.lanes) as column:
-            mask = lane_mask(f, (p["out_w"] - column).v, plan.lanes)
+            mask = lane_mask(f, (p["out_w"] - column).value, plan.lanes)
             for rows, row in self.by_rows(count, (2, 1) if len(sums) > 9 else _ROWS):
                 at = start + row * p["out_w"] + column
                 read = [self._gradient(at + p["out_w"] * r, mask) for r in range(rows)]
@@ -391,6 +394,6 @@ class _Gradient(_Planes):
 
     def _gradient(self, offset: Index, mask: V) -> V:
         f, plan = self.f, self.plan
-        place = f.address(self.p.address("y"), plan.element, offset.v)
+        place = f.address(self.p.address("y"), plan.element, offset.value)
         type, align = vector(plan.lanes, plan.element), BYTES[plan.memory]
         return widen(f, plan.target, masked_load(f, place, type, mask, align), plan.memory)

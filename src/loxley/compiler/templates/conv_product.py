@@ -17,11 +17,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..llvm.builder import Function, Module, V, i64, vector
-from .conv_index import Counter, Frame, Index, counting, flag
 from .conv_lanes import define_tables, gather, iota, spread
 from .conv_patches import define_patches
 from .conv_plan import FIELDS, Plan
 from .conv_store import define_store
+from .frame import Frame
+from .index import Counter, Index, counting, flag
 from .memory import BYTES, lane_mask, masked_load, widen
 from .micro import define_packed
 from .packing import define_pack, transpose
@@ -93,7 +94,7 @@ class _Product:
             first = block * self.width
             count = (self.total - first).least(self.width)
             with f.when(block.differs(described.get())):
-                f.call_defined(self.names.tables, "void", [p.pointer, first.v, count.v])
+                f.call_defined(self.names.tables, "void", [p.pointer, first.value, count.value])
                 described.set(block)
             self._item(rest, count, packed)
 
@@ -106,15 +107,17 @@ class _Product:
         with counting(f, 0, self.steps) as step:
             start = step * self.depth
             stop = (start + self.depth).least(self.patch)
-            line = Index(f, f.select(whole, self.patch.v, (stop - start).v))
-            begin = Index(f, f.select(whole, i64(0), start.v))
+            line = Index(f, f.select(whole, self.patch.value, (stop - start).value))
+            begin = Index(f, f.select(whole, i64(0), start.value))
             with f.when(rest.differs(packed.get())):
                 where = (group, first, rows, begin, line)
-                f.call_defined(self.names.weights, "void", [self.p.pointer, *(n.v for n in where)])
-                packed.set(Index(f, f.select(whole, rest.v, i64(-1))))
+                f.call_defined(
+                    self.names.weights, "void", [self.p.pointer, *(n.value for n in where)]
+                )
+                packed.set(Index(f, f.select(whole, rest.value, i64(-1))))
             state = flag(f, step.equals(0)) + flag(f, step.equals(self.steps - 1)) * 2
             a = f.address(
-                plan.part(self.p, "weights"), plan.number, ((start - begin) * plan.rows).v
+                plan.part(self.p, "weights"), plan.number, ((start - begin) * plan.rows).value
             )
             with counting(f, 0, count, plan.columns) as lane:
                 left = (count - lane).parts(plan.lanes)
@@ -127,7 +130,7 @@ class _Product:
             if number < self.plan.vectors:
                 f.branch_if(vectors < number + 1, yes, no)
                 f.place(yes)
-            f.call_defined(name, "void", [self.p.pointer, a, *(n.v for n in arguments)])
+            f.call_defined(name, "void", [self.p.pointer, a, *(n.value for n in arguments)])
             f.branch(end)
             if number < self.plan.vectors:
                 f.place(no)
@@ -149,7 +152,7 @@ def _define_panel(module: Module, plan: Plan, patches: str, vectors: int, store:
     p = Frame(f, FIELDS, f["p"])
     group, first, rows, start, stop, lane, line, state = (Index(f, f[n]) for n in integers)
     panel, spare = plan.part(p, "patches"), plan.part(p, "tile")
-    arguments = [f["p"], *(n.v for n in (group, start, stop, lane))]
+    arguments = [f["p"], *(n.value for n in (group, start, stop, lane))]
     arguments += [i64(columns), i64(columns), panel]
     f.call_defined(patches, "void", arguments)
     depth = stop - start
@@ -157,15 +160,15 @@ def _define_panel(module: Module, plan: Plan, patches: str, vectors: int, store:
     with counting(f, 0, rows, plan.rows) as row:
         some = (rows - row).least(plan.rows)
         where = lane * plan.height + row * columns
-        sums = f.address(plan.part(p, "sums"), plan.number, where.v)
+        sums = f.address(plan.part(p, "sums"), plan.number, where.value)
         out = f.let("ptr", f"select {begins.equals(1)}, {sums}, {spare}")
-        a = f.address(f["weights"], plan.number, (row * line).v)
-        f.call_defined(tile, "void", [depth.v, a, panel, some.v, out])
+        a = f.address(f["weights"], plan.number, (row * line).value)
+        f.call_defined(tile, "void", [depth.value, a, panel, some.value, out])
         with f.when(begins.equals(0)):
             add_sums(f, plan, sums, spare, some * columns)
         with f.when(ends.equals(1)):
             channel = group * p["rows"] + first + row
-            arguments = [f["p"], sums, channel.v, some.v, lane.v, i64(columns)]
+            arguments = [f["p"], sums, channel.value, some.value, lane.value, i64(columns)]
             f.call_defined(store, "void", arguments)
     f.ret()
     return name
@@ -174,7 +177,7 @@ def _define_panel(module: Module, plan: Plan, patches: str, vectors: int, store:
 def add_sums(f: Function, plan: Plan, sums: V, more: V, count: Index) -> None:
     """sums += more, whole vectors."""
     with counting(f, 0, count, plan.lanes) as i:
-        to, at = (f.address(x, plan.number, i.v) for x in (sums, more))
+        to, at = (f.address(x, plan.number, i.value) for x in (sums, more))
         old, new = (f.load(x, plan.numbers, plan.bytes) for x in (to, at))
         f.store(f.binary("fadd", old, new), to, plan.bytes)
 
@@ -196,11 +199,11 @@ def _define_weights(module: Module, plan: Plan, in_order: bool) -> str:
     offset = group * p["w_group"] + first * p["w_row"] + p["w_first"]
     out = plan.part(p, "weights")
     if in_order:
-        source = f.address(p.address("w"), plan.element, (offset + start).v)
-        line = p["w_row"].v
-        f.call_defined(pack, "void", [source, line, i64(1), rows.v, depth.v, out])
+        source = f.address(p.address("w"), plan.element, (offset + start).value)
+        line = p["w_row"].value
+        f.call_defined(pack, "void", [source, line, i64(1), rows.value, depth.value, out])
     else:
-        source = f.address(p.address("w"), plan.element, offset.v)
+        source = f.address(p.address("w"), plan.element, offset.value)
         packing = _Scattered(f, plan, p, source, out)
         if plan.lanes % plan.rows:
             packing.write(rows, start, depth)
@@ -239,7 +242,7 @@ class _Scattered:
                 at = c.get() * self.p["w_channel"]
                 for counter, step in zip((d, h, w), self.steps, strict=True):
                     at = at + counter.get() * step
-                self._rows(f.address(self.source, self.plan.element, at.v), rows, k, depth)
+                self._rows(f.address(self.source, self.plan.element, at.value), rows, k, depth)
                 self._carry((w, h, d), c)
 
     def write_turned(self, rows: Index, start: Index, depth: Index) -> None:
@@ -258,10 +261,10 @@ class _Scattered:
     ) -> None:
         """Up to `lanes` rows by `count` taps; rows beyond the last repeat it."""
         f, plan, line = self.f, self.plan, self.p["w_row"]
-        mask, lines = lane_mask(f, count.v, plan.lanes), []
+        mask, lines = lane_mask(f, count.value, plan.lanes), []
         for i in range(plan.lanes):
             start = at + (row + i).least(rows - 1) * line
-            place = f.address(self.source, plan.element, start.v)
+            place = f.address(self.source, plan.element, start.value)
             type = vector(plan.lanes, plan.element)
             value = masked_load(f, place, type, mask, BYTES[plan.memory])
             lines.append(widen(f, plan.target, value, plan.memory))
@@ -278,7 +281,7 @@ class _Scattered:
             part = f.let(vector(plan.rows, plan.number), text)
             to = (row + first) * depth + k * plan.rows
             with f.when(row + first < rows):
-                f.store(part, f.address(self.out, plan.number, to.v), plan.bytes)
+                f.store(part, f.address(self.out, plan.number, to.value), plan.bytes)
 
     def _carry(self, counters: tuple[Counter, Counter, Counter], c: Counter) -> None:
         """The next element of a patch."""
@@ -303,8 +306,8 @@ class _Scattered:
         for label in (beside, apart):
             f.place(label)
             with counting(f, 0, rows, plan.rows) as row:
-                mask = lane_mask(f, (rows - row).v, plan.rows)
-                at = f.address(start, plan.element, (row * line).v)
+                mask = lane_mask(f, (rows - row).value, plan.rows)
+                at = f.address(start, plan.element, (row * line).value)
                 if label == beside:
                     type = vector(plan.rows, plan.element)
                     value = masked_load(f, at, type, mask, BYTES[plan.memory])
@@ -314,6 +317,6 @@ class _Scattered:
                     value = gather(f, pointers, plan.element, mask, BYTES[plan.memory])
                 value = widen(f, plan.target, value, plan.memory)
                 to = row * depth + k * plan.rows
-                f.store(value, f.address(self.out, plan.number, to.v), plan.bytes)
+                f.store(value, f.address(self.out, plan.number, to.value), plan.bytes)
             f.branch(end)
         f.place(end)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from ..llvm.builder import Function, Module, V, vector
 from .conv_epilogue import finished
-from .conv_index import Frame, Index, counting
 from .conv_lanes import gather, scatter
 from .conv_plan import FIELDS, Plan
+from .frame import Frame
+from .index import Index, counting
 from .memory import BYTES, lane_mask, masked_load, masked_store, narrow, widen
 
 
@@ -43,14 +44,14 @@ class _Store:
         with counting(f, 0, columns, plan.lanes) as column:
             at = lane + column
             record = plan.record(self.p, at // plan.lanes)
-            mask = lane_mask(f, record.count.v, plan.lanes)
-            table = f.address(plan.part(self.p, "writes"), "i64", at.v)
+            mask = lane_mask(f, record.count.value, plan.lanes)
+            table = f.address(plan.part(self.p, "writes"), "i64", at.value)
             alone, beside, end = f.label("alone"), f.label("beside"), f.label("stored")
             f.branch_if(record.adjacent.differs(0), beside, alone)
             f.place(beside)
             start = Index(f, f.load(table, "i64", 8))
             whole = record.count.equals(plan.lanes)
-            self._rows(column, lambda base: f.address(base, plan.element, start.v), mask, whole)
+            self._rows(column, lambda base: f.address(base, plan.element, start.value), mask, whole)
             f.branch(end)
             f.place(alone)
             writes = f.load(table, vector(plan.lanes, "i64"), 8)
@@ -67,9 +68,9 @@ class _Store:
         f, plan = self.f, self.plan
         with counting(f, 0, Index(f, f["rows"])) as row:
             at = row * Index(f, f["columns"]) + column
-            value = f.load(f.address(f["sums"], plan.number, at.v), plan.numbers, plan.bytes)
+            value = f.load(f.address(f["sums"], plan.number, at.value), plan.numbers, plan.bytes)
             channel = Index(f, f["channel"]) + row
-            offset = (channel * self.p["y_row"]).v
+            offset = (channel * self.p["y_row"]).value
             value = self._finished(value, channel, offset, place, mask)
             to = place(f.address(self.p.address("y"), plan.element, offset))
             self._put(narrow(f, plan.target, value, plan.memory), to, mask, whole)
@@ -86,7 +87,7 @@ class _Store:
     def _of_channel(self, name: str, channel: Index) -> V:
         """A channel's number in every lane."""
         f, plan = self.f, self.plan
-        at = f.address(self.p.address(name), plan.element, channel.v)
+        at = f.address(self.p.address(name), plan.element, channel.value)
         return widen(
             f, plan.target, f.splat(f.load(at, plan.element, self.align), plan.lanes), plan.memory
         )

@@ -15,11 +15,12 @@ all positions in order: a sum's bits depend on sizes and on the target alone.
 from __future__ import annotations
 
 from ..llvm.builder import Function, Module, V, i64, vector
-from .conv_index import Frame, Index, counting, flag
 from .conv_lanes import define_tables, gather
 from .conv_patches import define_patches
 from .conv_plan import FIELDS, Plan
 from .conv_product import add_sums
+from .frame import Frame
+from .index import Index, counting, flag
 from .memory import BYTES, lane_mask, masked_load, masked_store, narrow, widen
 from .micro import define_direct
 from .packing import transpose
@@ -80,18 +81,18 @@ class _Weight:
             at = step * self.width
             count = (self.total - at).least(self.width).most(0)
             columns = count.rounded(plan.lanes)
-            f.call_defined(self.tables, "void", [p.pointer, at.v, count.v])
+            f.call_defined(self.tables, "void", [p.pointer, at.value, count.value])
             with counting(f, 0, columns, plan.columns) as lane:
                 some = (columns - lane).least(plan.columns)
-                where = [n.v for n in (group, start, start + taken, lane, some, columns)]
-                to = f.address(patches, plan.number, lane.v)
+                where = [n.value for n in (group, start, start + taken, lane, some, columns)]
+                to = f.address(patches, plan.number, lane.value)
                 f.call_defined(self.patches, "void", [p.pointer, *where, to])
-            where = [n.v for n in (group, first, rows, count)]
+            where = [n.value for n in (group, first, rows, count)]
             f.call_defined(self.gradients, "void", [p.pointer, *where, gradients])
             with counting(f, 0, rows, plan.columns) as row:
                 some = (rows - row).least(plan.columns).parts(plan.lanes)
                 self._tiles(some, row, count, columns, taken, step.equals(0))
-        where = [n.v for n in (group, first, rows, start, taken)]
+        where = [n.value for n in (group, first, rows, start, taken)]
         f.call_defined(self.store, "void", [p.pointer, *where])
 
     def _tiles(
@@ -126,13 +127,13 @@ class _Weight:
         f, plan, p = self.f, self.plan, self.p
         some = (taken - element).least(plan.rows)
         place = panel_place(plan, row) + element * wide
-        sums = f.address(plan.part(p, "sums"), plan.number, place.v)
+        sums = f.address(plan.part(p, "sums"), plan.number, place.value)
         spare = plan.part(p, "tile")
         out = f.let("ptr", f"select {begins}, {sums}, {spare}")
-        a = f.address(plan.part(p, "patches"), plan.number, (element * columns).v)
-        b = f.address(plan.part(p, "gradients"), plan.number, (row * plan.width).v)
-        strides = [columns.v, i64(1), b, i64(wide), i64(wide)]
-        f.call_defined(tile, "void", [count.v, a, *strides, some.v, out])
+        a = f.address(plan.part(p, "patches"), plan.number, (element * columns).value)
+        b = f.address(plan.part(p, "gradients"), plan.number, (row * plan.width).value)
+        strides = [columns.value, i64(1), b, i64(wide), i64(wide)]
+        f.call_defined(tile, "void", [count.value, a, *strides, some.value, out])
         with f.when(f.binary("xor", begins, V("true", "i1"))):
             add_sums(f, plan, sums, spare, some * wide)
 
@@ -154,16 +155,16 @@ def _define_gradients(module: Module, plan: Plan) -> str:
     p = Frame(f, FIELDS, f["p"])
     group, first, rows, count = (Index(f, f[n]) for n in integers)
     start = (group * p["rows"] + first) * p["y_row"]
-    source = f.address(p.address("y"), plan.element, start.v)
+    source = f.address(p.address("y"), plan.element, start.value)
     with counting(f, 0, rows, plan.columns) as row:
         columns = (rows - row).least(plan.columns).rounded(plan.lanes)
-        panel = f.address(f["out"], plan.number, (row * plan.width).v)
+        panel = f.address(f["out"], plan.number, (row * plan.width).value)
         with counting(f, 0, columns, plan.lanes) as column:
-            out = f.address(panel, plan.number, column.v)
+            out = f.address(panel, plan.number, column.value)
             with counting(f, 0, count, plan.lanes) as lane:
                 lines = _lines(f, plan, p, source, row + column, rows, lane)
                 for i, value in enumerate(transpose(f, lines)):
-                    at = f.address(out, plan.number, ((lane + i) * columns).v)
+                    at = f.address(out, plan.number, ((lane + i) * columns).value)
                     f.store(value, at, plan.bytes)
     f.ret()
     return name
@@ -174,12 +175,12 @@ def _lines(
 ) -> list[V]:
     """A vector of positions of as many output channels; channels beyond the last repeat it."""
     record = plan.record(p, lane // plan.lanes)
-    mask = lane_mask(f, record.count.v, plan.lanes)
-    table = f.address(plan.part(p, "writes"), "i64", lane.v)
+    mask = lane_mask(f, record.count.value, plan.lanes)
+    table = f.address(plan.part(p, "writes"), "i64", lane.value)
     raw = vector(plan.lanes, plan.element)
     lines = [f.variable(raw) for _ in range(plan.lanes)]
     starts = [
-        f.address(source, plan.element, ((row + i).least(rows - 1) * p["y_row"]).v)
+        f.address(source, plan.element, ((row + i).least(rows - 1) * p["y_row"]).value)
         for i in range(plan.lanes)
     ]
     beside, alone, end = f.label("beside"), f.label("alone"), f.label("read")
@@ -209,22 +210,22 @@ def _define_write(module: Module, plan: Plan) -> str:
     p = Frame(f, FIELDS, f["p"])
     group, first, rows, start, taken = (Index(f, f[n]) for n in integers)
     offset = group * p["w_group"] + first * p["w_row"] + start
-    target = f.address(p.address("w"), plan.element, offset.v)
+    target = f.address(p.address("w"), plan.element, offset.value)
     with counting(f, 0, rows, plan.columns) as row:
         columns = (rows - row).least(plan.columns).rounded(plan.lanes)
-        panel = f.address(plan.part(p, "sums"), plan.number, panel_place(plan, row).v)
+        panel = f.address(plan.part(p, "sums"), plan.number, panel_place(plan, row).value)
         with counting(f, 0, columns, plan.lanes) as column:
             left = rows - row - column
             with counting(f, 0, taken, plan.lanes) as element:
                 lines = []
                 for i in range(plan.lanes):
                     at = (element + i) * columns + column
-                    lines.append(f.load(f.address(panel, plan.number, at.v), plan.numbers, 4))
-                mask = lane_mask(f, (taken - element).v, plan.lanes)
+                    lines.append(f.load(f.address(panel, plan.number, at.value), plan.numbers, 4))
+                mask = lane_mask(f, (taken - element).value, plan.lanes)
                 for i, value in enumerate(transpose(f, lines)):
                     with f.when(Index(f, i) < left):
                         at = (row + column + i) * p["w_row"] + element
-                        to = f.address(target, plan.element, at.v)
+                        to = f.address(target, plan.element, at.value)
                         made = narrow(f, plan.target, value, plan.memory)
                         masked_store(f, made, to, mask, BYTES[plan.memory])
     f.ret()

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from ..llvm.builder import Function, Module, V, vector
 from .conv_epilogue import finished
-from .conv_index import Counter, Frame, Index, counting, flag
 from .conv_plan import Plan
 from .conv_winograd_parts import (
     FIELDS,
@@ -34,6 +33,8 @@ from .conv_winograd_parts import (
     tile_rows,
 )
 from .conv_winograd_plan import APART, FREQUENCIES, LANES, SLACK, Block, blocks, odd
+from .frame import Frame
+from .index import Counter, Index, counting, flag
 from .memory import BYTES, lane_mask, masked_load, masked_store, narrow, widen
 from .packing import transpose
 
@@ -74,12 +75,12 @@ def define_winograd_weights(module: Module, plan: Plan, turned: bool) -> str:
 
 def _kept(p: Frame, plan: Plan, part: Index) -> V:
     """Where a slab's transformed weights are kept."""
-    return p.f.address(p.address("kept"), plan.number, (part * p["second"]).v)
+    return p.f.address(p.address("kept"), plan.number, (part * p["second"]).value)
 
 
 def _transform(p: Frame, transform: str, group: Index, first: Index) -> None:
     rows = (p["rows"] - first).least(p["slab"])
-    p.f.call_defined(transform, "void", [p.pointer, *(n.v for n in (group, first, rows))])
+    p.f.call_defined(transform, "void", [p.pointer, *(n.value for n in (group, first, rows))])
 
 
 class _Winograd:
@@ -121,23 +122,23 @@ class _Winograd:
     def _tiles(self, group: Index, block: Block) -> None:
         f, plan, p = self.f, self.plan, self.p
         plane = group * p["channels"] * p["in_h"] * p["in_w"]
-        image = f.address(p.address("x"), plan.element, plane.v)
+        image = f.address(p.address("x"), plan.element, plane.value)
         where = (p["channels"], block.first, block.count, block.left, block.wide)
-        arguments = [p.pointer, image, *(n.v for n in where), scratch(p, plan, "second")]
+        arguments = [p.pointer, image, *(n.value for n in where), scratch(p, plan, "second")]
         f.call_defined(self.image, "void", arguments)
 
     def _block(self, group: Index, first: Index, rows: Index, block: Block) -> None:
         f, plan, p = self.f, self.plan, self.p
         with counting(f, 0, rows, 2 * plan.lanes) as row:
             vectors = (rows - row).parts(plan.lanes).least(2)
-            arguments = [p.pointer, *(n.v for n in (row, vectors, block.tiles))]
+            arguments = [p.pointer, *(n.value for n in (row, vectors, block.tiles))]
             f.call_defined(self.products, "void", arguments)
             with counting(f, 0, vectors) as v:
                 channel = row + v * plan.lanes
                 some = (rows - channel).least(plan.lanes)
                 where = [group * p["rows"] + first + channel, some, v]
                 where += [block.first, block.count, block.left, block.wide]
-                f.call_defined(self.results, "void", [p.pointer, *(n.v for n in where)])
+                f.call_defined(self.results, "void", [p.pointer, *(n.value for n in where)])
 
 
 def _define_weights(module: Module, plan: Plan, turned: bool) -> str:
@@ -152,13 +153,13 @@ def _define_weights(module: Module, plan: Plan, turned: bool) -> str:
     group, first, rows = (Index(f, f[n]) for n in names)
     arithmetic, out = Arithmetic(f, plan), p.address("weights")
     start = group * p["w_group"] + first * p["w_row"]
-    source = f.address(p.address("w"), plan.element, start.v)
+    source = f.address(p.address("w"), plan.element, start.value)
     with counting(f, 0, rows, plan.lanes) as row, counting(f, 0, p["channels"]) as c:
         places = [
             f.address(
                 source,
                 plan.element,
-                ((row + i).least(rows - 1) * p["w_row"] + c * p["w_channel"]).v,
+                ((row + i).least(rows - 1) * p["w_row"] + c * p["w_channel"]).value,
             )
             for i in range(plan.lanes)
         ]
@@ -178,7 +179,7 @@ def _fetch(f: Function, plan: Plan, places: list[V], ahead: Index) -> None:
     """Brings later channels' numbers into the cache: too many rows at once for a processor."""
     f.module.declare("llvm.prefetch.p0", "void", ["ptr", "i32", "i32", "i32"])
     for place in places:
-        later = f.address(place, plan.element, ahead.v)
+        later = f.address(place, plan.element, ahead.value)
         f.line(f"call void @llvm.prefetch.p0({later}, i32 0, i32 3, i32 1)")
 
 
@@ -187,10 +188,10 @@ def _taps(f: Function, plan: Plan, places: list[V]) -> list[V]:
     taps: list[V] = []
     type = vector(plan.lanes, plan.element)
     for first in range(0, 9, plan.lanes):
-        mask = lane_mask(f, Index(f, 9 - first).v, plan.lanes)
+        mask = lane_mask(f, Index(f, 9 - first).value, plan.lanes)
         lines = []
         for place in places:
-            start = f.address(place, plan.element, Index(f, first).v)
+            start = f.address(place, plan.element, Index(f, first).value)
             raw = masked_load(f, start, type, mask, BYTES[plan.memory])
             lines.append(widen(f, plan.target, raw, plan.memory))
         taps += transpose(f, lines)
@@ -222,7 +223,7 @@ def _define_products(module: Module, plan: Plan, tile: str) -> str:
             to = at(f, plan, out, frequency * apart + t)
             some = (tiles - t).least(unit)
             where = [beyond, line * FREQUENCIES, some, vectors, apart * FREQUENCIES, again]
-            f.call_defined(tile, "void", [steps.v, a, b, to, *(n.v for n in where)])
+            f.call_defined(tile, "void", [steps.value, a, b, to, *(n.value for n in where)])
     f.ret()
     return "winograd_products"
 
@@ -254,7 +255,13 @@ def _define_results(module: Module, plan: Plan, store: str) -> str:
         with counting(f, 0, (p["out_h"] - i * 2).least(2)) as r:
             plane = (n * p["groups"] * p["rows"] + channel) * p["out_h"]
             offset = (plane + i * 2 + r) * p["out_w"] + left * 2
-            where = [channel.v, channels.v, offset.v, columns.v, at(f, plan, stage, line * r)]
+            where = [
+                channel.value,
+                channels.value,
+                offset.value,
+                columns.value,
+                at(f, plan, stage, line * r),
+            ]
             f.call_defined(store, "void", [p.pointer, *where])
     f.ret()
     return "winograd_results"
@@ -292,7 +299,7 @@ class _Store:
             for i in range(plan.lanes):
                 place = at(f, plan, f["sums"], column + i)
                 lines.append(f.load(place, plan.numbers, plan.bytes))
-            mask = lane_mask(f, (columns - column).v, plan.lanes)
+            mask = lane_mask(f, (columns - column).value, plan.lanes)
             for i, value in enumerate(transpose(f, lines)):
                 with f.when(Index(f, i) < channels):
                     self._put(value, channel + i, offset + size * i + column, mask)
@@ -301,15 +308,15 @@ class _Store:
         f, plan = self.f, self.plan
 
         def number(field: str) -> V:
-            place = f.address(self.p.address(field), plan.element, channel.v)
+            place = f.address(self.p.address(field), plan.element, channel.value)
             one = f.splat(f.load(place, plan.element, self.align), plan.lanes)
             return widen(f, plan.target, one, plan.memory)
 
         def element(field: str) -> V:
-            place = f.address(self.p.address(field), plan.element, offset.v)
+            place = f.address(self.p.address(field), plan.element, offset.value)
             raw = masked_load(f, place, vector(plan.lanes, plan.element), mask, self.align)
             return widen(f, plan.target, raw, plan.memory)
 
         value = finished(f, self.epilogue, value, number, element)
-        to = f.address(self.p.address("y"), plan.element, offset.v)
+        to = f.address(self.p.address("y"), plan.element, offset.value)
         masked_store(f, narrow(f, plan.target, value, plan.memory), to, mask, self.align)

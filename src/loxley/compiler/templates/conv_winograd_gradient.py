@@ -13,7 +13,6 @@ x's channels times a slab of y's belongs to one worker, which walks all blocks o
 from __future__ import annotations
 
 from ..llvm.builder import Function, Module, V
-from .conv_index import Frame, Index, counting, flag
 from .conv_plan import Plan
 from .conv_winograd_parts import (
     FIELDS,
@@ -30,6 +29,8 @@ from .conv_winograd_parts import (
     tile_rows,
 )
 from .conv_winograd_plan import APART, FREQUENCIES, LANES, SLACK, Block, blocks, odd
+from .frame import Frame
+from .index import Index, counting, flag
 from .memory import BYTES, lane_mask, masked_store, narrow
 from .packing import transpose
 
@@ -72,18 +73,18 @@ def _item(
     x = (group * p["channels"] + piece) * p["in_h"] * p["in_w"]
     y = (group * p["rows"] + slab) * p["out_h"] * p["out_w"]
     x_at, y_at = (
-        f.address(p.address(n), plan.element, offset.v) for n, offset in (("x", x), ("y", y))
+        f.address(p.address(n), plan.element, offset.value) for n, offset in (("x", x), ("y", y))
     )
     # Without a tile, sums still are numbers: zero.
     with counting(f, 0, blocks(p).most(1)) as number:
         block = Block(p, number)
-        of_block = [n.v for n in (block.first, block.count, block.left, block.wide)]
-        arguments = [p.pointer, x_at, channels.v, *of_block, scratch(p, plan, None)]
+        of_block = [n.value for n in (block.first, block.count, block.left, block.wide)]
+        arguments = [p.pointer, x_at, channels.value, *of_block, scratch(p, plan, None)]
         f.call_defined(images, "void", arguments)
-        f.call_defined(gradients, "void", [p.pointer, y_at, rows.v, *of_block])
-        sums = [channels.v, rows.v, block.tiles.v, flag(f, number.differs(0)).v]
+        f.call_defined(gradients, "void", [p.pointer, y_at, rows.value, *of_block])
+        sums = [channels.value, rows.value, block.tiles.value, flag(f, number.differs(0)).value]
         f.call_defined(products, "void", [p.pointer, *sums])
-    f.call_defined(write, "void", [p.pointer, *(n.v for n in where)])
+    f.call_defined(write, "void", [p.pointer, *(n.value for n in where)])
 
 
 def _define_gradients(module: Module, plan: Plan, read: str) -> str:
@@ -107,10 +108,15 @@ def _define_gradients(module: Module, plan: Plan, read: str) -> str:
     with counting(f, 0, rows, plan.lanes) as row, counting(f, 0, count) as k:
         n, i = (first + k) // p["tiles_h"], (first + k) % p["tiles_h"]
         plane = (n * p["groups"] * p["rows"] + row) * size
-        image = f.address(f["image"], plan.element, plane.v)
+        image = f.address(f["image"], plan.element, plane.value)
         with counting(f, 0, 2) as r:
-            arguments = [image, *(v.v for v in (rows - row, size, p["out_h"], p["out_w"]))]
-            arguments += [(i * 2 + r).v, (left * 2).v, (wide * 2).v, at(f, plan, stage, line * r)]
+            arguments = [image, *(v.value for v in (rows - row, size, p["out_h"], p["out_w"]))]
+            arguments += [
+                (i * 2 + r).value,
+                (left * 2).value,
+                (wide * 2).value,
+                at(f, plan, stage, line * r),
+            ]
             f.call_defined(read, "void", arguments)
         to = at(f, plan, out, row // plan.lanes * beyond + k * wide)
         _transform(f, plan, stage, line, wide, to, apart)
@@ -154,11 +160,11 @@ def _define_products(module: Module, plan: Plan, tile: str) -> str:
         some_vectors = (vectors - row).least(2)
         with counting(f, 0, channels, unit) as c:
             block = frequency * (number * beyond + APART) + c // plan.lanes * beyond
-            a = f.address(images, plan.number, (block * plan.lanes + c % plan.lanes).v)
+            a = f.address(images, plan.number, (block * plan.lanes + c % plan.lanes).value)
             to = at(f, plan, out, (frequency * vectors + row) * after + c)
             some = (channels - c).least(unit)
             where = [Index(f, 0), beyond, some, some_vectors, after, again]
-            f.call_defined(tile, "void", [tiles.v, a, b, to, *(n.v for n in where)])
+            f.call_defined(tile, "void", [tiles.value, a, b, to, *(n.value for n in where)])
     f.ret()
     return "winograd_products"
 
@@ -188,11 +194,13 @@ def _put(f: Function, plan: Plan, p: Frame, taps: list[V], offset: Index, rows: 
     zero = V("zeroinitializer", plan.numbers)
     for first in range(0, 9, plan.lanes):
         some = taps[first : first + plan.lanes]
-        mask = lane_mask(f, Index(f, 9 - first).v, plan.lanes)
+        mask = lane_mask(f, Index(f, 9 - first).value, plan.lanes)
         lines = transpose(f, some + [zero] * (plan.lanes - len(some)))
         for i, value in enumerate(lines):
             with f.when(Index(f, i) < rows):
-                to = f.address(p.address("w"), plan.element, (offset + p["w_row"] * i + first).v)
+                to = f.address(
+                    p.address("w"), plan.element, (offset + p["w_row"] * i + first).value
+                )
                 masked_store(
                     f, narrow(f, plan.target, value, plan.memory), to, mask, BYTES[plan.memory]
                 )

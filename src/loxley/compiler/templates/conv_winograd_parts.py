@@ -14,10 +14,11 @@ from collections.abc import Callable, Sequence
 
 from ..llvm.builder import Function, Module, V, f32, f64, i64, vector
 from .conv_epilogue import ARGUMENTS
-from .conv_index import Frame, Index, counting
 from .conv_lanes import iota, spread
 from .conv_plan import Plan
 from .conv_winograd_plan import APART, LANES, SIZES, odd
+from .frame import Frame
+from .index import Index, counting
 from .memory import BYTES, masked_load, widen
 from .micro import multiply_add, row_choices
 from .packing import transpose
@@ -83,13 +84,13 @@ def both_ways(transform: Callable[[Line], Line], square: Sequence[Line]) -> list
 
 def at(f: Function, plan: Plan, base: V, vectors: Index) -> V:
     """The address of a vector in scratch memory."""
-    return f.address(base, plan.numbers, vectors.v)
+    return f.address(base, plan.numbers, vectors.value)
 
 
 def scratch(p: Frame, plan: Plan, start: str | None) -> V:
     """The part of the scratch memory that starts at a slot's number."""
     base = p.address("scratch")
-    return p.f.address(base, plan.number, p[start].v) if start else base
+    return p.f.address(base, plan.number, p[start].value) if start else base
 
 
 # ---------------------------------------------------------------------- planes to channels
@@ -107,7 +108,7 @@ def define_read(module: Module, plan: Plan) -> str:
     f = Function(module, "winograd_read", parameters, **INTERNAL)
     channels, size, high, wide, row, start, count = (Index(f, f[n]) for n in names)
     inside, outside, end = f.label("inside"), f.label("outside"), f.label("end")
-    f.branch_if(f.compare("icmp ult", row.v, high.v), inside, outside)
+    f.branch_if(f.compare("icmp ult", row.value, high.value), inside, outside)
     f.place(outside)
     with counting(f, 0, count.rounded(plan.lanes)) as i:
         f.store(V("zeroinitializer", plan.numbers), at(f, plan, f["out"], i), plan.bytes)
@@ -121,7 +122,7 @@ def define_read(module: Module, plan: Plan) -> str:
         lines = []
         for lane in range(plan.lanes):
             plane = Index(f, lane).least(channels - 1) * size
-            place = f.address(f["plane"], plan.element, (plane + row * wide + first).v)
+            place = f.address(f["plane"], plan.element, (plane + row * wide + first).value)
             raw = masked_load(f, place, type, mask, BYTES[plan.memory])
             lines.append(widen(f, plan.target, raw, plan.memory))
         for lane, value in enumerate(transpose(f, lines)):
@@ -193,7 +194,7 @@ class _Tile:
             with counting(f, 0, steps, plan.lanes) as block:
                 a = at(f, plan, f["a"], block // plan.lanes * Index(f, f["beyond"]))
                 with counting(f, 0, (steps - block).least(plan.lanes)) as k:
-                    self._step(f.address(a, plan.number, k.v), plan.lanes, block + k)
+                    self._step(f.address(a, plan.number, k.value), plan.lanes, block + k)
         else:
             with counting(f, 0, steps) as k:
                 self._step(at(f, plan, f["a"], k), 1, k)
@@ -258,8 +259,19 @@ def define_image(module: Module, plan: Plan, read: str) -> str:
         begin = Index(f, f.select(above, i64(2), i64(0)))
         with counting(f, begin, 4) as r:
             to = at(f, plan, stage, (i * 2 + r) % 4 * line)
-            arguments = [f.address(f["image"], plan.element, plane.v), (channels - c).v, size.v]
-            arguments += [p["in_h"].v, p["in_w"].v, (top + r).v, start.v, (wide * 2 + 2).v, to]
+            arguments = [
+                f.address(f["image"], plan.element, plane.value),
+                (channels - c).value,
+                size.value,
+            ]
+            arguments += [
+                p["in_h"].value,
+                p["in_w"].value,
+                (top + r).value,
+                start.value,
+                (wide * 2 + 2).value,
+                to,
+            ]
             f.call_defined(read, "void", arguments)
         out = c // plan.lanes * beyond + k * wide
         _transform(f, plan, (stage, line, i), wide, at(f, plan, f["out"], out), spread_out)

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .conv_index import Frame, Index
+from .frame import Frame
+from .index import Index
 
 FREQUENCIES = 16  # numbers that stand for a tile
 LANES = 16  # elements of the widest vector; all sizes in scratch memory count with it
@@ -210,7 +211,7 @@ class Block:
 
 def odd(tiles: Index) -> Index:
     """Vectors from one block of channels to the next."""
-    return Index(tiles.f, tiles.f.binary("or", tiles.v, Index(tiles.f, 1).v))
+    return Index(tiles.f, tiles.f.binary("or", tiles.value, Index(tiles.f, 1).value))
 
 
 def blocks(p: Frame) -> Index:

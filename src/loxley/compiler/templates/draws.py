@@ -20,9 +20,10 @@ from ..llvm.builder import V, f32, f64, i64, vector
 from ..llvm.floats import call, cast
 from ..llvm.kinds import MEMORY
 from . import normals
+from .index import Index
 from .template import Template
 from .twister import SCRATCH, Sample, Sampler, Slots, slots_of, text
-from .writer import Int, Writer, put
+from .writer import Writer, put
 
 _MASK24, _MASK53 = 2**24 - 1, 2**53 - 1
 
@@ -80,11 +81,11 @@ def _lanes(sample: Sample) -> int:
     return sample.target.vector_bytes // 4
 
 
-def _raw(sample: Sample, at: Int, lanes: int) -> V:
+def _raw(sample: Sample, at: Index, lanes: int) -> V:
     return sample.f.load(sample.f.at(sample.draws, at, "i32"), vector(lanes, "i32"), 4)
 
 
-def _raw64(sample: Sample, at: Int, lanes: int) -> V:
+def _raw64(sample: Sample, at: Index, lanes: int) -> V:
     """64-bit draws, each of two, the first one high."""
     f = sample.f
     pairs = f.convert("bitcast", _raw(sample, at * 2, 2 * lanes), vector(lanes, "i64"))
@@ -92,7 +93,7 @@ def _raw64(sample: Sample, at: Int, lanes: int) -> V:
     return f.binary("or", f.binary("shl", pairs, half), f.binary("lshr", pairs, half))
 
 
-def _store(sample: Sample, values: V, at: Int, kind: str) -> None:
+def _store(sample: Sample, values: V, at: Index, kind: str) -> None:
     put(sample.f, values, sample.out, kind, sample.item + at, sample.items - at)
 
 
@@ -206,7 +207,7 @@ def _swap(sample: Sample) -> None:
         draw = f.load(f.at(sample.draws, at, "i32"), "i32", 4)
         choices = f.convert("trunc", (n - here).value, "i32")
         step = f.convert("zext", f.binary("urem", draw, choices), "i64")
-        places = [f.at(sample.out, p, "i64") for p in (here, here + Int(f, step))]
+        places = [f.at(sample.out, p, "i64") for p in (here, here + Index(f, step))]
         values = [f.load(p, "i64", 8) for p in places]
         for value, place in zip(reversed(values), places):
             f.store(value, place, 8)

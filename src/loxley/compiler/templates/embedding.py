@@ -22,8 +22,9 @@ from typing import NamedTuple
 
 from ..llvm.builder import Module, V, i64, vector
 from ..llvm.target import Target
+from .index import Index
 from .template import Template
-from .writer import INTERNAL, NULL, Int, Writer, round_up
+from .writer import INTERNAL, NULL, Writer, round_up
 
 _ELEMENTS = {"float32": ("float", 4), "float64": ("double", 8)}
 _INDICES = {"int64": ("i64", 8), "int32": ("i32", 4)}
@@ -96,19 +97,19 @@ class _Table:
             place = f.address(f["args"], "i64", i64(number))
             self.values[name] = f.load(place, kind, 8)
 
-    def __getitem__(self, name: str) -> Int:
-        return Int(self.f, self.values[name])
+    def __getitem__(self, name: str) -> Index:
+        return Index(self.f, self.values[name])
 
-    def index(self, row: Int) -> Int:
+    def index(self, row: Index) -> Index:
         element, size = _INDICES[self.spec.indices]
         place = self.f.at(self.values["indices"], row * self["indices_t"], element)
         x = self.f.load(place, element, size)
-        return Int(self.f, x if element == "i64" else self.f.convert("sext", x, "i64"))
+        return Index(self.f, x if element == "i64" else self.f.convert("sext", x, "i64"))
 
-    def row(self, name: str, number: Int) -> V:
+    def row(self, name: str, number: Index) -> V:
         return self.f.at(self.values[name], number * self[f"{name}_t"], self.element)
 
-    def counted(self, index: Int) -> V:
+    def counted(self, index: Index) -> V:
         """Whether the rows of an index add anything."""
         f = self.f
         inside = f.compare("icmp ult", index.value, self["count"].value)
@@ -129,20 +130,20 @@ def _kernel(module: Module, spec: Spec, target: Target, name: str) -> None:
     lines = round_up(table["columns"], line) // line
     wide = f.compare("icmp sge", lines.value, (workers * 2).value)
     bounds = [_bounds(f, table["count"], 1, wide, False), _bounds(f, lines, line, wide, True)]
-    column_stop = f.least(bounds[1][1], table["columns"])
+    column_stop = bounds[1][1].least(table["columns"])
     ends = [*bounds[0], bounds[1][0], column_stop]
     f.call_defined("add_rows", "void", [f["args"], *(x.value for x in ends), often])
     f.ret()
 
 
-def _bounds(f: Writer, size: Int, unit: int, wide: V, shared: bool) -> tuple[Int, Int]:
+def _bounds(f: Writer, size: Index, unit: int, wide: V, shared: bool) -> tuple[Index, Index]:
     """A worker's part of `size` units: shared among workers if `wide` is `shared`, else all."""
     worker, workers = f.integer("worker"), f.integer("workers")
     ends = []
-    for number, all_of_it in ((worker, Int(f, i64(0))), (worker + 1, size)):
+    for number, all_of_it in ((worker, Index(f, 0)), (worker + 1, size)):
         part = size * number // workers
         choices = (part, all_of_it) if shared else (all_of_it, part)
-        ends.append(Int(f, f.select(wide, *(x.value for x in choices))) * unit)
+        ends.append(Index(f, f.select(wide, *(x.value for x in choices))) * unit)
     return ends[0], ends[1]
 
 
@@ -195,7 +196,7 @@ def _begin(f: Writer, table: _Table, lanes: int) -> None:
             f.masked_write(x, f.at(to, column, table.element), exist)
 
 
-def _add_row(f: Writer, table: _Table, row: Int, index: Int, lanes: int) -> None:
+def _add_row(f: Writer, table: _Table, row: Index, index: Index, lanes: int) -> None:
     start, stop = f.integer("column"), f.integer("column_stop")
     type = vector(lanes, table.element)
     divisor = None

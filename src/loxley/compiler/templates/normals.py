@@ -16,7 +16,8 @@ from typing import Any
 from ...numerics import random_normal as reference
 from ..llvm.builder import V, f32, lanes_of, vector
 from ..llvm.floats import call, cast
-from .writer import Int, Writer, put
+from .index import Index
+from .writer import Writer, put
 
 _HALF = 8  # radii of a block of 16
 _LN2_HIGH, _LN2_LOW = reference.LN2_HIGH, float(reference.LN2_LOW)
@@ -132,7 +133,7 @@ def convert(sample: Any, spec: Any) -> None:
             if numbers:
                 x = _fma(f, x, *(f.splat(v, 16) for v in numbers))
             x = cast(f, x, "f32", spec.kind)
-            place: Int = at + 16 * n
+            place: Index = at + 16 * n
             put(f, x, sample.out, spec.kind, sample.item + place, sample.items - place)
 
 

@@ -25,8 +25,8 @@ from typing import NamedTuple
 
 from ..llvm.builder import Function, Module
 from ..llvm.target import Target
-from .conv_index import Frame, window_sizes
 from .conv_plan import Plan
+from .frame import Frame, window_sizes
 from .pool_planes import PLANES, define_planes, planes_scratch
 from .pool_windows import define_windows
 from .template import Template

@@ -12,9 +12,10 @@ from math import prod
 from typing import Any
 
 from ..llvm.builder import Function, V, vector
-from .conv_index import Counter, Frame, Index, counting, raw
 from .conv_lanes import sum_of_lanes
 from .conv_plan import Plan
+from .frame import Frame
+from .index import Counter, Index, counting, raw
 from .memory import BYTES, TYPES, narrow, read, widen, write
 from .pool_windows import given_divisor
 
@@ -49,8 +50,8 @@ class _Planes:
         if plan.memory in _NARROW:
             need = need + self.area * 4
         offset = need.rounded(64) * Index(f, f["worker"])
-        self.scratch = f.address(given.address("scratch"), "i8", offset.v)
-        self.sums = f.address(self.scratch, "i64", self.taps.v)
+        self.scratch = f.address(given.address("scratch"), "i8", offset.value)
+        self.sums = f.address(self.scratch, "i64", self.taps.value)
 
     def write(self) -> None:
         f, planes = self.f, self.given["planes"]
@@ -58,7 +59,7 @@ class _Planes:
         self.prepare()
         begin, end = planes * worker // workers, planes * (worker + 1) // workers
         with counting(f, begin, end) as plane:
-            x = f.address(self.given.address("x"), self.plan.element, (plane * self.area).v)
+            x = f.address(self.given.address("x"), self.plan.element, (plane * self.area).value)
             self.plane(x, plane * self.windows)
 
     def prepare(self) -> None:
@@ -71,7 +72,7 @@ class _Planes:
     def element(self, name: str, at: Index) -> V:
         """An element of x or y as a number to compute with."""
         f, plan = self.f, self.plan
-        place = f.address(self.given.address(name), plan.element, at.v)
+        place = f.address(self.given.address(name), plan.element, at.value)
         single = f.load(place, vector(1, plan.element), BYTES[plan.memory])
         value = widen(f, plan.target, single, plan.memory)
         return f.let(plan.number, f"extractelement {value}, i64 0")
@@ -88,16 +89,16 @@ class _Gradient(_Planes):
         sums = self.sums if plan.memory in _NARROW else x
         zero = V("zeroinitializer", plan.numbers)
         with counting(f, 0, self.area, plan.lanes) as i:
-            at = f.address(sums, plan.number, i.v)
-            write(f, plan.target, zero, at, (self.area - i).v)
+            at = f.address(sums, plan.number, i.value)
+            write(f, plan.target, zero, at, (self.area - i).value)
         self.add(sums, y)
         if sums is x:
             return
         with counting(f, 0, self.area, plan.lanes) as i:
-            left, at = (self.area - i).v, f.address(sums, plan.number, i.v)
+            left, at = (self.area - i).value, f.address(sums, plan.number, i.value)
             value = read(f, plan.target, at, plan.number, plan.lanes, left)
             made = narrow(f, plan.target, value, plan.memory)
-            write(f, plan.target, made, f.address(x, plan.element, i.v), left)
+            write(f, plan.target, made, f.address(x, plan.element, i.value), left)
 
     def add(self, sums: V, y: Index) -> None:
         """What windows from element y on add to a plane."""
@@ -105,7 +106,7 @@ class _Gradient(_Planes):
 
     def increase(self, sums: V, at: Index, value: V) -> None:
         f, plan = self.f, self.plan
-        place = f.address(sums, plan.number, at.v)
+        place = f.address(sums, plan.number, at.value)
         total = f.binary("fadd", f.load(place, plan.number, plan.bytes), value)
         f.store(total, place, plan.bytes)
 
@@ -121,7 +122,7 @@ class _MaxBackward(_Gradient):
             gaps = self.given.three("dilation")
             d, h, w = (t * gap for t, gap in zip(taps, gaps, strict=True))
             offset = (d * self.size[1] + h) * self.size[2] + w
-            f.store(offset.v, f.address(self.scratch, "i64", number.get().v), 8)
+            f.store(offset.value, f.address(self.scratch, "i64", number.get().value), 8)
             number.add(1)
 
     def add(self, sums: V, y: Index) -> None:
@@ -133,16 +134,16 @@ class _MaxBackward(_Gradient):
             start = (d * self.size[1] + h) * self.size[2] + w
             at = number.get()
             tap = self._tap(at)
-            with f.when(f.compare("icmp ult", tap.v, self.taps.v)):
-                offset = f.load(f.address(self.scratch, "i64", tap.v), "i64", 8)
+            with f.when(f.compare("icmp ult", tap.value, self.taps.value)):
+                offset = f.load(f.address(self.scratch, "i64", tap.value), "i64", 8)
                 place = start + Index(f, offset)
-                with f.when(f.compare("icmp ult", place.v, self.area.v)):
+                with f.when(f.compare("icmp ult", place.value, self.area.value)):
                     self.increase(sums, place, self.element("y", at))
             number.add(1)
 
     def _tap(self, at: Index) -> Index:
         f, element = self.f, "i8" if self.spec.where == "u8" else "i32"
-        place = f.address(self.given.address("where"), element, at.v)
+        place = f.address(self.given.address("where"), element, at.value)
         number = f.load(place, element, 1 if element == "i8" else 4)
         return Index(f, f.convert("zext", number, "i64"))
 
@@ -167,15 +168,15 @@ class _Bounds(_Planes):
         """(rows, their length) of a part of a plane; whole rows adjoin, and are one long row."""
         f, rows, length = self.f, high[1] - high[0], wide[1] - wide[0]
         whole = length.equals(self.size[2])
-        longer = f.select(whole, (rows * length).v, length.v)
-        return Index(f, f.select(whole, raw(1), rows.v)), Index(f, longer)
+        longer = f.select(whole, (rows * length).value, length.value)
+        return Index(f, f.select(whole, raw(1), rows.value)), Index(f, longer)
 
     def divided(self, value: V, counts: list[Index]) -> V:
         f, plan = self.f, self.plan
         if self.spec.divide == "given":
             return f.binary("fdiv", value, given_divisor(f, plan, self.given))
         count = counts[0] * counts[1] * counts[2]
-        return f.binary("fdiv", value, f.convert("sitofp", count.v, plan.number))
+        return f.binary("fdiv", value, f.convert("sitofp", count.value, plan.number))
 
 
 class _MeanBackward(_Gradient, _Bounds):
@@ -206,7 +207,7 @@ class _MeanBackward(_Gradient, _Bounds):
         f.place(long)
         wide = f.splat(value, plan.lanes)
         with counting(f, 0, length, plan.lanes) as i:
-            at, left = f.address(sums, plan.number, (start + i).v), (length - i).v
+            at, left = f.address(sums, plan.number, (start + i).value), (length - i).value
             old = read(f, plan.target, at, plan.number, plan.lanes, left)
             write(f, plan.target, f.binary("fadd", old, wide), at, left)
         f.branch(end)
@@ -236,8 +237,8 @@ class _Adaptive(_Bounds):
         with counting(f, deep[0], deep[1]) as d, counting(f, 0, rows) as row:
             start = (d * self.size[1] + high[0] + row) * width + wide[0]
             with counting(f, 0, length, plan.lanes) as i:
-                at = f.address(x, plan.element, (start + i).v)
-                left = (length - i).v
+                at = f.address(x, plan.element, (start + i).value)
+                left = (length - i).value
                 value = read(f, plan.target, at, TYPES[plan.memory], plan.lanes, left)
                 value = widen(f, plan.target, value, plan.memory)
                 f.set(total, f.binary("fadd", f.get(total, plan.numbers), value))
@@ -245,5 +246,5 @@ class _Adaptive(_Bounds):
     def _put(self, mean: V, at: Index) -> None:
         f, plan = self.f, self.plan
         made = narrow(f, plan.target, f.splat(mean, 1), plan.memory)
-        place = f.address(self.given.address("y"), plan.element, at.v)
+        place = f.address(self.given.address("y"), plan.element, at.value)
         f.store(made, place, BYTES[plan.memory])

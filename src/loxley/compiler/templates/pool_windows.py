@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..llvm.builder import Function, V, i64, vector
-from .conv_index import Frame, Index, counting
 from .conv_lanes import define_tables, spread
 from .conv_patches import Inside, Reader
 from .conv_plan import FIELDS, Plan
+from .frame import Frame
+from .index import Index, counting
 from .memory import BYTES, lane_mask, masked_store, narrow, widen
 
 
@@ -30,10 +31,10 @@ def define_windows(f: Function, plan: Plan, given: Frame, spec: Any) -> None:
     begin, end = planes * worker // workers, planes * (worker + 1) // workers
     with counting(f, 0, total, plan.width) as block:
         count = (total - block).least(plan.width)
-        f.call_defined(tables, "void", [p.pointer, block.v, count.v])
+        f.call_defined(tables, "void", [p.pointer, block.value, count.value])
         with counting(f, begin, end) as plane:
             with counting(f, 0, count, plan.lanes) as lane:
-                mask = lane_mask(f, (count - lane).v, plan.lanes)
+                mask = lane_mask(f, (count - lane).value, plan.lanes)
                 windows.vector(plane, lane, plane * total + block + lane, mask)
 
 
@@ -79,7 +80,7 @@ class _Windows:
     def vector(self, plane: Index, lane: Index, to: Index, mask: V) -> None:
         """The windows from `lane` of the block on, to elements from `to` of y on."""
         f, plan, reader = self.f, self.plan, self.reader
-        image = f.address(self.p.address("x"), plan.element, (plane * self.p["plane"]).v)
+        image = f.address(self.p.address("x"), plan.element, (plane * self.p["plane"]).value)
         record, at = plan.record(self.p, lane // plan.lanes), self.inside.at(lane)
         everything = V("splat (i1 true)", plan.masks)
         self.start()
@@ -97,7 +98,7 @@ class _Windows:
     def put(self, value: V, to: Index, mask: V) -> None:
         f, plan = self.f, self.plan
         made = narrow(f, plan.target, value, plan.memory)
-        at = f.address(self.p.address("y"), plan.element, to.v)
+        at = f.address(self.p.address("y"), plan.element, to.value)
         masked_store(f, made, at, mask, BYTES[plan.memory])
 
 
@@ -132,7 +133,7 @@ class _Maxima(_Windows):
         where, element = f.get(self.where, self.whole), "i8" if self.spec.where == "u8" else "i32"
         if element == "i8":
             where = f.convert("trunc", where, vector(lanes, "i8"))
-        place = f.address(self.given.address("where"), element, to.v)
+        place = f.address(self.given.address("where"), element, to.value)
         masked_store(f, where, place, mask, 1 if element == "i8" else 4)
 
 

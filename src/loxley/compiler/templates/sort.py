@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 
 from ..llvm.builder import Module, V, i64, vector
 from ..llvm.target import Target
+from .index import Index
 from .template import Template
-from .writer import INTERNAL, STORED, Int, Writer, round_up, widened
+from .writer import INTERNAL, STORED, Writer, round_up, widened
 
 FEW = 64
 _TYPES = ("float32", "bfloat16", "float16")
@@ -82,10 +83,10 @@ class _Row:
             place = f.address(f["args"], "i64", i64(number))
             self.values[name] = f.load(place, kind, 8)
 
-    def __getitem__(self, name: str) -> Int:
-        return Int(self.f, self.values[name])
+    def __getitem__(self, name: str) -> Index:
+        return Index(self.f, self.values[name])
 
-    def enter(self, task: Int) -> None:
+    def enter(self, task: Index) -> None:
         outer, inner = task // self["inner"], task % self["inner"]
         for name in ("x", "values", "places"):
             offset = outer * self[f"{name}_o"] + inner * self[f"{name}_i"]
@@ -94,11 +95,11 @@ class _Row:
     def element(self, name: str) -> str:
         return "i64" if name == "places" else STORED[self.spec.dtype]
 
-    def at(self, name: str, place: Int) -> V:
+    def at(self, name: str, place: Index) -> V:
         offset = place * self[f"{name}_n"]
         return self.f.at(self.starts[name], offset, self.element(name))
 
-    def key(self, place: Int) -> V:
+    def key(self, place: Index) -> V:
         """The element at a place and the place as one integer; the greater comes first."""
         f = self.f
         x = f.load(self.at("x", place), self.element("x"), 2)
@@ -106,10 +107,10 @@ class _Row:
         other = f.binary("xor", place.value, i64(0xFFFFFFFF))
         return f.binary("or", f.binary("shl", rank, i64(32)), other)
 
-    def store(self, number: Int, key: V) -> None:
+    def store(self, number: Index, key: V) -> None:
         f = self.f
         low = f.binary("and", key, i64(0xFFFFFFFF))
-        place = Int(f, f.binary("xor", low, i64(0xFFFFFFFF)))
+        place = Index(f, f.binary("xor", low, i64(0xFFFFFFFF)))
         x = f.load(self.at("x", place), self.element("x"), 2)
         f.store(x, self.at("values", number), 2)
         f.store(place.value, self.at("places", number), 8)
@@ -139,7 +140,7 @@ def _kernel(module: Module, spec: Spec, target: Target, name: str) -> None:
     scratch = f.at(row.values["scratch"], f.integer("worker") * _scratch(row, spec), "i8")
     tasks = row["outer"] * row["inner"]
     with f.loop(f["worker"], tasks.value, f["workers"]) as number:
-        row.enter(Int(f, number))
+        row.enter(Index(f, number))
         keys = _sorted(f, row, scratch) if spec.full else _first(f, row, scratch, target)
         with f.count(0, row["kept"]) as i:
             row.store(i, f.load(f.at(keys, i, "i64"), "i64", 8))
@@ -154,7 +155,7 @@ def _sorted(f: Writer, row: _Row, scratch: V) -> V:
     return merged(f, scratch, size)
 
 
-def merged(f: Writer, scratch: V, size: Int, *more: V) -> V:
+def merged(f: Writer, scratch: V, size: Index, *more: V) -> V:
     """Merges ever longer runs of `size` keys to and fro between `scratch` and what lies `size`
     keys after it; returns where they end up.
 
@@ -168,13 +169,13 @@ def merged(f: Writer, scratch: V, size: Int, *more: V) -> V:
     again, body, end = f.label("runs"), f.label("merge"), f.label("merged")
     f.branch(again)
     f.place(again)
-    length = Int(f, f.get(run, "i64"))
+    length = Index(f, f.get(run, "i64"))
     f.branch_if(length < size, body, end)
     f.place(body)
     source, to = f.get(here, "ptr"), f.get(there, "ptr")
     with f.loop(i64(0), size.value, (length * 2).value) as start:
-        middle = f.least(Int(f, start) + length, size)
-        stop = f.least(Int(f, start) + length * 2, size)
+        middle = (Index(f, start) + length).least(size)
+        stop = (Index(f, start) + length * 2).least(size)
         f.call_defined("merge", "void", [source, to, *more, start, middle.value, stop.value])
     f.set(here, to)
     f.set(there, source)
@@ -193,14 +194,14 @@ def _merge(module: Module) -> None:
     f.set(left, f["start"])
     f.set(right, f["middle"])
     with f.count(f.integer("start"), stop) as i:
-        a, b = (Int(f, f.get(x, "i64")) for x in (left, right))
-        inside = [f.least(a, middle - 1), f.least(b, stop - 1)]
+        a, b = (Index(f, f.get(x, "i64")) for x in (left, right))
+        inside = [a.least(middle - 1), b.least(stop - 1)]
         keys = [f.load(f.at(f["from"], x, "i64"), "i64", 8) for x in inside]
         greater = f.compare("icmp sgt", *keys)
         rest = f.compare("icmp sge", b.value, stop.value)
         takes = f.binary("and", a < middle, f.binary("or", rest, greater))
         f.store(f.select(takes, *keys), f.at(f["to"], i, "i64"), 8)
-        taken = Int(f, f.convert("zext", takes, "i64"))
+        taken = Index(f, f.convert("zext", takes, "i64"))
         f.set(left, (a + taken).value)
         f.set(right, (b + 1 - taken).value)
     f.ret()
@@ -214,18 +215,18 @@ def _first(f: Writer, row: _Row, scratch: V, target: Target) -> V:
         f.store(i64(_LEAST), f.at(scratch, i, "i64"), 8)
     apart = f.compare("icmp ne", row["x_n"].value, i64(1))
     wanted = f.select(kept > 0, size.value, i64(0))
-    with f.count(0, Int(f, wanted), lanes) as start:
+    with f.count(0, Index(f, wanted), lanes) as start:
         candidates = f.variable("i1")
         f.set(candidates, apart)
         with f.when(f.compare("icmp eq", apart, V("false", "i1"))):
             f.set(candidates, _any_candidate(f, row, scratch, start, lanes))
         with f.when(f.get(candidates, "i1")):
-            with f.count(start, f.least(start + lanes, size)) as place:
+            with f.count(start, (start + lanes).least(size)) as place:
                 f.call_defined("insert", "void", [scratch, kept.value, row.key(place)])
     return scratch
 
 
-def _any_candidate(f: Writer, row: _Row, scratch: V, start: Int, lanes: int) -> V:
+def _any_candidate(f: Writer, row: _Row, scratch: V, start: Index, lanes: int) -> V:
     """Whether a vector of elements has one that is not after the last that is kept."""
     last = f.load(f.at(scratch, row["kept"] - 1, "i64"), "i64", 8)
     last = f.convert("trunc", f.binary("ashr", last, i64(32)), "i32")
@@ -246,7 +247,7 @@ def _insert(module: Module) -> None:
         again, look, move, done = (f.label(n) for n in ("again", "look", "move", "done"))
         f.branch(again)
         f.place(again)
-        i = Int(f, f.get(place, "i64"))
+        i = Index(f, f.get(place, "i64"))
         f.branch_if(i > 0, look, done)
         f.place(look)
         before = f.load(f.at(f["keys"], i - 1, "i64"), "i64", 8)
@@ -256,5 +257,5 @@ def _insert(module: Module) -> None:
         f.set(place, (i - 1).value)
         f.branch(again)
         f.place(done)
-        f.store(f["key"], f.at(f["keys"], Int(f, f.get(place, "i64")), "i64"), 8)
+        f.store(f["key"], f.at(f["keys"], Index(f, f.get(place, "i64")), "i64"), 8)
     f.ret()

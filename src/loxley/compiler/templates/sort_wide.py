@@ -14,9 +14,10 @@ from ..kinds import SIZE
 from ..llvm.builder import Module, V, i64
 from ..llvm.kinds import MEMORY
 from ..llvm.target import Target
+from .index import Index
 from .sort import SLOTS, merged
 from .template import Template
-from .writer import INTERNAL, Int, Writer, round_up
+from .writer import INTERNAL, Writer, round_up
 
 KINDS = frozenset(("bool", "u8", "i8", "i16", "i32", "i64", "f64"))
 
@@ -59,15 +60,15 @@ def _text(name: str, spec: Spec, target: Target) -> str:
     values = {}
     for number, (slot, kind) in enumerate(SLOTS):
         values[slot] = f.load(f.address(f["args"], "i64", i64(number)), kind, 8)
-    size, inner = Int(f, values["size"]), Int(f, values["inner"])
+    size, inner = Index(f, values["size"]), Index(f, values["inner"])
     each = _scratch({"size": size})
     scratch = f.at(values["scratch"], f.integer("worker") * each, "i8")
-    tasks = Int(f, values["outer"]) * inner
+    tasks = Index(f, values["outer"]) * inner
     with f.loop(f["worker"], tasks.value, f["workers"]) as task:
-        line, column = Int(f, task) // inner, Int(f, task) % inner
+        line, column = Index(f, task) // inner, Index(f, task) % inner
 
-        def at(name: str, place: Int, element: str) -> V:
-            o, n, i = (Int(f, values[f"{name}_{s}"]) for s in "oni")
+        def at(name: str, place: Index, element: str) -> V:
+            o, n, i = (Index(f, values[f"{name}_{s}"]) for s in "oni")
             return f.at(values[name], line * o + column * i + place * n, element)  # noqa: B023
 
         with f.count(0, size) as k:
@@ -75,8 +76,8 @@ def _text(name: str, spec: Spec, target: Target) -> str:
             f.store(_key(f, x, spec), f.at(scratch, k, "i64"), 8)
             f.store(k.value, f.at(scratch, size * 2 + k, "i64"), 8)
         places = f.at(merged(f, scratch, size, size.value), size * 2, "i64")
-        with f.count(0, Int(f, values["kept"])) as k:
-            place = Int(f, f.load(f.at(places, k, "i64"), "i64", 8))
+        with f.count(0, Index(f, values["kept"])) as k:
+            place = Index(f, f.load(f.at(places, k, "i64"), "i64", 8))
             f.store(place.value, at("places", k, "i64"), 8)
             x = f.load(at("x", place, MEMORY[spec.kind]), MEMORY[spec.kind], SIZE[spec.kind])
             f.store(x, at("values", k, MEMORY[spec.kind]), SIZE[spec.kind])
@@ -108,8 +109,8 @@ def _merge(module: Module) -> None:
     f.set(left, f["start"])
     f.set(right, f["middle"])
     with f.count(f.integer("start"), stop) as i:
-        a, b = (Int(f, f.get(x, "i64")) for x in (left, right))
-        inside = [f.least(a, middle - 1), f.least(b, stop - 1)]
+        a, b = (Index(f, f.get(x, "i64")) for x in (left, right))
+        inside = [a.least(middle - 1), b.least(stop - 1)]
         keys = [f.load(f.at(f["from"], x, "i64"), "i64", 8) for x in inside]
         places = [f.load(f.at(f["from"], beside + x, "i64"), "i64", 8) for x in inside]
         first = f.compare("icmp sge", *keys)  # of equals the one on the left
@@ -117,7 +118,7 @@ def _merge(module: Module) -> None:
         takes = f.binary("and", a < middle, f.binary("or", rest, first))
         f.store(f.select(takes, *keys), f.at(f["to"], i, "i64"), 8)
         f.store(f.select(takes, *places), f.at(f["to"], beside + i, "i64"), 8)
-        taken = Int(f, f.convert("zext", takes, "i64"))
+        taken = Index(f, f.convert("zext", takes, "i64"))
         f.set(left, (a + taken).value)
         f.set(right, (b + 1 - taken).value)
     f.ret()

@@ -20,7 +20,8 @@ from typing import NamedTuple
 from ...numerics.mersenne import ARRAY, BLOCK, FLAGS, FRESH, USED
 from ..llvm.builder import Module, V, i64, vector
 from ..llvm.target import Target
-from .writer import INTERNAL, Int, Writer
+from .index import Index
+from .writer import INTERNAL, Writer
 
 _LEFT = 64  # draws that may be left over when the next block is twisted; more than any group
 _PAD = 64  # elements after a buffer that vectors may touch
@@ -66,8 +67,8 @@ class Slots:
                 return self.f.load(place, "double" if kind == "f64" else kind, 8)
         raise KeyError(name)
 
-    def integer(self, name: str) -> Int:
-        return Int(self.f, self[name])
+    def integer(self, name: str) -> Index:
+        return Index(self.f, self[name])
 
 
 class Sample(NamedTuple):
@@ -80,8 +81,8 @@ class Sample(NamedTuple):
     target: Target
     slots: Slots
     draws: V
-    items: Int
-    item: Int
+    items: Index
+    item: Index
     out: V
 
 
@@ -157,13 +158,13 @@ def _fill(module: Module, sampler: Sampler, target: Target) -> None:
         with f.when(f.compare("icmp eq", f.get(used, "i64"), i64(BLOCK))):
             f.call_defined("twist", "void", [f["words"]])
             f.set(used, i64(0))
-        start, before = Int(f, f.get(used, "i64")), Int(f, f.get(left, "i64"))
-        fresh = Int(f, f.binary("sub", i64(BLOCK), start.value))
+        start, before = Index(f, f.get(used, "i64")), Index(f, f.get(left, "i64"))
+        fresh = Index(f, f.binary("sub", i64(BLOCK), start.value))
         words, draws = f.at(f["words"], start, "i32"), f.at(f["draws"], before, "i32")
         f.call_defined("temper", "void", [words, draws, fresh.value])
         there = before + fresh
         whole = there // (sampler.words * sampler.group) * sampler.group
-        count = f.least(whole, f.integer("last") - first)
+        count = whole.least(f.integer("last") - first)
         sampler.convert(Sample(f, target, slots, f["draws"], count, first, f["out"]))
         taken = count * sampler.words
         _move(f, f["draws"], taken, there, target.vector_bytes // 4)
@@ -182,12 +183,12 @@ def _while_below(f: Writer, variable: V, stop: V):
     now = f.get(variable, "i64")
     f.branch_if(f.compare("icmp slt", now, stop), body, end)
     f.place(body)
-    yield Int(f, now)
+    yield Index(f, now)
     f.branch(again)
     f.place(end)
 
 
-def _move(f: Writer, draws: V, start: Int, stop: Int, lanes: int) -> None:
+def _move(f: Writer, draws: V, start: Index, stop: Index, lanes: int) -> None:
     """What is not used goes to the front."""
     type = vector(lanes, "i32")
     with f.count(0, stop - start, lanes) as at:
@@ -211,13 +212,13 @@ class _Stream:
         used = f.load(f.at(state, USED, "i32"), "i32", 4)
         f.set(self.used, f.convert("zext", used, "i64"))
 
-    def skip(self, draws: Int | int) -> None:
+    def skip(self, draws: Index | int) -> None:
         f = self.f
-        f.set(self.used, (Int(f, f.get(self.used, "i64")) + draws).value)
+        f.set(self.used, (Index(f, f.get(self.used, "i64")) + draws).value)
         again, body, end = f.label("again"), f.label("body"), f.label("end")
         f.branch(again)
         f.place(again)
-        used = Int(f, f.get(self.used, "i64"))
+        used = Index(f, f.get(self.used, "i64"))
         f.branch_if(used > BLOCK, body, end)
         f.place(body)
         f.call_defined("twist", "void", [self.words])
@@ -225,7 +226,7 @@ class _Stream:
         f.branch(again)
         f.place(end)
 
-    def fill(self, out: V, first: Int, last: Int) -> None:
+    def fill(self, out: V, first: Index, last: Index) -> None:
         f = self.f
         used = f.get(self.used, "i64")
         operands = [self.slots.args, self.words, self.draws, out, used, first.value, last.value]
@@ -255,9 +256,9 @@ def _kernel(module: Module, name: str, sampler: Sampler) -> None:
     stream = _Stream(f, slots, f.at(slots["scratch"], worker * SCRATCH, "i8"))
     count = slots.integer("count")
     whole = count if sampler.again is None else count // sampler.group * sampler.group
-    unit = whole + 1 if sampler.whole else Int(f, i64(_UNIT))
+    unit = whole + 1 if sampler.whole else Index(f, _UNIT)
     units = (whole + unit - 1) // unit
-    first, last = (f.least(units * part // workers * unit, whole) for part in (worker, worker + 1))
+    first, last = ((units * part // workers * unit).least(whole) for part in (worker, worker + 1))
     is_last = f.compare("icmp eq", (worker + 1).value, workers.value)
     if sampler.prepare is not None:
         with f.when(is_last):
@@ -272,11 +273,11 @@ def _kernel(module: Module, name: str, sampler: Sampler) -> None:
     f.ret()
 
 
-def _draw_again(f: Writer, stream: _Stream, sampler: Sampler, count: Int, out: V) -> None:
+def _draw_again(f: Writer, stream: _Stream, sampler: Sampler, count: Index, out: V) -> None:
     """Where the last group is not whole, the last `group` items are drawn once more."""
     rest = count % sampler.group
     with f.when(rest > 0):
         if sampler.again:
             stream.skip(rest * sampler.words)
         last = f.at(out, count - sampler.group, sampler.element)
-        stream.fill(last, Int(f, i64(0)), Int(f, i64(sampler.group)))
+        stream.fill(last, Index(f, 0), Index(f, sampler.group))

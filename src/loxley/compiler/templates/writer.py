@@ -6,12 +6,14 @@ of their types: float32, bfloat16, float16, bool.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from ..kinds import SIZE
-from ..llvm.builder import Function, V, element_of, f32, i64, lanes_of, vector
+from ..llvm.builder import Function, V, element_of, f32, lanes_of, vector
 from ..llvm.floats import cast
 from ..llvm.kinds import MEMORY
+from .index import Index, counting, raw
 from .memory import mangled
 
 INTERNAL = {"attributes": "nounwind noinline", "linkage": "internal"}
@@ -21,46 +23,6 @@ NULL = V("null", "ptr")
 STORED = {"float32": "float", "bfloat16": "i16", "float16": "half", "bool": "i8"}
 
 
-class Int:
-    """An i64 under construction: Python's operators write instructions. Never negative in `//`."""
-
-    __slots__ = ("function", "value")
-
-    def __init__(self, function: Function, value: V) -> None:
-        self.function, self.value = function, value
-
-    def _binary(self, op: str, a: Int | int, b: Int | int) -> Int:
-        return Int(self.function, self.function.binary(op, as_value(a), as_value(b)))
-
-    def __add__(self, other: Int | int) -> Int:
-        return self._binary("add", self, other)
-
-    def __sub__(self, other: Int | int) -> Int:
-        return self._binary("sub", self, other)
-
-    def __mul__(self, other: Int | int) -> Int:
-        return self._binary("mul", self, other)
-
-    def __floordiv__(self, other: Int | int) -> Int:
-        return self._binary("udiv", self, other)
-
-    def __mod__(self, other: Int | int) -> Int:
-        return self._binary("urem", self, other)
-
-    def __lt__(self, other: Int | int) -> V:
-        return self.function.compare("icmp slt", self.value, as_value(other))
-
-    def __gt__(self, other: Int | int) -> V:
-        return self.function.compare("icmp sgt", self.value, as_value(other))
-
-    __radd__ = __add__
-    __rmul__ = __mul__
-
-
-def as_value(x: Int | int) -> V:
-    return i64(x) if isinstance(x, int) else x.value
-
-
 def round_up(x: Any, step: int) -> Any:
     return (x + (step - 1)) // step * step
 
@@ -68,32 +30,31 @@ def round_up(x: Any, step: int) -> Any:
 class Writer(Function):
     """A function with short names for what these kernels do all the time."""
 
-    def integer(self, name: str) -> Int:
-        return Int(self, self[name])
+    def integer(self, name: str) -> Index:
+        return Index(self, self[name])
 
-    def least(self, a: Int, b: Int | int) -> Int:
-        return Int(self, self.select(a < b, a.value, as_value(b)))
+    def at(self, base: V, index: Index | int, element: str = "float") -> V:
+        return self.address(base, element, raw(index))
 
-    def at(self, base: V, index: Int | int, element: str = "float") -> V:
-        return self.address(base, element, as_value(index))
+    def count(
+        self, start: Index | int, stop: Index | int, step: int = 1
+    ) -> AbstractContextManager[Index]:
+        """`for i in range(start, stop, step)`."""
+        return counting(self, start, stop, step)
 
-    def count(self, start: Int | int, stop: Int | int, step: int = 1):
-        """A loop that yields an `Int`."""
-        return _Counted(self, self.loop(as_value(start), as_value(stop), step))
-
-    def share(self, count: Int) -> tuple[Int, Int]:
+    def share(self, count: Index) -> tuple[Index, Index]:
         """The range of 0..count that is the part of `worker` among `workers`."""
         worker, workers = self.integer("worker"), self.integer("workers")
         return count * worker // workers, count * (worker + 1) // workers
 
-    def read(self, base: V, index: Int | int, type: str) -> V:
+    def read(self, base: V, index: Index | int, type: str) -> V:
         """float32s, or a vector of them, at an element's index."""
         return self.load(self.at(base, index), type, 4)
 
-    def write(self, value: V, base: V, index: Int | int) -> None:
+    def write(self, value: V, base: V, index: Index | int) -> None:
         self.store(value, self.at(base, index), 4)
 
-    def lanes_below(self, stop: Int, lanes: int, first: int = 0) -> V:
+    def lanes_below(self, stop: Index, lanes: int, first: int = 0) -> V:
         """Which lanes, numbered from `first`, are below `stop`."""
         numbers = ", ".join(f"i64 {first + i}" for i in range(lanes))
         return self.compare(
@@ -121,7 +82,7 @@ class Writer(Function):
         name = f"llvm.masked.store.{mangled(value.type)}.p0"
         self.call(name, "void", [value, address, mask])
 
-    def read_stored(self, base: V, index: Int, stored: str, mask: V) -> V:
+    def read_stored(self, base: V, index: Index, stored: str, mask: V) -> V:
         """A vector of elements as float32; 0 where `mask` is false."""
         type = vector(lanes_of(mask.type), STORED[stored])
         return widened(
@@ -149,17 +110,6 @@ class Writer(Function):
         return self.let(type, f"shufflevector {a}, {b}, <{len(picks)} x i32> <{mask}>")
 
 
-class _Counted:
-    def __init__(self, function: Function, loop: Any) -> None:
-        self.function, self.loop = function, loop
-
-    def __enter__(self) -> Int:
-        return Int(self.function, self.loop.__enter__())
-
-    def __exit__(self, *error: Any) -> None:
-        self.loop.__exit__(*error)
-
-
 def widened(f: Writer, x: V, stored: str) -> V:
     """Loaded elements as float32; of a boolean mask, 0 or -infinity."""
     lanes = lanes_of(x.type)
@@ -174,7 +124,7 @@ def widened(f: Writer, x: V, stored: str) -> V:
     return cast(f, x, KINDS[stored], "f32")
 
 
-def put(f: Writer, values: V, base: V, kind: str, index: Int, count: Int) -> None:
+def put(f: Writer, values: V, base: V, kind: str, index: Index, count: Index) -> None:
     """Stores the first `count` lanes (any number) of a register of a kind, at an element's index.
 
     Without masks, which LLVM widens for small elements.
