@@ -1,7 +1,8 @@
 """Workloads in PyTorch's API: each is a function that returns one step, which forces its result.
 
 The same file runs under PyTorch and under loxley (`python -m loxley`), so both figures are taken on
-the same source.
+the same source: `steps.py NAME SECONDS [compile]`, where `compile` puts what computes the loss (and
+its gradients), or the function itself, through `torch.compile`.
 """
 
 from __future__ import annotations
@@ -20,14 +21,26 @@ IMPORT_SECONDS = time.perf_counter() - started
 import torch.nn as nn  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 
+COMPILED = "compile" in sys.argv
+
+
+def maybe_compiled(function: Callable) -> Callable:
+    return torch.compile(function) if COMPILED else function
+
 
 def training(model: nn.Module, optimizer: torch.optim.Optimizer, loss_of: Callable) -> Callable:
     """A training step of a model."""
 
-    def step() -> float:
-        optimizer.zero_grad()
+    def forward_backward() -> torch.Tensor:
         loss = loss_of(model)
         loss.backward()
+        return loss
+
+    run = maybe_compiled(forward_backward)
+
+    def step() -> float:
+        optimizer.zero_grad()
+        loss = run()
         optimizer.step()
         return loss.item()
 
@@ -102,9 +115,9 @@ def decode() -> Callable:
     caches = [[torch.randn(1, heads, past, size) for _ in range(2)] for _ in range(layers)]
     token = torch.randint(0, 50257, (1, 1))
 
-    @torch.no_grad()
-    def step() -> float:
-        x = model.token(token) + model.place(torch.tensor([past]))
+    @maybe_compiled
+    def forward(token: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
+        x = model.token(token) + model.place(place)
         for block, (keys, values) in zip(model.blocks, caches):
             parts = block.qkv(block.norm1(x)).split(width, dim=2)
             q, k, v = (z.view(1, 1, heads, size).transpose(1, 2) for z in parts)
@@ -112,9 +125,9 @@ def decode() -> Callable:
             y = F.scaled_dot_product_attention(q, k, v)
             x = x + block.out(y.transpose(1, 2).reshape(1, 1, width))
             x = x + block.down(F.gelu(block.up(block.norm2(x))))
-        return model.head(model.norm(x)).argmax(-1).item()
+        return model.head(model.norm(x)).argmax(-1)
 
-    return step
+    return no_grad(lambda: forward(token, torch.tensor([past])).item())
 
 
 def classifier() -> Callable:
@@ -166,13 +179,8 @@ def resnet18() -> nn.Module:
 
 def resnet_inference() -> Callable:
     """One picture through ResNet-18."""
-    model, x = resnet18().eval(), torch.randn(1, 3, 224, 224)
-
-    @torch.no_grad()
-    def step() -> float:
-        return model(x).argmax(-1).item()
-
-    return step
+    model, x = maybe_compiled(resnet18().eval()), torch.randn(1, 3, 224, 224)
+    return no_grad(lambda: model(x).argmax(-1).item())
 
 
 def resnet_training() -> Callable:
@@ -206,10 +214,11 @@ def recurrent() -> Callable:
 def attention() -> Callable:
     """Causal attention of 12 heads over 1,024 places, forward and backward."""
     q, k, v = (torch.randn(1, 12, 1024, 64, requires_grad=True) for _ in range(3))
+    attend = maybe_compiled(lambda *qkv: F.scaled_dot_product_attention(*qkv, is_causal=True))
 
     def step() -> float:
         q.grad = k.grad = v.grad = None
-        F.scaled_dot_product_attention(q, k, v, is_causal=True).sum().backward()
+        attend(q, k, v).sum().backward()
         return q.grad[0, 0, 0, 0].item()
 
     return step
@@ -224,7 +233,8 @@ def chain(x: torch.Tensor) -> torch.Tensor:
 def product(n: int, dtype: torch.dtype = torch.float32) -> Callable:
     """A matrix product."""
     a, b = torch.randn(n, n).to(dtype), torch.randn(n, n).to(dtype)
-    return no_grad(lambda: (a @ b)[0, 0].item())
+    multiply = maybe_compiled(torch.matmul)
+    return no_grad(lambda: multiply(a, b)[0, 0].item())
 
 
 def no_grad(step: Callable) -> Callable:
@@ -239,8 +249,8 @@ def no_grad(step: Callable) -> Callable:
 
 def elementwise(function: Callable) -> Callable:
     """A function of 8 million floats."""
-    x = torch.randn(2048, 4096)
-    return no_grad(lambda: function(x)[0, 0].item())
+    x, run = torch.randn(2048, 4096), maybe_compiled(function)
+    return no_grad(lambda: run(x)[0, 0].item())
 
 
 WORKLOADS: dict[str, Callable[[], Callable]] = {
