@@ -31,6 +31,39 @@ from urllib.request import Request, urlopen
 
 from .io.serialization import load as _load_file
 
+try:
+    from tqdm import tqdm
+except ImportError:
+
+    class tqdm:  # type: ignore[no-redef]
+        """The bytes so far on standard error, where the package tqdm is not there to draw a bar."""
+
+        def __init__(self, total: int | None = None, disable: bool = False, **options: Any) -> None:
+            """`options` say how tqdm would draw."""
+            self.total, self.disable, self.n = total, disable, 0
+
+        def update(self, n: int) -> None:
+            """Count `n` more bytes."""
+            self.n += n
+            if not self.disable:
+                sys.stderr.write(
+                    f"\r{self.n} bytes"
+                    if self.total is None
+                    else f"\r{100 * self.n / self.total:.1f}%"
+                )
+
+        def close(self) -> None:
+            """End the line."""
+            if not self.disable:
+                sys.stderr.write("\n")
+
+        def __enter__(self) -> tqdm:
+            return self
+
+        def __exit__(self, *error: object) -> None:
+            self.close()
+
+
 ENV_GITHUB_TOKEN = "GITHUB_TOKEN"
 ENV_TORCH_HOME = "TORCH_HOME"
 ENV_XDG_CACHE_HOME = "XDG_CACHE_HOME"
@@ -67,15 +100,21 @@ def download_url_to_file(
 ) -> None:
     """Fetch `url` into the file `dst`, which appears only when whole.
 
-    RuntimeError where its SHA256 does not start with `hash_prefix`. The progress bar needs the
-    package tqdm. Source: torch.hub.download_url_to_file.
+    RuntimeError where its SHA256 does not start with `hash_prefix`. Source: torch.hub.download_url_to_file.
     """
     partial = f"{os.path.expanduser(dst)}.{uuid.uuid4().hex}.partial"
     digest = hashlib.sha256()
     try:
         with urlopen(Request(url, headers={"User-Agent": "torch.hub"})) as source:
             length = source.headers.get("Content-Length")
-            with open(partial, "wb") as target, _bar(length, progress) as bar:
+            bar = tqdm(
+                total=None if length is None else int(length),
+                disable=not progress,
+                unit="B",
+                unit_scale=True,
+                unit_divisor=1024,
+            )
+            with open(partial, "wb") as target, bar:
                 while chunk := source.read(READ_DATA_CHUNK):
                     target.write(chunk)
                     digest.update(chunk)
@@ -87,24 +126,6 @@ def download_url_to_file(
     finally:
         if os.path.exists(partial):
             os.remove(partial)
-
-
-class _NoBar:
-    """What counts the bytes where no bar is wanted or to be had."""
-
-    def update(self, count: int) -> None:
-        """Count nothing."""
-
-
-def _bar(length: str | None, progress: bool) -> contextlib.AbstractContextManager[Any]:
-    if not progress:
-        return contextlib.nullcontext(_NoBar())
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return contextlib.nullcontext(_NoBar())
-    total = None if length is None else int(length)
-    return tqdm(total=total, unit="B", unit_scale=True, unit_divisor=1024)
 
 
 def load_state_dict_from_url(
