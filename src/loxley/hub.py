@@ -100,7 +100,8 @@ def download_url_to_file(
 ) -> None:
     """Fetch `url` into the file `dst`, which appears only when whole.
 
-    RuntimeError where its SHA256 does not start with `hash_prefix`. Source: torch.hub.download_url_to_file.
+    RuntimeError where its SHA256 does not start with `hash_prefix`.
+    Source: torch.hub.download_url_to_file.
     """
     partial = f"{os.path.expanduser(dst)}.{uuid.uuid4().hex}.partial"
     digest = hashlib.sha256()
