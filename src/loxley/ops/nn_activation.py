@@ -11,6 +11,7 @@ from ..numerics.rows import masked
 from .elementwise import exp, tanh
 from .extrema import at_least
 from .family import elementwise, unary
+from .movement import zeros
 
 _SQRT_2_OVER_PI = 0.7978845608028654
 _DENSITY = 0.3989422804014327  # 1 / sqrt(2 pi)
@@ -48,13 +49,18 @@ def _threshold_backward(g, x, threshold):
     return blocked(kernel, [g, x], dtype=g.dtype)
 
 
+def flat(x_shape, x_dtype):
+    """The derivative by x of what only switches at places: zeros, which reach x as in PyTorch."""
+    return zeros(x_shape, x_dtype)
+
+
 # g where x is above the threshold.
 threshold_backward = elementwise(
     "threshold_backward",
     _threshold_backward,
     names=("dy", "x"),
     attrs=("threshold",),
-    vjp=(lambda g, x, threshold: threshold_backward(g, x, threshold), None),
+    vjp=(lambda g, x, threshold: threshold_backward(g, x, threshold), flat),
     widen=False,
 )
 relu = unary(

@@ -11,7 +11,7 @@ from ..ir.graph import Op
 from .elementwise import sigmoid, tanh, where
 from .family import elementwise, wide
 from .joining import cat
-from .nn_activation import only_floating
+from .nn_activation import flat, only_floating
 from .slicing import slice_
 
 
@@ -40,7 +40,7 @@ leaky_relu_backward = elementwise(
     lambda dy, x, slope: np.where(x > 0, dy, dy * _s(dy, slope)),
     names=("dy", "x"),
     attrs=("slope",),
-    vjp=(lambda g, x, slope: leaky_relu_backward(g, x, slope), None),
+    vjp=(lambda g, x, slope: leaky_relu_backward(g, x, slope), flat),
 )
 leaky_relu = _unit(
     "leaky_relu",
@@ -59,7 +59,7 @@ inside = elementwise(
     lambda dy, x, low, high: np.where(_between(x, low, high), dy, 0),
     names=("dy", "x"),
     attrs=("low", "high"),
-    vjp=(lambda g, x, low, high: inside(g, x, low, high), None),
+    vjp=(lambda g, x, low, high: inside(g, x, low, high), flat),
 )
 hardtanh = elementwise(
     "hardtanh",
@@ -176,7 +176,7 @@ outside = elementwise(
     lambda dy, x, bound: np.where(np.abs(x) <= _s(x, bound), 0, dy),
     names=("dy", "x"),
     attrs=("bound",),
-    vjp=(lambda g, x, bound: outside(g, x, bound), None),
+    vjp=(lambda g, x, bound: outside(g, x, bound), flat),
 )
 softshrink = _unit(
     "softshrink",
@@ -199,7 +199,7 @@ above = elementwise(
     lambda dy, x, bound: np.where(x <= _s(x, bound), 0, dy),
     names=("dy", "x"),
     attrs=("bound",),
-    vjp=(lambda g, x, bound: above(g, x, bound), None),
+    vjp=(lambda g, x, bound: above(g, x, bound), flat),
 )
 threshold = elementwise(
     "threshold",

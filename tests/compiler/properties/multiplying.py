@@ -1,0 +1,251 @@
+"""Examples of matrix products, convolutions, pooling, resampling and attention."""
+
+from __future__ import annotations
+
+import loxley as torch
+import loxley.nn.functional as F
+
+from .draw import Case, Draw, family
+
+_LENGTHS = (1, 1, 2, 3, 5, 8, 15, 16, 17, 33, 64, 65, 100)
+
+
+def _sizes(draw: Draw) -> tuple[int, int, int]:
+    """m, n, k of a product: any, tall, flat, or long."""
+    m, n, k = (draw.one(*_LENGTHS) for _ in range(3))
+    where = draw.whole(0, 6)
+    long = draw.one(257, 700, 1030)
+    if where < 3 and m * n * k < 40_000:
+        m, n, k = ((long, n, k), (m, long, k), (m, n, long))[where]
+    return (0, n, k) if draw.chance(0.02) else (m, n, k)
+
+
+def _matrix(draw: Draw, *shape: int) -> None:
+    layout = draw.one("plain", "plain", "permuted", "permuted", "sliced", "stepped", "expanded")
+    draw.tensor(shape, layout=layout)
+
+
+@family
+def matrix_products(draw: Draw) -> Case:
+    m, n, k = _sizes(draw)
+    _matrix(draw, m, k), _matrix(draw, k, n)
+    return draw.case(lambda a, b: a @ b, gradient=True, slack=8)
+
+
+@family
+def products_with_epilogues(draw: Draw) -> Case:
+    m, n, k = _sizes(draw)
+    _matrix(draw, m, k), _matrix(draw, n, k), _matrix(draw, n), _matrix(draw, m, n)
+    function = draw.turn(
+        lambda x, w, b, r: F.linear(x, w, b),
+        lambda x, w, b, r: F.gelu(F.linear(x, w, b)) + r,
+        lambda x, w, b, r: F.relu(F.linear(x, w)) * 0.5,
+        lambda x, w, b, r: torch.addmm(r, x, w.T, beta=0.5, alpha=2),
+        lambda x, w, b, r: torch.addmm(b, x, w.T),
+        lambda x, w, b, r: (x @ w.T + r).sum(0) + b,
+        lambda x, w, b, r: F.silu(x @ w.T) * r,
+    )
+    return draw.case(function, gradient=True, slack=16)
+
+
+@family
+def products_with_vectors(draw: Draw) -> Case:
+    m, _, k = _sizes(draw)
+    _matrix(draw, m, k), _matrix(draw, k), _matrix(draw, m), _matrix(draw, k)
+    function = draw.turn(
+        lambda a, x, y, z: a @ x,
+        lambda a, x, y, z: y @ a,
+        lambda a, x, y, z: torch.addmv(y, a, x, beta=2, alpha=0.5),
+        lambda a, x, y, z: x @ z,
+        lambda a, x, y, z: torch.outer(y, x),
+        lambda a, x, y, z: F.linear(x, a, y),
+    )
+    return draw.case(function, gradient=True, slack=8)
+
+
+@family
+def batched_products(draw: Draw) -> Case:
+    m, n, k = (draw.one(1, 2, 3, 8, 17, 33) for _ in range(3))
+    batch, more = draw.whole(1, 5), draw.whole(1, 3)
+    name = draw.turn("bmm", "matmul", "baddbmm", "addbmm", "broadcast", "heads")
+    if name in ("bmm", "baddbmm", "addbmm"):
+        a, b = (batch, m, k), (batch, k, n)
+    elif name == "broadcast":
+        a, b = (more, 1, m, k), (batch, k, n)
+    else:
+        a, b = (more, batch, m, k), (more, batch, k, n)
+    _matrix(draw, *a), _matrix(draw, *b), _matrix(draw, m, n)
+    function = {
+        "bmm": lambda x, y, z: x.bmm(y),
+        "baddbmm": lambda x, y, z: torch.baddbmm(z, x, y, beta=0.5),
+        "addbmm": lambda x, y, z: torch.addbmm(z, x, y, alpha=2),
+        "heads": lambda x, y, z: (x @ y).transpose(1, 2).reshape(more, m, -1),
+    }.get(name, lambda x, y, z: x @ y + z)
+    return draw.case(function, gradient=True, slack=8)
+
+
+def _window(draw: Draw, rank: int) -> tuple[tuple, tuple, tuple, tuple, tuple]:
+    """(size, kernel, stride, padding, dilation) with at least one place for the kernel."""
+    most = {1: 40, 2: 14, 3: 6}[rank]
+    while True:
+        parts = [
+            tuple(draw.whole(low, high) for _ in range(rank))
+            for low, high in ((1, most), (1, 5), (1, 3), (0, 3), (1, 2))
+        ]
+        if all(n + 2 * p >= d * (k - 1) + 1 for n, k, _, p, d in zip(*parts)):
+            return tuple(parts)  # type: ignore[return-value]
+
+
+def _channels(draw: Draw) -> tuple[int, int, int]:
+    """(input channels, filters, groups)."""
+    groups = draw.one(1, 1, 1, 2, 3)
+    if draw.chance(0.25):
+        channels = draw.whole(1, 20)
+        return channels, channels, channels
+    return groups * draw.whole(1, 9), groups * draw.whole(1, 20), groups
+
+
+def _convolved(draw: Draw, rank: int) -> Case:
+    size, kernel, stride, padding, dilation = _window(draw, rank)
+    channels, filters, groups = _channels(draw)
+    draw.tensor((draw.whole(1, 3), channels, *size))
+    draw.tensor((filters, channels // groups, *kernel))
+    draw.tensor((filters,))
+    function = (F.conv1d, F.conv2d, F.conv3d)[rank - 1]
+    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    after = draw.one(lambda y: y, F.relu, lambda y: y * y + 1)
+    biased = draw.chance(0.5)
+    return draw.case(
+        lambda x, w, b: after(function(x, w, b if biased else None, **options)),
+        gradient=True,
+        slack=16,
+    )
+
+
+@family
+def convolutions_1d(draw: Draw) -> Case:
+    return _convolved(draw, 1)
+
+
+@family
+def convolutions_2d(draw: Draw) -> Case:
+    return _convolved(draw, 2)
+
+
+@family
+def convolutions_3d(draw: Draw) -> Case:
+    return _convolved(draw, 3)
+
+
+@family
+def convolutions_by_winograd(draw: Draw) -> Case:
+    """3 by 3 windows over many channels, step 1."""
+    draw.kind = draw.one("f32", "f32", "f64", "bf16")
+    channels, filters = draw.one(16, 32, 40), draw.one(16, 33, 64)
+    size, padding = (draw.one(5, 8, 14, 15), draw.one(4, 7, 16)), draw.one(0, 1, 2)
+    draw.tensor((draw.whole(1, 3), channels, *size)), draw.tensor((filters, channels, 3, 3))
+    return draw.case(
+        lambda x, w: F.relu(F.conv2d(x, w, padding=padding)) + 1, gradient=True, slack=64
+    )
+
+
+@family
+def transposed_convolutions(draw: Draw) -> Case:
+    rank = draw.whole(1, 2)
+    channels, filters, groups = draw.whole(1, 4), draw.whole(1, 6), draw.one(1, 2)
+    kernel = tuple(draw.whole(1, 4) for _ in range(rank))
+    stride, dilation = draw.whole(1, 3), draw.whole(1, 2)
+    padding, size = draw.whole(0, min(kernel) // 2), [draw.whole(2, 9) for _ in range(rank)]
+    more = draw.whole(0, max(stride, dilation) - 1)
+    draw.tensor((2, channels * groups, *size))
+    draw.tensor((channels * groups, filters, *kernel)), draw.tensor((filters * groups,))
+    function = (F.conv_transpose1d, F.conv_transpose2d)[rank - 1]
+    return draw.case(
+        lambda x, w, b: function(x, w, b, stride, padding, more, groups, dilation),
+        gradient=True,
+        slack=16,
+    )
+
+
+@family
+def pools(draw: Draw) -> Case:
+    rank = draw.whole(1, 3)
+    size, kernel, stride, _, dilation = _window(draw, rank)
+    padding = tuple(min(draw.whole(0, 2), k // 2) for k in kernel)
+    out = tuple(draw.whole(1, 5) for _ in size)
+    draw.tensor((draw.whole(1, 3), draw.whole(1, 5), *size))
+    name = draw.turn("max_pool", "avg_pool", "adaptive_avg_pool", "indices")
+    ceil, counted = draw.chance(0.3), draw.chance(0.5)
+    if name == "adaptive_avg_pool":
+        made = getattr(F, f"adaptive_avg_pool{rank}d")
+        return draw.case(lambda x: made(x, out), gradient=True, slack=8)
+    if name == "avg_pool":
+        made = getattr(F, f"avg_pool{rank}d")
+        return draw.case(
+            lambda x: made(x, kernel, stride, padding, ceil, counted), gradient=True, slack=8
+        )
+    made = getattr(F, f"max_pool{rank}d")
+    if ceil or any(
+        n + 2 * p < d * (k - 1) + 1 for n, k, p, d in zip(size, kernel, padding, dilation)
+    ):
+        dilation = (1,) * rank
+        kernel = tuple(min(k, n) for k, n in zip(kernel, size))
+        padding = (0,) * rank
+    indices = name == "indices"
+    return draw.case(
+        lambda x: made(x, kernel, stride, padding, dilation, ceil, indices), gradient=True, slack=8
+    )
+
+
+@family
+def padded_images(draw: Draw) -> Case:
+    mode, rank = draw.turn(
+        *((m, r) for m in ("reflect", "replicate", "circular") for r in (1, 2, 3))
+    )
+    size = tuple(draw.whole(2, 7) for _ in range(rank))
+    widths = [draw.whole(0, size[rank - 1 - k // 2] - 1) for k in range(2 * rank)]
+    draw.tensor((draw.whole(1, 2), draw.whole(1, 3), *size))
+    return draw.case(lambda x: F.pad(x, widths, mode), gradient=True, slack=8)
+
+
+@family
+def resampled_images(draw: Draw) -> Case:
+    modes = {1: ("nearest", "linear"), 2: ("nearest", "bilinear", "bicubic"), 3: ("trilinear",)}
+    each = ((rank, mode) for rank in modes for mode in (*modes[rank], "nearest-exact"))
+    rank, mode = draw.turn(*each)
+    aligned = draw.chance(0.5) if "linear" in mode or mode == "bicubic" else None
+    size = tuple(draw.whole(1, 8) for _ in range(rank))
+    out = tuple(draw.whole(1, 12) for _ in range(rank))
+    draw.tensor((draw.whole(1, 2), draw.whole(1, 4), *size))
+    return draw.case(
+        lambda x: F.interpolate(x, out, mode=mode, align_corners=aligned), gradient=True, slack=32
+    )
+
+
+@family
+def attention(draw: Draw) -> Case:
+    batch, heads = draw.whole(1, 3), draw.one(1, 2, 4)
+    shared = draw.one(heads, heads, 1)
+    queries, keys = draw.one(1, 2, 7, 16, 33, 65), draw.one(1, 3, 16, 40, 70)
+    width, out = draw.one(1, 4, 16, 33, 64), draw.one(1, 4, 16, 64)
+    width, out = draw.one((width, out), (16, 16), (64, 64))
+    draw.kind = draw.one("f32", "f32", "bf16", "f16", "f64")
+    layouts = ("plain", "permuted", "sliced")
+    draw.tensor((batch, heads, queries, width), layout=draw.one(*layouts))
+    draw.tensor((batch, shared, keys, width), layout=draw.one(*layouts))
+    draw.tensor((batch, shared, keys, out), layout=draw.one(*layouts))
+    causal, masked = draw.turn((True, None), (False, None), (False, "bool"), (False, draw.kind))
+    if masked:
+        shape = draw.one((queries, keys), (batch, 1, 1, keys), (batch, heads, queries, keys))
+        draw.tensor(shape, masked, gradient=False)
+    dropped = draw.one(0, 0, 0, 0.3)
+    scale = draw.one(None, 0.5)
+
+    def run(q, k, v, mask=None):
+        if mask is not None and mask.dtype is torch.bool:
+            mask = mask | (torch.arange(keys) == 0)  # each row has a key
+        return F.scaled_dot_product_attention(
+            q, k, v, mask, dropped, causal, scale=scale, enable_gqa=shared != heads
+        )
+
+    return draw.case(run, gradient=True, slack=32)

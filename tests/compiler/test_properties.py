@@ -1,0 +1,59 @@
+"""Machine code against NumPy's rules on random examples, few of each family.
+
+`python -m tests.compiler.properties --examples 300` runs many.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from loxley.compiler.decompose import RULES
+from loxley.ir.graph import ITEM
+from loxley.ops.optim.update import RULE_OF
+from loxley.runtime import interpreter
+from tests.compiler.properties import FAMILIES, Draw, check, turns
+from tests.compiler.properties.memory import AVAILABLE, PAGE, guarded
+from tests.compiler.properties.running import results
+
+# Recorded by formulas on whole values alone; `test_decompositions` and the operator tables of
+# the conformance tests run them.
+BY_FORMULAS = {"reshape_alias", "squeeze", "squeeze_dim", "squeeze_dims", "unsqueeze", "eye"}
+BY_FORMULAS |= {"diagonal", "scan_gather", "leading"}
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_machine_code_agrees_with_the_rules(name):
+    for seed in range(turns(name)):
+        assert check(name, seed) is None, f"{name} {seed}"
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_families_cover_every_operator_that_is_taken_apart(monkeypatch):
+    seen = set()
+
+    def hear(nodes):
+        seen.update(n.op.name for n in nodes if n.op is not ITEM)
+        return False
+
+    monkeypatch.setattr(interpreter, "run_compiled", hear)
+    for name in FAMILIES:
+        for seed in range(turns(name)):
+            results(FAMILIES[name](Draw(seed)), "0")
+    assert {*RULES, *RULE_OF} - seen == BY_FORMULAS
+
+
+@pytest.mark.skipif(not AVAILABLE, reason="guards are Linux's mprotect")
+def test_guards_are_beside_the_arrays():
+    last, first = guarded((3, 5), np.float32), guarded((7,), np.int8, at_end=False)
+    assert (last.ctypes.data + last.nbytes) % PAGE == 0 and np.isnan(last).all()
+    assert first.ctypes.data % PAGE == 0
+
+
+def test_examples_are_the_same_each_time():
+    for name in FAMILIES:
+        first, second = FAMILIES[name](Draw(11)), FAMILIES[name](Draw(11))
+        assert [o.shape for o in first.operands] == [o.shape for o in second.operands]
+        for a, b in zip(first.operands, second.operands, strict=True):
+            assert a.memory.tobytes() == b.memory.tobytes() and a.strides == b.strides
