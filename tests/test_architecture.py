@@ -18,23 +18,25 @@ ROOT = Path(__file__).parents[1] / "src" / "loxley"
 
 # From the lowest floor to the highest; a module imports from its own floor and from lower ones.
 FLOORS = [
-    ["config", "errors", "dtypes", "devices", "layouts", "shapes", "version", "extras", "futures"],
-    ["numeric_limits", "determinism", "threads"],
+    ["config", "errors", "dtypes", "devices", "layouts", "shapes", "version", "extras", "futures"]
+    + ["classes", "narrow_types"],
+    ["numeric_limits", "determinism", "threads", "_prims_common"],
     ["ir", "numerics"],
     ["ops"],
     ["batching"],
     ["compiler"],
     ["runtime"],
     ["tensor"],
-    ["autograd", "random", "special", "fft", "linalg", "masked", "signal", "sparse", "types"],
+    ["autograd", "random", "special", "fft", "linalg", "masked", "signal", "sparse", "types"]
+    + ["onnx", "quasirandom", "storage"],
     ["nn"],
     ["_VF"],
     ["amp", "backends", "optim", "jit", "mps", "mtia", "xpu", "accelerator", "capture"],
-    ["_C", "_tensor", "_tensor_str", "_utils", "ao", "fx", "numa", "overrides", "profiler"],
+    ["_C", "_tensor", "_tensor_str", "ao", "fx", "numa", "overrides", "profiler"],
     ["compiling", "_dynamo"],
     ["distributions"],
     ["utils", "io", "cpu", "cuda", "func", "aten", "testing", "hub", "multiprocessing"]
-    + ["distributed"],
+    + ["distributed", "_utils", "library"],
     ["models"],
     ["cli", "__init__", "__main__"],
 ]

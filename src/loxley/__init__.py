@@ -44,6 +44,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
         _C,
         _VF,
         _dynamo,
+        _prims_common,
         _tensor,
         _tensor_str,
         _utils,
@@ -51,6 +52,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
         amp,
         ao,
         backends,
+        classes,
         compiler,
         cpu,
         cuda,
@@ -62,6 +64,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
         fx,
         hub,
         jit,
+        library,
         linalg,
         masked,
         mps,
@@ -69,6 +72,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
         multiprocessing,
         nn,
         numa,
+        onnx,
         optim,
         overrides,
         profiler,
@@ -76,6 +80,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
         signal,
         sparse,
         special,
+        storage,
         testing,
         types,
         utils,
@@ -96,10 +101,10 @@ __version__ = version.__version__
 _MODULES = {
     name: name
     for name in (
-        "_C _VF _dynamo _tensor _tensor_str _utils accelerator amp ao backends compiler cpu cuda "
-        "distributed distributions fft func futures fx hub jit linalg masked mps mtia "
-        "multiprocessing nn numa optim overrides profiler random signal sparse special testing "
-        "types utils xpu"
+        "_C _VF _dynamo _prims_common _tensor _tensor_str _utils accelerator amp ao backends "
+        "classes compiler cpu cuda distributed distributions fft func futures fx hub jit "
+        "library linalg masked mps mtia multiprocessing nn numa onnx optim overrides profiler "
+        "random signal sparse special storage testing types utils xpu"
     ).split()
 } | {"serialization": "io.serialization"}
 # Names that a module brings along when they are first asked for: {module: its names}.

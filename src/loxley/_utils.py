@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import dtypes as dt
+from .io.pickles import rebuild_tensor
 from .nn.parameter import Parameter
 from .tensor import Tensor, cat
 
@@ -22,6 +24,28 @@ def _unflatten_dense_tensors(flat: Tensor, tensors: Any) -> tuple[Tensor, ...]:
         made.append(flat.narrow(0, start, t.numel()).view_as(t))
         start += t.numel()
     return tuple(made)
+
+
+def _rebuild_tensor_v2(
+    storage: Any,
+    storage_offset: int,
+    size: tuple,
+    stride: tuple,
+    requires_grad: bool,
+    backward_hooks: Any,
+    metadata: Any = None,
+) -> Tensor:
+    """A tensor over a storage, what pickles of tensors call."""
+    if backward_hooks:
+        raise NotImplementedError("torch._utils._rebuild_tensor_v2: backward_hooks")
+    return rebuild_tensor(storage, storage_offset, size, stride, requires_grad, None, metadata)
+
+
+def _element_size(dtype: Any) -> int:
+    """How many bytes an element takes; RuntimeError for what is no dtype."""
+    if not isinstance(dtype, dt.dtype):
+        raise RuntimeError(f"expected torch.dtype, but got {type(dtype)}")
+    return dtype.itemsize
 
 
 def _rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -> Parameter:

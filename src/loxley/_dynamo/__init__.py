@@ -31,6 +31,7 @@ config = SimpleNamespace(
     assume_static_by_default=True,
     optimize_ddp=True,
     verbose=False,
+    skip_fwd_side_effects_in_bwd_under_checkpoint=False,
 )
 
 __all__ = [

@@ -11,75 +11,22 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from ..classes import load_library
 from ..nn import functional as F
 from ..tensor import PUBLIC, Tensor
+from .custom import DEFINED
 from .functions import FUNCTIONS
 from .overloads import OVERLOADS
+from .packets import OpOverload, OpOverloadPacket
+from .profiler import PROFILER
+
+__all__ = ["OpOverload", "OpOverloadPacket", "ops"]
 
 # Functions whose arguments are those of the operator of the same name.
 _OF_NETWORKS = frozenset(
     "linear gelu silu leaky_relu relu6 hardtanh hardswish hardsigmoid mish softplus softshrink "
     "hardshrink glu scaled_dot_product_attention".split()
 )
-
-
-class OpOverload:
-    """One overload of an operator, to be called."""
-
-    namespace = "aten"
-
-    def __init__(self, packet: OpOverloadPacket, overload: str) -> None:
-        self.overloadpacket = packet
-        self._overloadname = overload
-        self.__name__ = f"{packet.__name__}.{overload}"
-        self.__module__ = "torch._ops.aten"
-
-    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        return self.overloadpacket(*args, **kwargs)
-
-    def __str__(self) -> str:
-        return f"{self.overloadpacket}.{self._overloadname}"
-
-    def __repr__(self) -> str:
-        return f"<OpOverload(op='{self.overloadpacket}', overload='{self._overloadname}')>"
-
-    def name(self) -> str:
-        """The name that PyTorch's C++ gives it, such as "aten::add.Tensor"."""
-        whole = f"aten::{self.overloadpacket.__name__}"
-        return whole if self._overloadname == "default" else f"{whole}.{self._overloadname}"
-
-
-class OpOverloadPacket:
-    """An operator, whose overloads are its attributes; called, it finds the overload itself."""
-
-    def __init__(self, name: str, function: Callable[..., Any]) -> None:
-        self.__name__ = name
-        self._function = function
-
-    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return self._function(*args, **kwargs)
-        except TypeError as error:  # the library's dispatcher knows one kind of complaint
-            raise RuntimeError(
-                "Overloaded torch operator invoked from Python failed to match any schema:\n"
-                f"aten::{self.__name__}(): {error}"
-            ) from error
-
-    def __getattr__(self, key: str) -> OpOverload:
-        if key not in self.overloads():
-            raise AttributeError(f"The underlying op of '{self}' has no overload name '{key}'")
-        made = OpOverload(self, key)
-        setattr(self, key, made)
-        return made
-
-    def overloads(self) -> list[str]:
-        """The names of the overloads."""
-        return list(OVERLOADS[self.__dict__["__name__"]])
-
-    def __str__(self) -> str:
-        return f"aten.{self.__name__}"
-
-    __repr__ = __str__
 
 
 def _function(name: str) -> Callable[..., Any] | None:
@@ -90,27 +37,42 @@ def _function(name: str) -> Callable[..., Any] | None:
     return getattr(F if name in _OF_NETWORKS else Tensor, name, None)
 
 
+# {library: its operators, besides those of programs and of "aten"}
+_LIBRARIES: dict[str, dict[str, OpOverloadPacket]] = {"profiler": PROFILER}
+
+
 class _OpNamespace(ModuleType):
-    """The operators of a library; only "aten" has any."""
+    """The operators of a library."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"torch.ops.{name}")
         self.name = name
 
     def __getattr__(self, key: str) -> OpOverloadPacket:
-        function = _function(key) if self.name == "aten" and key in OVERLOADS else None
-        if function is None:
+        defined = DEFINED.get(self.name, {})
+        if key in defined:
+            return defined[key]  # may be taken back, so it isn't kept
+        found = _LIBRARIES.get(self.name, {}).get(key)
+        if found is None and self.name == "aten" and key in OVERLOADS:
+            function = _function(key)
+            if function is not None:
+                found = OpOverloadPacket(key, function, OVERLOADS[key])
+        if found is None:
             raise AttributeError(f"'_OpNamespace' '{self.name}' object has no attribute '{key}'")
-        made = OpOverloadPacket(key, function)
-        setattr(self, key, made)
-        return made
+        setattr(self, key, found)
+        return found
 
     def __dir__(self) -> list[str]:
-        return list(OVERLOADS) if self.name == "aten" else []
+        own = [*DEFINED.get(self.name, ()), *_LIBRARIES.get(self.name, ())]
+        return [*OVERLOADS, *own] if self.name == "aten" else own
 
 
 class _Ops(ModuleType):
     """`torch.ops`, whose attributes are libraries."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.loaded_libraries: set[str] = set()
 
     def __getattr__(self, key: str) -> _OpNamespace:
         if key.startswith("__"):
@@ -118,6 +80,10 @@ class _Ops(ModuleType):
         made = _OpNamespace(key)
         setattr(self, key, made)
         return made
+
+    def load_library(self, path: str) -> None:
+        """OSError: libraries built for PyTorch's C++ interface cannot be loaded here."""
+        load_library(path)
 
 
 ops = _Ops("torch.ops")

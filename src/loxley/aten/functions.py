@@ -146,6 +146,53 @@ def max_pool2d_with_indices_backward(
     return nn_pool.max_pool2d_backward(grad_output, self, indices)
 
 
+@_operator
+def _to_copy(
+    self: Tensor,
+    *,
+    dtype: dt.dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool | None = None,
+    non_blocking: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
+    """A copy at another dtype, on another device or in another order, never the tensor itself."""
+    if layout not in (None, self.layout):
+        raise NotImplementedError(f"torch.ops.aten._to_copy: layout {layout} is not implemented")
+    if pin_memory:
+        raise RuntimeError("Cannot access accelerator device when none is available.")
+    options = {} if memory_format is None else {"memory_format": memory_format}
+    place = self.device if device is None else device
+    return self.to(device=place, dtype=self.dtype if dtype is None else dtype, copy=True, **options)
+
+
+@_operator
+def _pin_memory(self: Tensor, device: Any = None) -> Tensor:
+    """RuntimeError: there is no accelerator to pin memory for."""
+    return self.pin_memory(device)
+
+
+@_operator
+def alias(self: Tensor) -> Tensor:
+    """The same memory as another tensor, history included."""
+    return self.view_as(self)
+
+
+@_operator
+def index_of_aten(self: Any, indices: Any, *rest: Any) -> Any:
+    """`self[indices]`, by a list with a tensor of indices or None for each dimension; the
+    overloads for lists and strings tell where an element stands."""
+    if isinstance(self, Tensor):
+        return self[tuple(slice(None) if i is None else i for i in indices)]
+    if isinstance(self, str):
+        start, end = (*rest, -1)[:2] if rest else (0, -1)
+        return self.find(indices, start, len(self) if end == -1 else end)
+    if indices not in self:
+        raise RuntimeError(f"'{indices}' is not in list")
+    return self.index(indices)
+
+
 def _elsewhere(name: str) -> None:
     """An operator that PyTorch's CPU backend has not either."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 # {overloads: the operators that have them}
 _GROUPS = {
     "default out": (
-        "_batch_norm_with_update _chunk_cat _log_softmax _log_softmax_backward_data "
+        "_batch_norm_with_update _chunk_cat _pin_memory _log_softmax _log_softmax_backward_data "
         "_sample_dirichlet _softmax _softmax_backward_data _standard_gamma _to_copy abs absolute "
         "acos acosh adaptive_avg_pool1d addbmm addcdiv addcmul addmv addr alias_copy amax amin "
         "aminmax angle arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin "
@@ -41,7 +41,8 @@ _GROUPS = {
         "_efficient_attention_forward _indices _nnz _safe_softmax _unsafe_masked_index "
         "_unsafe_masked_index_put_accumulate _values abs_ absolute_ acos_ acosh_ "
         "adaptive_max_pool1d addbmm_ addcdiv_ addcmul_ addmm_ addmv_ addr_ adjoint allclose "
-        "alpha_dropout alpha_dropout_ arccos_ arccosh_ arcsin_ arcsinh_ arctan2_ arctan_ arctanh_ "
+        "alias alpha_dropout alpha_dropout_ arccos_ arccosh_ arcsin_ arcsinh_ arctan2_ arctan_ "
+        "arctanh_ "
         "argwhere as_strided as_strided_ asin_ asinh_ atan2_ atan_ atanh_ baddbmm_ batch_norm "
         "bilinear bitwise_not_ broadcast_tensors broadcast_to cartesian_prod cauchy_ cdist ceil_ "
         "celu_ chalf chunk coalesce combinations conj conj_physical_ contiguous conv_transpose1d "
@@ -208,6 +209,10 @@ _GROUPS = {
     "int_Scalar int_Scalar_out int_Tensor int_Tensor_out": "index_fill",
     "int_Scalar int_Tensor": "index_fill_",
     "memory_format out": "empty",
+    (
+        "Tensor Tensor_hacked_twin Tensor_out list_Tensor list_bool list_float list_int list_str "
+        "str"
+    ): "index",
     "reduce reduce_out src src_out value value_out value_reduce value_reduce_out": "scatter",
     "reduce src value value_reduce": "scatter_",
     "two": "scatter_reduce_",

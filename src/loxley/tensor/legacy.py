@@ -60,6 +60,7 @@ def as_subclass(self: Tensor, cls: type) -> Any:
     source = self.view_as(self) if self._requires_grad and self._grad_fn is None else self
     made = object.__new__(cls)
     made.__dict__.update(source.__dict__)
+    made.dtype = source.dtype
     return made
 
 
@@ -69,6 +70,7 @@ def _make_subclass(cls: type, data: Tensor, require_grad: bool = False, **kwargs
         raise NotImplementedError(f"Tensor._make_subclass: argument '{next(iter(kwargs))}'")
     made = object.__new__(cls)
     made.__dict__.update(data.detach().__dict__)
+    made.dtype = data.dtype
     if require_grad:
         made.requires_grad = True
     return made

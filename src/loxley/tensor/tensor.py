@@ -22,6 +22,7 @@ from ..ir.graph import BATCHED, META, Op, Pending, Value, leaf, record
 from ..ops.family import CAST, cast, result_type, to_kind
 from ..ops.movement import permute, view
 from ..runtime import evaluate, flush
+from ..runtime.interpreter import WATCHERS
 from ..shapes import Shape, broadcast_shapes, contiguous_strides, is_contiguous, memory_order, numel
 from .grad import AccumulateGrad, Node, OpNode, Saved, saving_of
 from .modes import modes
@@ -60,6 +61,9 @@ class Tensor:
 
     Source: https://docs.pytorch.org/docs/stable/tensors.html
     """
+
+    # A slot, so that `Tensor.dtype` is an attribute of the class, as in PyTorch, and read fast.
+    __slots__ = ("dtype", "__dict__", "__weakref__")
 
     # What most tensors have in common stands on the class; instances set what differs.
     _storage: Storage
@@ -133,8 +137,15 @@ class Tensor:
         t = _new_object(Tensor)
         t._shape = shape = value.shape
         t._strides, count = _row_major(shape)
-        t._storage = Storage(value, count, meta)
         t.dtype = value.dtype
+        if WATCHERS:  # which watch `Storage.__init__`
+            t._storage = Storage(value, count, meta)
+            return t
+        t._storage = storage = _new_object(Storage)  # a call would take as long as all the rest
+        storage.value, storage.dtype = value, value.dtype
+        storage.size, storage.meta = count, meta
+        storage.version = storage.exported = 0
+        storage.reads = None
         return t
 
     @staticmethod
@@ -181,10 +192,30 @@ class Tensor:
 
     def _array(self) -> np.ndarray:
         """The elements as an array that must not be written to, computed now."""
+        found = self._there()
+        if found is not None:
+            return found
         value = self._read()
         if value.op is BATCHED:
             refuse_look(value)
         return evaluate(value)
+
+    def _there(self) -> np.ndarray | None:
+        """The elements without recording that they are read, if they have been computed."""
+        storage = self._storage
+        array = storage.value.data
+        if type(array) is not np.ndarray or WATCHERS:
+            return None
+        if self._plain and array.shape == self._shape:
+            return array
+        kind = array.dtype
+        if self.dtype is not storage.dtype or kind.kind not in "biufc" or 0 in self._shape:
+            return None
+        if not array.flags.c_contiguous:
+            return None
+        size = kind.itemsize
+        strides = tuple([s * size for s in self._strides])
+        return np.ndarray(self._shape, kind, array, self._offset * size, strides)
 
     def _all_slices(self) -> np.ndarray:
         """The elements, inside of a `vmap` those of all slices: to check them."""
@@ -309,7 +340,7 @@ class Tensor:
         if not plain and (op is CAST or op.name == "clone"):
             _keep_strides(out, inputs[0])
         if tracked and now["grad"] and op.formulas is not None and out.dtype.category >= 2:
-            node = _grad_node(op, inputs, values, attrs, [(out._shape, out.dtype)])
+            node = _grad_node(op, inputs, values, attrs, [(out._shape, out.dtype)], now)
             out._grad_fn, out._requires_grad = node, True
             if node.saving.outs:
                 node.saved_out = [saved_output(out, type(node), 0)]
@@ -606,7 +637,8 @@ def _attach_several(
     """Gives the differentiable ones of several results their grad node; `outs` may be fewer."""
     if not any([o.dtype.category >= 2 for o in outs]):
         return
-    node = _grad_node(op, inputs, values, attrs, [(r.shape, r.dtype) for r in results])
+    out_metas = [(r.shape, r.dtype) for r in results]
+    node = _grad_node(op, inputs, values, attrs, out_metas, modes.__dict__)
     for i, out in enumerate(outs):
         if out.dtype.category >= 2:
             out._grad_fn, out._output_nr, out._requires_grad = node, i, True
@@ -615,10 +647,13 @@ def _attach_several(
         node.saved_out = kept
 
 
-def _grad_node(op: Op, inputs: tuple, values: list, attrs: tuple, out_metas: list) -> OpNode:
+def _grad_node(
+    op: Op, inputs: tuple, values: list, attrs: tuple, out_metas: list, now: dict[str, Any]
+) -> OpNode:
     """The node of an application, with what its formulas name of the inputs.
 
-    `values` are what was read of the inputs; the results are for the caller to save.
+    `values` are what was read of the inputs; the results are for the caller to save; `now` are the
+    thread's modes.
     """
     edges, needs = [], []
     for t in inputs:
@@ -638,9 +673,9 @@ def _grad_node(op: Op, inputs: tuple, values: list, attrs: tuple, out_metas: lis
         in_metas = tuple(
             [(t._shape, t.dtype) if isinstance(t, Tensor) else _meta(t) for t in inputs]
         )
-    node = OpNode.made(op, attrs, tuple(edges), saving, in_metas, out_metas)
+    node = OpNode.made(op, attrs, tuple(edges), saving, in_metas, out_metas, now)
     if saving.inputs:
-        node.saved = _saved_inputs(inputs, values, saving.inputs)
+        node.saved = _saved_inputs(inputs, values, saving.inputs, now["saved_hooks"])
     return node
 
 
@@ -671,9 +706,10 @@ def saved_output(out: Tensor, origin: type[Node], output_nr: int) -> Saved:
     return saved
 
 
-def _saved_inputs(inputs: tuple, values: list, wanted: tuple[int, ...]) -> dict[int, Saved | None]:
+def _saved_inputs(
+    inputs: tuple, values: list, wanted: tuple[int, ...], packing: tuple
+) -> dict[int, Saved | None]:
     kept: dict[int, Saved | None] = {}
-    packing = modes.saved_hooks
     for i in wanted:
         t = inputs[i]
         if isinstance(t, Tensor):
@@ -716,28 +752,31 @@ def _dispatch_view(op: Op, t: Tensor, attrs: tuple):
     kind = t.dtype if op.view_dtype is None else op.view_dtype(t.dtype, *attrs)
     outs = [Tensor._alias(t._storage, kind, *layout) for layout in (made if many else (made,))]
     base = t if t._base is None else t._base
-    view_kind = _view_kind(t, many)
+    now = modes.__dict__
+    view_kind = view_kind_of(t, many, now)
     version = (t._own_counter or t._storage).version
     for out in outs:
-        out._base, out._attr_version = base, version
+        out._base = base
+        if version:
+            out._attr_version = version
         if view_kind:
             out._view_kind = view_kind
         if t._inference:
             out._inference = True
         if t._own_counter is not None:
             out._own_counter = t._own_counter
-    if op.formulas is not None and modes.grad and t._tracks():
+    if now["grad"] and op.formulas is not None and t._tracks():
         edge = t._edge()
         in_metas, out_metas = ((t._shape, t.dtype),), [(o._shape, o.dtype) for o in outs]
         saving = saving_of(op, (edge is not None,))
-        node = OpNode.made(op, attrs, (edge,), saving, in_metas, out_metas)
+        node = OpNode.made(op, attrs, (edge,), saving, in_metas, out_metas, now)
         for i, out in enumerate(outs):
             out._grad_fn, out._output_nr, out._requires_grad = node, i, True
     return tuple(outs) if many else outs[0]
 
 
-def _view_kind(t: Tensor, many: bool) -> int:
-    """How a view that is being made of `t` was made, as far as writes through it care."""
-    if not modes.grad and not t._inference:
-        return INFERENCE_VIEW if modes.inference else NO_GRAD_VIEW
-    return MULTI_VIEW if many else t._view_kind
+def view_kind_of(t: Tensor, many: bool, now: dict[str, Any]) -> int:
+    """How a view that is being made of `t` is made, as far as writes through it care."""
+    if now["grad"] or t._inference:
+        return MULTI_VIEW if many else t._view_kind
+    return INFERENCE_VIEW if now["inference"] else NO_GRAD_VIEW
