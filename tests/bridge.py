@@ -19,7 +19,15 @@ import torch
 
 TARGET_NAME = os.environ.get("LOXLEY_CONFORMANCE_TARGET", "loxley")
 
-_INTEGER_BITS = {torch.bfloat16: "int16"}
+_INTEGER_BITS = {
+    torch.bfloat16: "int16",
+    torch.complex32: "int32",
+    torch.float8_e4m3fn: "uint8",
+    torch.float8_e5m2: "uint8",
+    torch.float8_e4m3fnuz: "uint8",
+    torch.float8_e5m2fnuz: "uint8",
+    torch.float8_e8m0fnu: "uint8",
+}
 _SUBMODULES = ("nn", "nn.functional", "nn.utils", "optim", "autograd", "linalg", "fft", "special")
 
 
@@ -48,7 +56,7 @@ def resolve(root: Any, path: str) -> Any:
 
 
 def _storage_array(tensor: torch.Tensor) -> np.ndarray:
-    """A copy of all of a tensor's storage, as one dimension; bfloat16 as its int16 bits."""
+    """A copy of all of a tensor's storage, as one dimension; what NumPy lacks as bits."""
     flat = torch.empty(0, dtype=tensor.dtype).set_(tensor.untyped_storage())
     if tensor.dtype in _INTEGER_BITS:
         flat = flat.view(getattr(torch, _INTEGER_BITS[tensor.dtype]))

@@ -6,8 +6,13 @@ Promotion follows https://docs.pytorch.org/docs/stable/tensor_attributes.html#ty
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import ml_dtypes
 import numpy as np
+
+from . import narrow_types as narrow
 
 _BOOL, _INTEGRAL, _FLOATING, _COMPLEX = range(4)
 
@@ -29,9 +34,11 @@ class dtype:  # noqa: N801 - PyTorch's name
         "rank",
         "scalar",
         "legacy_name",
+        "restricted",
+        "is_quantized",
     )
 
-    def __init__(self, name: str, numpy: type, category: int, rank: int, legacy_name: str) -> None:
+    def __init__(self, name: str, numpy: Any, category: int, rank: int, legacy_name: str) -> None:
         self.name = name
         self.numpy = np.dtype(numpy)
         self.category = category
@@ -39,8 +46,12 @@ class dtype:  # noqa: N801 - PyTorch's name
         self.itemsize = self.numpy.itemsize
         self.is_floating_point = category == _FLOATING
         self.is_complex = category == _COMPLEX
-        self.is_signed = name not in ("bool", "uint8", "uint16", "uint32", "uint64")
-        self.scalar = self.numpy.type  # Python number -> NumPy scalar
+        self.is_signed = name not in _UNSIGNED
+        self.is_quantized: bool = name.startswith(("qint", "quint"))
+        # Only the operators that `ops.restricted` lists take such elements.
+        self.restricted: bool = self.is_quantized or narrow.is_narrow(self.numpy)
+        # Python number -> NumPy scalar
+        self.scalar: Callable = self.numpy.type if not self.restricted else self._narrow_scalar
         self.legacy_name = legacy_name  # the storage type's name in files and messages
 
     def __repr__(self) -> str:
@@ -55,19 +66,29 @@ class dtype:  # noqa: N801 - PyTorch's name
     def __deepcopy__(self, memo: dict) -> dtype:
         return self
 
+    def _narrow_scalar(self, number: Any) -> Any:
+        return narrow.narrowed(np.asarray(number), self.numpy)[()]
+
     def to_complex(self) -> dtype:
-        """The complex type with this real type's precision."""
+        """The complex type with this real type's precision; RuntimeError for 8-bit floats."""
         if self.is_complex:
             return self
+        if self.restricted:
+            raise RuntimeError(f"Unknown Complex ScalarType for {self.legacy_name}")
+        if self is float16:
+            return complex32
         return complex128 if self is float64 else complex64
 
     def to_real(self) -> dtype:
         """The real type of this complex type's parts."""
         if not self.is_complex:
             return self
+        if self is complex32:
+            return float16
         return float64 if self is complex128 else float32
 
 
+_UNSIGNED = ("bool", "uint8", "uint16", "uint32", "uint64", "float8_e8m0fnu", "quint8")
 bool_ = dtype("bool", np.bool_, _BOOL, 0, "Bool")
 uint8 = dtype("uint8", np.uint8, _INTEGRAL, 0, "Byte")
 int8 = dtype("int8", np.int8, _INTEGRAL, 1, "Char")
@@ -81,8 +102,18 @@ float16 = dtype("float16", np.float16, _FLOATING, 0, "Half")
 bfloat16 = dtype("bfloat16", ml_dtypes.bfloat16, _FLOATING, 0, "BFloat16")
 float32 = dtype("float32", np.float32, _FLOATING, 1, "Float")
 float64 = dtype("float64", np.float64, _FLOATING, 2, "Double")
+float8_e4m3fn = dtype("float8_e4m3fn", narrow.FLOAT8_E4M3FN, _FLOATING, -1, "Float8_e4m3fn")
+float8_e5m2 = dtype("float8_e5m2", narrow.FLOAT8_E5M2, _FLOATING, -1, "Float8_e5m2")
+float8_e4m3fnuz = dtype("float8_e4m3fnuz", narrow.FLOAT8_E4M3FNUZ, _FLOATING, -1, "Float8_e4m3fnuz")
+float8_e5m2fnuz = dtype("float8_e5m2fnuz", narrow.FLOAT8_E5M2FNUZ, _FLOATING, -1, "Float8_e5m2fnuz")
+float8_e8m0fnu = dtype("float8_e8m0fnu", narrow.FLOAT8_E8M0FNU, _FLOATING, -1, "Float8_e8m0fnu")
+complex32 = dtype("complex32", narrow.COMPLEX32, _COMPLEX, 0, "ComplexHalf")
 complex64 = dtype("complex64", np.complex64, _COMPLEX, 1, "ComplexFloat")
 complex128 = dtype("complex128", np.complex128, _COMPLEX, 2, "ComplexDouble")
+# Integers that stand for real numbers: see `tensor.quantized`.
+quint8 = dtype("quint8", np.uint8, _INTEGRAL, 8, "QUInt8")
+qint8 = dtype("qint8", np.int8, _INTEGRAL, 9, "QInt8")
+qint32 = dtype("qint32", np.int32, _INTEGRAL, 10, "QInt32")
 
 DTYPES = (
     bool_,
@@ -98,10 +129,19 @@ DTYPES = (
     bfloat16,
     float32,
     float64,
+    float8_e4m3fn,
+    float8_e5m2,
+    float8_e4m3fnuz,
+    float8_e5m2fnuz,
+    float8_e8m0fnu,
+    complex32,
     complex64,
     complex128,
+    quint8,
+    qint8,
+    qint32,
 )
-BY_NUMPY = {d.numpy: d for d in DTYPES}
+BY_NUMPY = {d.numpy: d for d in DTYPES if not d.is_quantized}
 BY_NAME = {d.name: d for d in DTYPES}
 ALIASES = {
     "bool": bool_,
@@ -111,6 +151,7 @@ ALIASES = {
     "short": int16,
     "int": int32,
     "long": int64,
+    "chalf": complex32,
     "cfloat": complex64,
     "cdouble": complex128,
 }
@@ -119,7 +160,9 @@ ALIASES = {
 def from_numpy_dtype(numpy_dtype: np.dtype) -> dtype:
     """The dtype of a NumPy dtype; TypeError for those that PyTorch has not (strings, objects)."""
     found = BY_NUMPY.get(numpy_dtype)
-    if found is None:
+    if found is not None and found.restricted:
+        found = None
+    elif found is None:
         found = BY_NUMPY.get(numpy_dtype.newbyteorder("="))
         if found is not None and numpy_dtype.byteorder not in "=|":
             raise ValueError(
@@ -139,10 +182,16 @@ def from_numpy_dtype(numpy_dtype: np.dtype) -> dtype:
 def _promote(a: dtype, b: dtype) -> dtype:
     if a is b:
         return a
+    if a.rank < 0 or b.rank < 0:
+        raise RuntimeError(
+            "Promotion for Float8 Types is not supported, attempted to promote "
+            f"{legacy(a)} and {legacy(b)}"
+        )
     if a.category != b.category:
         low, high = (a, b) if a.category < b.category else (b, a)
-        if high.category == _COMPLEX and low is float64:
-            return complex128
+        if high.category == _COMPLEX and low.is_floating_point:
+            of_low = low.to_complex()
+            return of_low if of_low.rank > high.rank else high
         return high
     if a.category == _FLOATING and a.rank == b.rank:
         return float32  # float16 with bfloat16
@@ -216,6 +265,8 @@ def set_default_dtype(d: dtype) -> None:
         )
     if not d.is_floating_point:
         raise TypeError("only floating-point types are supported as the default type")
+    if d.restricted:
+        raise TypeError(f"couldn't find storage object {d.legacy_name}Storage")
     _Default.floating = d
 
 

@@ -19,6 +19,14 @@ _EXPONENT_AND_FRACTION_BITS = {
     "float32": (8, 23),
     "float64": (11, 52),
 }
+# What PyTorch tells of 8-bit floats: eps, max, smallest_normal.
+_EIGHT_BITS = {
+    "float8_e4m3fn": (2.0**-3, 448.0, 2.0**-6),
+    "float8_e5m2": (2.0**-2, 57344.0, 2.0**-14),
+    "float8_e4m3fnuz": (2.0**-3, 240.0, 2.0**-7),
+    "float8_e5m2fnuz": (2.0**-3, 57344.0, 2.0**-15),
+    "float8_e8m0fnu": (1.0, 2.0**127, 2.0**-127),
+}
 
 
 def _require_dtype(owner: str, candidate: object) -> DType:
@@ -75,26 +83,33 @@ class finfo(_Limits):  # noqa: N801 - PyTorch's name
                 "Use torch.iinfo to handle 'torch.finfo'"
             )
         self._type = found.to_real()
-        self._exponent_bits, self._fraction_bits = _EXPONENT_AND_FRACTION_BITS[self._type.name]
+        name = self._type.name
+        self._exponent_bits, self._fraction_bits = _EXPONENT_AND_FRACTION_BITS.get(name, (0, 0))
 
     @property
     def eps(self) -> float:
         """The distance from 1.0 to the next larger number."""
+        if self._type.name in _EIGHT_BITS:
+            return _EIGHT_BITS[self._type.name][0]
         return 2.0**-self._fraction_bits
 
     @property
     def max(self) -> float:
         """The largest finite number."""
+        if self._type.name in _EIGHT_BITS:
+            return _EIGHT_BITS[self._type.name][1]
         return (2.0 - self.eps) * 2.0 ** (2 ** (self._exponent_bits - 1) - 1)
 
     @property
     def min(self) -> float:
-        """The smallest finite number, `-max`."""
-        return -self.max
+        """The smallest finite number, `-max` but for the powers of two of float8_e8m0fnu."""
+        return self.max * 2.0**-254 if self._type.name == "float8_e8m0fnu" else -self.max
 
     @property
     def smallest_normal(self) -> float:
         """The smallest positive number with full precision."""
+        if self._type.name in _EIGHT_BITS:
+            return _EIGHT_BITS[self._type.name][2]
         return 2.0 ** (2 - 2 ** (self._exponent_bits - 1))
 
     @property
@@ -104,7 +119,7 @@ class finfo(_Limits):  # noqa: N801 - PyTorch's name
 
     @property
     def resolution(self) -> float:
-        """Ten to minus the number of decimal digits that are always right."""
+        """Ten to minus the number of decimal digits that are always right; 1 for 8-bit floats."""
         return float(f"1e-{math.floor(self._fraction_bits * math.log10(2))}")
 
     def __repr__(self) -> str:
@@ -128,6 +143,8 @@ class iinfo(_Limits):  # noqa: N801 - PyTorch's name
         found = _one_type("iinfo", args, kwargs)
         if found.name == "bool":
             raise TypeError("torch.bool is not supported by torch.iinfo")
+        if found.is_quantized:
+            raise NotImplementedError(f"\"dtype\" not implemented for '{found.legacy_name}'")
         if found.is_floating_point or found.is_complex:
             raise TypeError(
                 "torch.iinfo() requires an integer input type. "

@@ -17,8 +17,18 @@ DEFAULT_TOLERANCE = {
     torch.bfloat16: (1.6e-2, 1e-5),
     torch.float32: (1.3e-6, 1e-5),
     torch.float64: (1e-7, 1e-7),
+    torch.complex32: (1e-3, 1e-5),
     torch.complex64: (1.3e-6, 1e-5),
     torch.complex128: (1e-7, 1e-7),
+}
+# What PyTorch has no comparison of, in what it can be compared in.
+_WIDE = {
+    torch.complex32: torch.complex64,
+    torch.float8_e4m3fn: torch.float32,
+    torch.float8_e5m2: torch.float32,
+    torch.float8_e4m3fnuz: torch.float32,
+    torch.float8_e5m2fnuz: torch.float32,
+    torch.float8_e8m0fnu: torch.float32,
 }
 Tolerance = tuple[float, float]  # (rtol, atol)
 
@@ -105,9 +115,11 @@ def _tensor_difference(expected: torch.Tensor, actual: Any, tolerance: Any) -> s
         return f"layout: expected {expected.layout}, got {actual.layout}"
     if expected.layout in (torch.sparse_coo, torch.sparse_csr):
         expected, actual = expected.to_dense(), actual.to_dense()
+    rtol, atol = tolerance.get(expected.dtype) or DEFAULT_TOLERANCE.get(expected.dtype, (0.0, 0.0))
+    if expected.dtype in _WIDE:
+        expected, actual = (t.to(_WIDE[expected.dtype]) for t in (expected, actual))
     if expected.numel() == 0 or torch.equal(expected, actual):
         return None
-    rtol, atol = tolerance.get(expected.dtype) or DEFAULT_TOLERANCE.get(expected.dtype, (0.0, 0.0))
     try:
         torch.testing.assert_close(actual, expected, rtol=rtol, atol=atol, equal_nan=True)
     except AssertionError as error:

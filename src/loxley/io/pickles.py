@@ -25,9 +25,15 @@ from ..tensor.size import Size
 from ..tensor.storage import Storage
 from ..tensor.storages import TypedStorage, UntypedStorage
 
-STORAGE_TYPES = {f"{d.legacy_name}Storage": d for d in dtypes.DTYPES}
+_WITHOUT_STORAGE_TYPE = frozenset(
+    d
+    for d in dtypes.DTYPES
+    if (d.restricted and not d.is_quantized) or d.name in ("uint16", "uint32", "uint64")
+)
+STORAGE_TYPES = {
+    f"{d.legacy_name}Storage": d for d in dtypes.DTYPES if d not in _WITHOUT_STORAGE_TYPE
+}
 MAX_DIMS = 64  # as NumPy
-_UNSIGNED = ("uint16", "uint32", "uint64")
 
 
 class StorageType:
@@ -216,7 +222,7 @@ class TorchPickler(pickle._Pickler):  # the pure-Python one: global names are ou
             return
         layout = (t._offset, tuple(t._shape), tuple(t._strides))
         kind = t.dtype
-        typed = kind is t._storage.dtype and kind.name not in _UNSIGNED
+        typed = kind is t._storage.dtype and kind not in _WITHOUT_STORAGE_TYPE
         storage = _Saving(t._storage, kind if typed else None)
         tracked = t.requires_grad and t.is_leaf
         if typed:

@@ -41,9 +41,14 @@ _DTYPES = {
     "F32": dt.float32,
     "F64": dt.float64,
     "C64": dt.complex64,
+    "F8_E4M3": dt.float8_e4m3fn,
+    "F8_E5M2": dt.float8_e5m2,
+    "F8_E8M0": dt.float8_e8m0fnu,
+    "F8_E4M3FNUZ": dt.float8_e4m3fnuz,
+    "F8_E5M2FNUZ": dt.float8_e5m2fnuz,
 }
 _NAMES = {kind: name for name, kind in _DTYPES.items()}
-_ELSEWHERE = {"F8_E4M3", "F8_E5M2", "F8_E8M0", "F6_E2M3", "F6_E3M2", "F4"}
+_ELSEWHERE = {"F6_E2M3", "F6_E3M2", "F4"}
 
 
 class SafetensorsFile:

@@ -302,6 +302,19 @@ class _Batching:
 Batching = _Batching()
 
 
+class _Restricted:
+    """Which operators take elements that NumPy can't compute with; set by `ops.restricted`."""
+
+    __slots__ = ("kernel",)
+
+    def __init__(self) -> None:
+        # The operator to record in its place; raises where PyTorch has no kernel.
+        self.kernel: Callable[[Op, Sequence, tuple], Op] = lambda op, inputs, attrs: op
+
+
+Restricted = _Restricted()
+
+
 def record(op: Op, inputs: tuple, attrs: tuple = ()):
     """Records one application; returns its value, or a tuple of values for several outputs."""
     if Batching.apply is not None:
@@ -309,6 +322,10 @@ def record(op: Op, inputs: tuple, attrs: tuple = ()):
             if x is not None and x.op is BATCHED:
                 return Batching.apply(op, inputs, attrs)
     result = op.rule(inputs, *attrs) if op.variadic else op.rule(*inputs, *attrs)
+    for x in inputs:
+        if x is not None and x.dtype.restricted:
+            op = Restricted.kernel(op, inputs, attrs)
+            break
     if type(result) is list:
         return _record_tuple(op, inputs, attrs, result)
     shape, kind = result

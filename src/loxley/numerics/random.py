@@ -16,6 +16,7 @@ from math import frexp, prod
 import ml_dtypes
 import numpy as np
 
+from ..narrow_types import COMPLEX32
 from .fused import fma32, fma64
 from .mersenne import MersenneTwister
 
@@ -83,6 +84,15 @@ def unit_doubles(raw: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     return values
 
 
+def part_of_complex(dtype: np.dtype) -> np.dtype | None:
+    """The dtype of a complex dtype's parts; None for others."""
+    if dtype == COMPLEX32:
+        return np.dtype(np.float16)
+    if dtype.kind != "c":
+        return None
+    return np.dtype(np.float32 if dtype.itemsize == 8 else np.float64)
+
+
 def uniform(
     gen: MersenneTwister,
     shape: Sequence[int],
@@ -92,8 +102,8 @@ def uniform(
 ) -> np.ndarray:
     """Uniform in [low, high), as `torch.rand` and `Tensor.uniform_`; complex: both parts."""
     dtype = np.dtype(dtype)
-    if dtype.kind == "c":
-        part = np.dtype(np.float32 if dtype.itemsize == 8 else np.float64)
+    part = part_of_complex(dtype)
+    if part is not None:
         return uniform(gen, (*shape, 2), part, low, high).view(dtype)[..., 0]
     out = np.empty(prod(shape), dtype)
     double = dtype == np.float64

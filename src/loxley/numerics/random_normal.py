@@ -17,7 +17,7 @@ import numpy as np
 
 from .fused import fma32, fma64
 from .mersenne import CHUNK, MersenneTwister
-from .random import HALVES, cast, unit_doubles, unit_floats
+from .random import HALVES, cast, part_of_complex, unit_doubles, unit_floats
 
 BLOCK = 16
 LOG = (
@@ -46,8 +46,8 @@ def normal(
     tensors that are not: fill them in `random.fill_order`.
     """
     dtype = np.dtype(dtype)
-    if dtype.kind == "c":
-        part = np.dtype(np.float32 if dtype.itemsize == 8 else np.float64)
+    part = part_of_complex(dtype)
+    if part is not None:
         pairs = normal(gen, (*shape, 2), part, mean, std / sqrt(2), contiguous)
         return pairs.view(dtype)[..., 0]
     count = prod(shape)

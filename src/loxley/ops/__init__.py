@@ -2,5 +2,6 @@
 
 from . import unsupported  # noqa: F401, I001 - first: it guards the operators defined next
 from . import elementwise, matmul, movement, optim, random, reduce
+from . import restricted  # noqa: F401 - says which of them take narrow elements
 
 __all__ = ["elementwise", "matmul", "movement", "optim", "random", "reduce"]

@@ -13,8 +13,11 @@ import numpy as np
 
 from .. import dtypes as dt
 from ..ir.graph import Op, Value, constant, shared_constant
+from ..narrow_types import NARROW, narrowed
+from ..narrow_types import widened as without_narrow
 from ..shapes import broadcast_shapes
 
+KERNELS: dict[str, str] = {}  # elementwise operator: its kernel's name in PyTorch's messages
 LOW = frozenset((dt.float16.numpy, dt.bfloat16.numpy))
 _FLOATING = dt.float32.category
 _CATEGORIES = "bifc"  # bool, integral, floating, complex: the letters of `supports`
@@ -229,7 +232,8 @@ def elementwise(
     kernel    the kernel's name in PyTorch's message about other dtypes
     """
     count = len(names)
-    check = refusal(kernel or f"{name}_cpu", supports)
+    KERNELS[name] = kernel = kernel or f"{name}_cpu"
+    check = refusal(kernel, supports)
     return Op(
         name,
         rule=_rule(count, _CONVERSIONS[result], check),
@@ -257,6 +261,9 @@ def binary(name: str, function: Callable, vjp=None, **options) -> Op:
 def convert_array(x: np.ndarray | np.generic, target: np.dtype) -> np.ndarray:
     """`x` at another NumPy dtype, converted as C converts numbers."""
     x = np.asarray(x)
+    if target in NARROW:
+        return narrowed(x, target)
+    x = without_narrow(x)
     if x.dtype.kind == "c" and target.kind not in "cb":
         x = x.real
     if target.kind in "iu" and x.dtype.kind not in "iub":

@@ -7,10 +7,10 @@ as in derivative formulas, they are recorded and NumPy's views carry them out.
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided as _np_as_strided
 
 from ..dtypes import dtype
 from ..ir.graph import Op, Value, constant, record
+from ..narrow_types import as_strided as as_strided_array
 from ..shapes import contiguous_strides, extent, numel, overlaps, view_strides
 
 
@@ -206,7 +206,7 @@ def _as_strided_eval(x, /, shape, strides, offset):
         return np.empty(shape, flat.dtype)
     if offset + extent(shape, strides) > flat.size or offset < 0:
         raise RuntimeError("as_strided: the view lies outside its storage")
-    return _np_as_strided(flat[offset:], shape, tuple(s * step for s in strides), writeable=False)
+    return as_strided_array(flat[offset:], shape, tuple(s * step for s in strides), writeable=False)
 
 
 # Reads flat memory (any value, taken row-major) through a layout.
@@ -246,7 +246,7 @@ def _strided_write(base, source, shape, strides, offset):
     if numel(shape):
         if offset < 0 or offset + extent(shape, strides) > flat.size:
             raise RuntimeError("as_strided: the view lies outside its storage")
-        window = _np_as_strided(flat[offset:], shape, tuple(s * step for s in strides))
+        window = as_strided_array(flat[offset:], shape, tuple(s * step for s in strides))
         np.copyto(window, source)
     return base
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..ir.graph import Op
+from ..narrow_types import NARROW, narrowed
 from ..shapes import Shape
 from .family import LOW
 
@@ -22,6 +23,8 @@ def padded_shape(shape: Shape, pad: tuple[int, ...]) -> Shape:
 
 
 def _constant_eval(x, /, pad, value):
+    if x.dtype in NARROW:
+        value = narrowed(value, x.dtype)
     whole = np.full(padded_shape(x.shape, pad), value, x.dtype)
     source, target = [slice(None)] * x.ndim, [slice(None)] * x.ndim
     for i in range(len(pad) // 2):

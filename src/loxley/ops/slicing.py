@@ -7,10 +7,11 @@ once into zeros of the whole (`select_backward`, `slice_backward`, ...).
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided as _np_as_strided
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ..ir.graph import Op
+from ..narrow_types import FLOAT8_E5M2
+from ..narrow_types import as_strided as as_strided_array
 from ..shapes import Shape, extent, overlaps
 from .movement import ACCUMULATE_STRIDED, AS_STRIDED, spread
 from .movement import full as full_value
@@ -145,7 +146,7 @@ def writable_diagonal(array: np.ndarray, offset: int, dim1: int, dim2: int) -> n
     shape, strides, start = diagonal_layout(array.shape, strides, 0, offset, dim1, dim2)
     if 0 in shape:
         return np.empty(shape, array.dtype)
-    return _np_as_strided(array.reshape(-1)[start:], shape, tuple(s * step for s in strides))
+    return as_strided_array(array.reshape(-1)[start:], shape, tuple(s * step for s in strides))
 
 
 def _diagonal_backward_eval(g, /, shape, offset, dim1, dim2):
@@ -185,7 +186,9 @@ def _unfold_eval(x, /, dim, size, step):
     shape = _unfold_shape(x.shape, dim, size, step)
     if 0 in shape or not x.ndim:
         return x.reshape(1)[:size] if not x.ndim else np.zeros(shape, x.dtype)
-    return sliding_window_view(x, size, dim)[at(dim, slice(None, None, step))]
+    places = x.view(np.uint8) if x.dtype == FLOAT8_E5M2 else x  # which NumPy can't describe
+    found = sliding_window_view(places, size, dim)[at(dim, slice(None, None, step))]
+    return found.view(x.dtype)
 
 
 # Windows of `size` along a dimension, `step` apart, as a last dimension.
@@ -242,7 +245,7 @@ def _as_strided_backward(g, layout, source):
 as_strided = Op(
     "as_strided",
     rule=lambda x, shape, strides, offset, source: (shape, x.dtype),
-    eval=lambda x, /, shape, strides, offset, source: _np_as_strided(
+    eval=lambda x, /, shape, strides, offset, source: as_strided_array(
         np.ascontiguousarray(x).reshape(-1)[offset:],
         shape,
         tuple(s * x.itemsize for s in strides),

@@ -172,6 +172,7 @@ def _kernel_guards() -> dict[str, tuple[str, str]]:
     return _KERNELS | special | zeta
 
 
+KERNEL_NAMES = {name: kernel for name, (kernel, _) in _kernel_guards().items()}
 for _name, (_kernel, _letters) in _kernel_guards().items():
     GUARDS[_name] = _guard(_letters, partial(no_kernel, _kernel))
 for _name, (_text, _letters) in _MESSAGES.items():

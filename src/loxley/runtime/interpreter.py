@@ -18,6 +18,7 @@ import numpy as np
 from ..config import config
 from ..errors import InternalError
 from ..ir.graph import ITEM, META, Pending, Value
+from ..narrow_types import narrowed
 from ..threads import limit_blas
 from .counters import counters
 from .plans import LISTENERS, PlanEvent, run_compiled
@@ -266,8 +267,9 @@ def _checked(op, result, value: Value):
         result = np.asarray(result)
     if result.shape != value.shape:
         raise InternalError(f"{op.name}: rule says {value.shape}, eval gave {result.shape}")
-    if result.dtype != value.dtype.numpy:
-        result = result.astype(value.dtype.numpy)
+    kind = value.dtype
+    if result.dtype != kind.numpy:
+        result = narrowed(result, kind.numpy) if kind.restricted else result.astype(kind.numpy)
     counters.bytes += result.nbytes
     return result
 

@@ -9,6 +9,7 @@ import numpy as np
 from .. import dtypes as dt
 from ..ops import elementwise as ops
 from ..ops.family import result_type
+from ..ops.unsupported import no_kernel
 from .api import public
 from .arguments import OPERANDS, check_operand, check_tensor, from_number, refuse_type
 from .tensor import Tensor
@@ -120,6 +121,8 @@ def equal(input: Tensor, other: Tensor) -> bool:
     check_tensor("equal", other, "other", 2)
     if input._shape != other._shape:
         return False
+    if input.dtype.restricted:
+        raise no_kernel("equal_notnan_cpu", input.dtype)
     return bool(np.all(ops.eq(input, other)._array()))
 
 

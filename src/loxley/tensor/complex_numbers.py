@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import dtypes as dt
 from ..ops import elementwise as ops
+from ..ops.unsupported import no_kernel
 from .api import public, write_out
 from .arguments import check_tensor
 from .tensor import Tensor
@@ -85,7 +86,7 @@ def view_as_real(input: Tensor) -> Tensor:
 def view_as_complex(input: Tensor) -> Tensor:
     """Pairs of real numbers as complex numbers, sharing memory. Source: torch.view_as_complex."""
     kind = check_tensor("view_as_complex", input).dtype
-    if kind not in (dt.float32, dt.float64):
+    if kind not in (dt.float16, dt.float32, dt.float64):
         raise RuntimeError(
             "view_as_complex is only supported for half, float and double tensors, but got a "
             f"tensor of scalar type: {kind.legacy_name}"
@@ -118,8 +119,8 @@ def _check_parts(name: str, first: Tensor, second: Tensor, names: tuple[str, str
             f"Expected object of scalar type {first.dtype.legacy_name} but got scalar type "
             f"{second.dtype.legacy_name} for second argument"
         )
-    if first.dtype is dt.float16:
-        raise NotImplementedError(f"torch.{name}: complex32 is not implemented")
+    if first.dtype is dt.float16 and name == "polar":
+        raise no_kernel("polar_cpu", first.dtype)
 
 
 def _into(name: str, made: Tensor, out: Tensor | None) -> Tensor:

@@ -156,6 +156,8 @@ def _filled(flat: list, shape: tuple[int, ...], kind: dt.dtype) -> np.ndarray:
         raise TypeError("must be real number, not complex")
     if kind is dt.bool_:
         return np.array([bool(x) for x in flat], dtype=bool).reshape(shape)
+    if kind.restricted:
+        return convert_array(np.array(flat), kind.numpy).reshape(shape)
     if kind.category == 1:
         return _integers(flat, kind).reshape(shape)
     with np.errstate(all="ignore"):

@@ -12,7 +12,9 @@ import numpy as np
 from .. import devices as dev
 from .. import dtypes as dt
 from .. import layouts
+from ..narrow_types import widened
 from ..ops.family import result_type as promoted
+from ..runtime.interpreter import WATCHERS
 from ..shapes import numel
 from .api import as_dtype, expose, method, public
 from .arguments import NUMBERS, check_dtype, check_tensor
@@ -111,16 +113,11 @@ for _name, _kind in (
     ("char", dt.int8),
     ("byte", dt.uint8),
     ("bool", dt.bool_),
+    ("chalf", dt.complex32),
     ("cfloat", dt.complex64),
     ("cdouble", dt.complex128),
 ):
     _typed(_name, _kind)
-
-
-@method
-def chalf(self: Tensor, memory_format: Any = layouts.preserve_format) -> Tensor:
-    """Complex numbers of 32 bits, which don't exist here."""
-    raise NotImplementedError("torch.Tensor.chalf: complex32 is not implemented")
 
 
 @method
@@ -154,6 +151,11 @@ Tensor.type = _type  # type: ignore[attr-defined]
 @method
 def item(self: Tensor) -> Any:
     """The only element as a Python number; RuntimeError where there are more or none."""
+    data = self._storage.value.data
+    if data is not None and not self._shape and not WATCHERS:  # it is there, as nearly always
+        kind = self.dtype
+        if kind is self._storage.dtype and data.dtype.kind in "biufc" and not kind.restricted:
+            return data.item(self._offset)
     if numel(self._shape) != 1:
         raise RuntimeError(
             f"a Tensor with {numel(self._shape)} elements cannot be converted to Scalar"
@@ -164,6 +166,7 @@ def item(self: Tensor) -> Any:
 
 
 def _plain(array: np.ndarray) -> np.ndarray:
+    array = widened(array)
     return array if array.dtype.kind in "biufc" else array.astype(np.float32)
 
 
@@ -183,8 +186,8 @@ def numpy(self: Tensor, *, force: bool = False) -> np.ndarray:
         raise RuntimeError(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
         )
-    if self.dtype is dt.bfloat16:
-        raise TypeError("Got unsupported ScalarType BFloat16")
+    if self.dtype is dt.bfloat16 or self.dtype.restricted:
+        raise TypeError(f"Got unsupported ScalarType {self.dtype.legacy_name}")
     refuse_storage(self._storage.value)
     memory = self._storage.export().view(np.uint8)
     return window_of(memory, self.dtype, self._shape, self._strides, self._offset)

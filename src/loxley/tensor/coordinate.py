@@ -14,6 +14,8 @@ import numpy as np
 from .. import dtypes as dt
 from ..ir.graph import META, Value
 from ..layouts import sparse_coo, sparse_csr
+from ..narrow_types import widened
+from ..ops.unsupported import no_kernel
 from ..shapes import numel
 from .api import method, public
 from .construction import as_tensor
@@ -231,7 +233,9 @@ def to_sparse(self: Tensor, sparse_dim: int | None = None, **kwargs: Any) -> Spa
     if kwargs:
         raise NotImplementedError(f"Tensor.to_sparse: {', '.join(kwargs)} is not implemented")
     dims = self.ndim if sparse_dim is None else int(sparse_dim)
-    array = self._array()
+    if self.dtype.restricted and not self.dtype.is_complex:
+        raise no_kernel("nonzero_count_cpu", self.dtype)
+    array = widened(self._array())
     rest = tuple(range(dims, self.ndim))
     present = np.any(array != 0, axis=rest) if rest else array != 0
     places = np.nonzero(present)

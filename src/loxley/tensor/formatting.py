@@ -216,6 +216,9 @@ def _python_values(array: np.ndarray) -> list:
     return array.reshape(-1).tolist()
 
 
+_LEAST_POWER = 2.0**-127  # what stands for zero among powers of two
+
+
 class _Style:
     """How the elements of one array are written: one notation and one width for all.
 
@@ -229,7 +232,8 @@ class _Style:
             self.notation = "integer"
             self.width = max((len(str(value)) for value in self.values), default=1)
             return
-        measured = [value for value in self.values if value and math.isfinite(value)]
+        nothing = _LEAST_POWER if array.dtype.name == "float8_e8m0fnu" else 0.0
+        measured = [v for v in self.values if v and v != nothing and math.isfinite(v)]
         self.notation = _notation(measured) if measured else "whole"
         if measured:
             self.width = max(len(_number(value, self.notation)) for value in measured)

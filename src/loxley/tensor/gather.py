@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import dtypes as dt
 from ..ir.graph import constant
+from ..narrow_types import widened
 from ..ops import elementwise, indexing, joining, movement
 from ..ops import scatter as ops
 from ..ops.family import cast
@@ -469,7 +470,9 @@ def nonzero(input: Tensor, *, as_tuple: bool = False, out: Any = None) -> Any:
     if input._storage.meta:
         raise NotImplementedError("nonzero(): meta tensors have no elements to look at")
     refuse_shape(input._storage.value, "nonzero")
-    array = input._array()
+    if input.dtype.restricted and not input.dtype.is_complex:
+        raise no_kernel("nonzero_count_cpu", input.dtype)
+    array = widened(input._array())
     if as_tuple:
         rows = places_tensor(np.argwhere(np.atleast_1d(array)))
         return joining.unbind(rows, 1)

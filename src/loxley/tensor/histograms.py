@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import dtypes as dt
 from ..ops.movement import zeros
+from ..ops.unsupported import no_kernel
 from ..shapes import numel
 from .api import public
 from .return_types import return_type
@@ -60,6 +61,8 @@ def _range(name: str, x: np.ndarray, low: float, high: float) -> tuple[float, fl
 @public(out=True)
 def histc(input: Tensor, bins: int = 100, min: Any = 0, max: Any = 0) -> Tensor:  # noqa: A002
     """Counts in equal bins between min and max. Source: torch.histc."""
+    if input.dtype.restricted:
+        raise no_kernel("aminmax_cpu", input.dtype)
     if not input.dtype.is_floating_point:
         raise NotImplementedError(
             f"\"histogram_cpu\" not implemented for '{input.dtype.legacy_name}'"

@@ -19,6 +19,7 @@ from ..ops import indexing, movement, slicing
 from ..ops.copying import copy, fill_tensor
 from ..ops.family import cast
 from ..ops.movement import FULL
+from ..ops.unsupported import no_kernel
 from ..shapes import Shape
 from .api import method, public
 from .batched import is_batched
@@ -420,6 +421,8 @@ def _put_at(target: Tensor, indices: list, source: Tensor) -> None:
     target._check_before_write(source)
     masks = [i for i in indices if i is not None]
     fills = len(masks) == 1 and masks[0].dtype is dt.bool_ and source.numel() == 1
+    if fills and target.dtype.restricted and not target.dtype.is_complex:
+        raise no_kernel("masked_fill", target.dtype)
     if fills:
         source = cast(source, target.dtype)  # PyTorch fills by the mask here
     if source._shape and source._shape[0] == 1:

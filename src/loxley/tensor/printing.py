@@ -5,13 +5,20 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+import numpy as np
+
 from .. import devices as dev
 from .. import dtypes as dt
 from ..ir.graph import BATCHED
+from ..narrow_types import COMPLEX32, widened
 from . import formatting
 from .api import expose
 from .modes import modes
 from .tensor import Tensor
+
+
+def _shown(array: np.ndarray) -> np.ndarray:
+    return widened(array) if array.dtype == COMPLEX32 else array
 
 
 def _prefix(t: Tensor) -> str:
@@ -45,7 +52,7 @@ def _repr(self: Tensor, *, tensor_contents: str | None = None) -> str:
     except RuntimeError:  # a view whose history a write has cut off
         name = "Invalid"
     return formatting.format_tensor(
-        None if self.is_meta else self._array(),
+        None if self.is_meta else _shown(self._array()),
         dtype_name=str(self.dtype),
         default_dtype_name=str(dt.get_default_dtype()),
         requires_grad=self.requires_grad,
@@ -60,7 +67,7 @@ def _repr(self: Tensor, *, tensor_contents: str | None = None) -> str:
 
 def _format(self: Tensor, spec: str) -> str:
     if not self._shape and not self.is_meta and type(self).__module__.startswith("loxley."):
-        return formatting.format_scalar(self._array(), spec)
+        return formatting.format_scalar(widened(self._array()), spec)
     return object.__format__(self, spec)
 
 

@@ -166,6 +166,10 @@ def integer_range(kind: dt.dtype, low: int, high: int | None) -> tuple[int, int]
         raise RuntimeError(
             "check_random_bounds handles only integral, floating-point and boolean types"
         )
+    if kind.restricted:
+        raise NotImplementedError(
+            f"\"random_update_from_to\" not implemented for '{kind.legacy_name}'"
+        )
     if high is None and low == INT64_MIN:
         return _all_64_bits(kind)
     if high is None:

@@ -13,10 +13,10 @@ from sys import getrefcount
 from weakref import finalize
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from ..dtypes import dtype
 from ..ir.graph import Op, Value, leaf, record
+from ..narrow_types import as_strided
 from ..ops.movement import AS_STRIDED, STRIDED_SCATTER, VIEW
 from ..runtime import evaluate, flush
 from ..runtime.lent import lend
