@@ -25,6 +25,7 @@ from ..runtime.interpreter import flush, flush_if_full
 from ..tensor.batched import settled
 from ..tensor.grad import AccumulateGrad, Node
 from ..tensor.modes import modes
+from ..tensor.sparse_gradients import SparseTensor, accumulated, added
 from ..tensor.tensor import Tensor
 
 
@@ -203,7 +204,13 @@ def _deliver(task: Task, node: Node, nr: int, grad: Any, wrong: str | tuple) -> 
         if grad.shape != shape or grad.dtype is not kind:
             grad = _accepted(grad, shape, kind, wrong)
     have = buffer[nr]
-    buffer[nr] = grad if have is None else add(have, grad)
+    buffer[nr] = grad if have is None else _sum(have, grad)
+
+
+def _sum(have: Any, grad: Any) -> Any:
+    if type(have) is SparseTensor or type(grad) is SparseTensor:
+        return added(have, grad)
+    return add(have, grad)
 
 
 def _accepted(grad, shape, kind, wrong):
@@ -281,17 +288,15 @@ def _run_node(task: Task, node: Node, grads: list) -> tuple:
 def _apply(task: Task, node: Node, grads: list) -> tuple:
     if len(grads) > 1:
         grads = _materialized(task, node, grads)
-    levels = modes.levels
-    if node.levels:  # what is recorded now belongs to the `vmap`s that the node was made in
-        modes.levels = tuple(sorted({*levels, *node.levels}))
     try:
-        produced = node.apply(grads, task.create_graph)
+        if node.levels:
+            produced = _applied_inside(node, grads, task.create_graph)
+        else:
+            produced = node.apply(grads, task.create_graph)
     except Exception:
         if node.forward_trace is not None:
             _warn_forward_trace(node)
         raise
-    finally:
-        modes.levels = levels
     if node.forward_trace is not None and modes.anomaly_check_nan:
         _check_nan(node, produced)
     if node.hooks:
@@ -299,6 +304,16 @@ def _apply(task: Task, node: Node, grads: list) -> tuple:
     if not task.keep_graph:
         node.release()
     return produced
+
+
+def _applied_inside(node: Node, grads: list, create_graph: bool) -> tuple:
+    """What is recorded now belongs to the `vmap`s that the node was made in."""
+    levels = modes.levels
+    modes.levels = tuple(sorted({*levels, *node.levels}))
+    try:
+        return node.apply(grads, create_graph)
+    finally:
+        modes.levels = levels
 
 
 def _materialized(task: Task, node: Node, grads: list) -> list:
@@ -322,7 +337,9 @@ def as_tensor(grad: Any) -> Any:
 
 
 def _back(task: Task, grad: Any) -> Any:
-    return grad if grad is None or task.create_graph else grad._read()
+    if grad is None or task.create_graph or type(grad) is SparseTensor:
+        return grad
+    return grad._read()
 
 
 def _call_prehooks(node: Node, grads: list) -> list:
@@ -387,7 +404,9 @@ def _accumulate(task: Task, leaf: Tensor, grad: Any) -> None:
     if have is None:
         leaf._grad = as_tensor(grad)
     elif task.create_graph:
-        leaf._grad = add(have, grad)
+        leaf._grad = _sum(have, grad)
+    elif type(have) is SparseTensor or type(grad) is SparseTensor:
+        leaf._grad = accumulated(have, as_tensor(grad))
     else:
         have._write(add(have._read(), grad))
     if leaf._post_accumulate_hooks:
@@ -425,6 +444,7 @@ def _check_nan(node: Node, produced: tuple) -> None:
     for i, g in enumerate(produced):
         if g is None:
             continue
+        g = g._values() if type(g) is SparseTensor else g
         array = evaluate(g if type(g) is Value else g._read())
         if np.isnan(array).any():
             _warn_forward_trace(node)

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..ops.optim import elementwise as rules
 from ..tensor import Tensor, full_like
+from ..tensor.sparse_gradients import SparseTensor
 from .applying import advance, apply_update, new_count
 from .optimizer import ParamsT
 from .rule_optimizer import RuleOptimizer, check, check_lr, lr_of
@@ -84,3 +85,17 @@ class Adagrad(RuleOptimizer):
             (group["maximize"], decay != 0),
             group["differentiable"],
         )
+
+    def _update_sparsely(
+        self, group: dict, param: Tensor, grad: SparseTensor, state: dict[str, Any]
+    ) -> None:
+        """As of a dense gradient, on the elements that the gradient holds."""
+        step = advance(state["step"])
+        if group["weight_decay"] != 0:
+            raise RuntimeError("weight_decay option is not compatible with sparse gradients")
+        grad = (-grad if group["maximize"] else grad).coalesce()
+        places, values = tuple(grad.indices().unbind(0)), grad.values()
+        state["sum"].index_put_(places, values * values, accumulate=True)
+        deviation = state["sum"][places].sqrt_().add_(group["eps"])
+        step_size = lr_of(group) / (1 + (step - 1) * group["lr_decay"])
+        param.index_put_(places, values / deviation * -step_size, accumulate=True)

@@ -20,6 +20,7 @@ __all__ = ["Adam"]
 class Adam(RuleOptimizer):
     """m, v <- running means of g and g^2;  p <- p - lr m^ / (sqrt(v^) + eps)."""
 
+    _dense_only = "Adam does not support sparse gradients, please consider SparseAdam instead"
     _later_options = {
         "amsgrad": False,
         "maximize": False,

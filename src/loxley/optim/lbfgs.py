@@ -58,7 +58,8 @@ class LBFGS(Optimizer):
     def _gather_flat_grad(self) -> Tensor:
         parts = []
         for p in self._params:
-            grad = p.new_zeros(p.numel()) if p.grad is None else p.grad.reshape(-1)
+            grad = p.new_zeros(p.numel()) if p.grad is None else p.grad
+            grad = (grad.to_dense() if grad.is_sparse else grad).reshape(-1)
             parts.append(self._real(grad).reshape(-1))
         return cat(parts, 0)
 

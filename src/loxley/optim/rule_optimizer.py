@@ -10,6 +10,7 @@ from typing import Any
 
 from ..autograd import enable_grad
 from ..tensor import Tensor
+from ..tensor.sparse_gradients import SparseTensor
 from .applying import new_count, number_of
 from .optimizer import Optimizer, _use_grad_for_differentiable
 
@@ -26,6 +27,7 @@ class RuleOptimizer(Optimizer):
     _captured = "params and state_steps"
     _capturable_devices = _CAPTURABLE_DEVICES
     _differentiates_foreach = False
+    _dense_only = ""  # the error about sparse gradients, where it is not the usual one
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
@@ -68,7 +70,9 @@ class RuleOptimizer(Optimizer):
             for p in params:
                 p.grad.div_(scale)
         for p, state in zip(params, states):
-            self._update(group, p, p.grad, state)
+            grad = p.grad
+            update = self._update_sparsely if type(grad) is SparseTensor else self._update
+            update(group, p, grad, state)
 
     def _has_state(self, group: dict[str, Any]) -> bool:
         """Whether parameters of this group get an entry in `state`."""
@@ -95,6 +99,12 @@ class RuleOptimizer(Optimizer):
 
     def _update(self, group: dict, param: Tensor, grad: Tensor, state: dict[str, Any]) -> None:
         raise NotImplementedError
+
+    def _update_sparsely(
+        self, group: dict, param: Tensor, grad: SparseTensor, state: dict[str, Any]
+    ) -> None:
+        wrong = self._dense_only or f"{type(self).__name__} does not support sparse gradients"
+        raise RuntimeError(wrong)
 
     def _set_up_fused(self, fused: bool | None, foreach: bool | None, differentiable: bool) -> None:
         """Check `fused=True`: the one update that there is serves for it."""

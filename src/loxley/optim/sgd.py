@@ -9,6 +9,7 @@ from typing import Any
 
 from ..ops.optim import elementwise as rules
 from ..tensor import Tensor, zeros_like
+from ..tensor.sparse_gradients import SparseTensor, add_into, added
 from .applying import apply_update, number_of
 from .optimizer import ParamsT
 from .rule_optimizer import RuleOptimizer, check, check_lr, lr_of
@@ -87,3 +88,21 @@ class SGD(RuleOptimizer):
             (*flags, group["nesterov"], first),
             differentiable,
         )
+
+    def _update_sparsely(
+        self, group: dict, param: Tensor, grad: SparseTensor, state: dict[str, Any]
+    ) -> None:
+        """As of a dense gradient, on the elements that the gradient and the buffer hold."""
+        if number_of(group["weight_decay"]):
+            raise RuntimeError(
+                "add(sparse, dense) is not supported. Use add(dense, sparse) instead."
+            )
+        momentum = group["momentum"]
+        moved = -grad if group["maximize"] else grad
+        if momentum:
+            before = state.get("momentum_buffer")
+            fresh = moved if before is None else moved * (1 - group["dampening"])
+            buffer = fresh.clone() if before is None else added(before * momentum, fresh)
+            state["momentum_buffer"] = buffer
+            moved = added(moved, buffer * momentum) if group["nesterov"] else buffer
+        add_into(param, moved, -lr_of(group))

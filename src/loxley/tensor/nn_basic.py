@@ -10,7 +10,7 @@ from ..ops import nn_activation, nn_embedding, nn_softmax, nn_units
 from ..ops.family import cast
 from ..shapes import normalize_dim
 from .api import public
-from .modes import modes
+from .sparse_gradients import embedding_rows, wants_sparse
 from .tensor import Tensor
 
 
@@ -117,10 +117,15 @@ def embedding(
     sparse: bool = False,
 ) -> Tensor:
     """Rows of `weight` (V, D) at `indices` (*): (*, D). Source: torch.nn.functional.embedding."""
-    if sparse and weight.requires_grad and modes.grad:
-        raise NotImplementedError("embedding: argument 'sparse' is not implemented")
     check_indices(weight, indices, "embedding")
-    return nn_embedding.embedding(weight, indices, int(padding_idx), bool(scale_grad_by_freq))
+    padding, by_frequency = int(padding_idx), bool(scale_grad_by_freq)
+
+    def rows() -> Tensor:
+        return nn_embedding.embedding(weight, indices, padding, by_frequency)
+
+    if wants_sparse(sparse, weight):
+        return embedding_rows(weight, indices, padding, by_frequency, rows)
+    return rows()
 
 
 @public(method=False)

@@ -9,10 +9,11 @@ import numpy as np
 
 from ... import dtypes as dt
 from ...ops import nn_bag, nn_ctc
-from ...tensor import Tensor, arange, clamp_min, where, zeros, zeros_like
+from ...tensor import Tensor, arange, clamp_min, tensor, where, zeros, zeros_like
 from ...tensor.batched import is_batched
 from ...tensor.modes import modes
 from ...tensor.nn_basic import check_indices, embedding_renorm_
+from ...tensor.sparse_gradients import bag_sums, wants_sparse
 from .padding import pad
 from .pooling import avg_pool2d, avg_pool3d
 
@@ -94,8 +95,6 @@ def embedding_bag(
 
     Source: torch.nn.functional.embedding_bag.
     """
-    if sparse and weight.requires_grad and modes.grad:
-        raise NotImplementedError("embedding_bag: argument 'sparse' is not implemented")
     if per_sample_weights is not None and input._shape != per_sample_weights._shape:
         raise ValueError(
             f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then "
@@ -113,6 +112,8 @@ def embedding_bag(
             "for "
             f"mode='sum' (got mode='{mode}'). Please open a feature request on GitHub."
         )
+    if sparse and mode == "max":
+        raise ValueError("max mode does not support sparse weights")
     if scale_grad_by_freq and mode == "max":
         raise ValueError("max mode does not support scaling the gradient by the frequency")
     check_indices(weight, flat, "embedding_bag")
@@ -123,9 +124,19 @@ def embedding_bag(
         finally:
             modes.grad = previous
     padding = -1 if padding_idx is None else _padding(padding_idx, weight._shape[0])
-    return nn_bag.embedding_bag(
-        weight, flat, psw, tuple(starts), mode, padding, bool(scale_grad_by_freq)
-    )
+    by_frequency = bool(scale_grad_by_freq)
+
+    def sums() -> Tensor:
+        return nn_bag.embedding_bag(weight, flat, psw, tuple(starts), mode, padding, by_frequency)
+
+    if not wants_sparse(sparse, weight):
+        return sums()
+    sizes = tensor([b - a for a, b in zip(starts, starts[1:])], dtype=dt.int64)
+    bags = arange(len(sizes)).repeat_interleave(sizes)
+    counts = None
+    if mode == "mean":
+        counts = sizes.new_zeros(len(sizes)).index_add_(0, bags, (flat != padding).long())
+    return bag_sums(weight, flat, psw, bags, counts, padding, by_frequency, sums)
 
 
 def _padding(index: int, rows: int) -> int:
