@@ -17,7 +17,7 @@ _PUBLIC = frozenset(
 def __getattr__(name: str) -> Any:
     if name == "compile_plan":  # LLVM is loaded with the first plan that is compiled
         return importlib.import_module(".assemble", __name__).compile_plan
-    if name in ("stages", "limits"):
+    if name in ("stages", "limits", "plan_files", "plan_keys"):
         return importlib.import_module("." + name, __name__)
     if name in _PUBLIC:
         return getattr(importlib.import_module("..compiling", __name__), name)

@@ -6,21 +6,17 @@ native call each; an operator that is left to NumPy stands between two of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache, partial
 from typing import Any
-
-import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from ..config import config
 from ..errors import InternalError
 from ..ir.graph import Value
 from ..ir.loops import Kernel
-from .arena import arena
 from .fuse import Fused, Group, Single, fuse
 from .kept import Keeper
-from .kinds import NUMPY, SIZE
+from .kinds import SIZE
 from .llvm import jit
 from .llvm.emit import kernel_text
 from .llvm.target import host
@@ -29,7 +25,7 @@ from .nodes import Invocation, Node, is_whole
 from .order import arrange
 from .placing import Placing
 from .program import build
-from .running import Call, Compiled, Extern, Native, Place, Pointer
+from .running import Call, Compiled, Extern, Native, Place, Pointer, Result, Scalar, Source
 from .templates.template import Form, Template
 
 _WORK_PER_WORKER = 1 << 16  # operations below which another worker is not worth waking
@@ -117,7 +113,7 @@ class _Assembly:
     def _kernel(self, group: Group) -> Call:
         lowered = lower(group, self.fused.stored)
         slots: list[Any] = [Pointer(self.places[n], 0) for n in lowered.buffers]
-        slots += lowered.scalars
+        slots += map(_slot, lowered.scalars)
         name, function = compiled_kernel(lowered.kernel)
         return Call(name, function, slots, self._workers(lowered.work), (group, lowered))
 
@@ -137,7 +133,7 @@ class _Assembly:
                 value = float(value)
             if value is None:
                 raise InternalError(f"template {template.name}: no value for slot {name}")
-            slots.append(value)
+            slots.append(_slot(value))
         function = compiled_template(template)
         return Call(template.name, function, slots, workers, (node, template))
 
@@ -151,7 +147,7 @@ class _Assembly:
         workers = self._workers(form.template.work(sizes))
         made = Keeper(
             argument.base.data,
-            (form.template.key, tuple(slots.items())),
+            repr((form.template.key, tuple(slots.items()))),
             form.bytes(sizes),
             partial(compiled_template, form.template),
             slots,
@@ -172,63 +168,35 @@ class _Assembly:
         raise InternalError(f"template {node.data.name}: output {number} has no memory")
 
     def _extern(self, node: Node) -> Extern:
+        op, attrs, where, arrays = node.data
         sources = [self._source(i) for i in node.inputs]
-        results: list[Callable | None] = [None] * len(node.data[3])
+        results: list[Result | None] = [None] * len(arrays)
         for item in node.users:
-            results[item.data] = self._result(item)
-        return Extern(node, sources, results)
+            place = self.places[item]
+            assert place.array >= 0, item
+            results[item.data] = Result(place.array, *arrays[item.data])
+        return Extern(node.origin, (op, attrs, where), sources, results, node)
 
-    def _source(self, node: Node) -> Callable[[list], Any]:
+    def _source(self, node: Node) -> Source:
         """How an extern gets an input as an array."""
         base, (shape, strides, offset) = node.base, node.layout
         if base.what == "number":
-            made = np.broadcast_to(NUMPY[node.kind].type(base.data), shape)
-            return lambda arrays: made
+            return Source("number", node.kind, shape, value=base.data)
         if base.what == "scalar":
-            number = base.data
-            return lambda arrays: np.broadcast_to(arrays[number], shape)
+            return Source("scalar", node.kind, shape, base.data)
         if base.what == "iota":
             raise InternalError("an index as an argument of NumPy")
         place = self.places[base]
         if base is node and place.array >= 0:
-            return lambda arrays: arrays[place.array]
-        dtype, size = NUMPY[node.kind], SIZE[node.kind]
-        steps = tuple(s * size for s in strides)
-
-        def seen(arrays: list) -> np.ndarray:
-            memory = arena.memory if place.array < 0 else arrays[place.array]
-            flat = _window(memory, place.offset + offset * size, dtype)
-            return as_strided(flat, shape, steps, writeable=False)
-
-        return seen
-
-    def _result(self, item: Node) -> Callable[[list, Any], None]:
-        place = self.places[item]
-        shape, dtype = item.inputs[0].data[3][item.data]
-
-        def store(arrays: list, result: Any) -> None:
-            if isinstance(result, (np.ndarray, np.generic)):
-                if result.shape != shape:
-                    raise InternalError(f"extern: expected {shape}, but got {result.shape}")
-                result = np.array(result, dtype or result.dtype, order="C", copy=_borrowed(result))
-            arrays[place.array] = result
-
-        assert place.array >= 0, (item, shape)
-        return store
+            return Source("array", node.kind, shape, place.array)
+        size = SIZE[node.kind]
+        steps, start = tuple(s * size for s in strides), place.offset + offset * size
+        return Source("view", node.kind, shape, place.array, None, steps, start)
 
 
-def _borrowed(result: Any) -> bool | None:
-    """Whether an array may lie in memory that isn't its own, so that it has to be copied."""
-    return True if isinstance(result, np.ndarray) and result.base is not None else None
-
-
-def _window(memory: np.ndarray, start: int, dtype: np.dtype) -> np.ndarray:
-    """An array's memory from a byte on."""
-    flat = memory.reshape(-1)
-    if flat.dtype == dtype and not start % dtype.itemsize:
-        return flat[start // dtype.itemsize :]
-    flat = flat.view(np.uint8)[start:]
-    return flat[: len(flat) // dtype.itemsize * dtype.itemsize].view(dtype)
+def _slot(value: Any) -> Any:
+    """What goes to a slot; numbers that may change from run to run are looked up by then."""
+    return Scalar(value.data, value.kind) if type(value) is Node else value
 
 
 def invoke(node: Node) -> tuple[Template, dict]:

@@ -70,7 +70,7 @@ class Keeper:
     def __init__(
         self,
         leaf: int,
-        key: tuple,
+        key: str,
         size: int,
         function: Callable[[], int],
         slots: Mapping[str, int],
@@ -78,8 +78,8 @@ class Keeper:
         workers: int,
     ) -> None:
         self.leaf, self.key, self.size = leaf, key, size
-        self._function, self._slots, self._names = function, slots, names
-        self._workers = workers
+        self.function, self.slots, self.names = function, slots, names
+        self.workers = workers
         self._form: Form | None = None
         self._last: ref | None = None  # the value of the last run
 
@@ -111,8 +111,8 @@ class Keeper:
 
     def _make(self, value: Any, array: np.ndarray) -> Form:
         form, slots = Form(value, array, self.size), Slots()
-        source, target = self._names
-        given = {**self._slots, source: data_address(array), target: form.address}
+        source, target = self.names
+        given = {**self.slots, source: data_address(array), target: form.address}
         first = slots.take(list(given.values()))
-        Plan(slots, [Step(self._function(), first, self._workers)])()
+        Plan(slots, [Step(self.function(), first, self.workers)])()
         return form

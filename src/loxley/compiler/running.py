@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
+from ..errors import InternalError
 from .arena import Lifetime, arena, results
-from .fuse import Fused
 from .kept import Keeper
-from .kinds import FLOATING
+from .kinds import FLOATING, NUMPY
 from .llvm.driver import Input, Plan, Step
 from .llvm.slots import Slots, data_address, references, signed
-from .nodes import Node
-from .program import Program
+
+if TYPE_CHECKING:  # a plan from disk runs without all that makes plans
+    from .fuse import Fused
+    from .nodes import Node
+    from .program import Program
 
 
 class Place(NamedTuple):
@@ -32,14 +36,14 @@ class Place(NamedTuple):
 class Call(NamedTuple):
     """A kernel of the plan: its address, slot values, most workers, and what it is for.
 
-    A slot's value is a number, a `Pointer`, a scalar node, or a `Keeper`.
+    A slot's value is a number, a `Pointer`, a `Scalar`, or a `Keeper`.
     """
 
     name: str
     function: int
     slots: list[Any]
     workers: int
-    step: Any
+    step: Any = None  # of a plan from disk nobody knows any more
 
 
 class Pointer(NamedTuple):
@@ -49,6 +53,13 @@ class Pointer(NamedTuple):
     bytes: int
 
 
+class Scalar(NamedTuple):
+    """A number that may change from run to run: the array that has it, and its kind."""
+
+    array: int
+    kind: str
+
+
 class Native:
     """A stretch of kernels that one native call runs."""
 
@@ -56,7 +67,7 @@ class Native:
         slots, steps = Slots(), []
         arrays: dict[int, list[int]] = {}
         shifted: dict[int, list[tuple[int, int]]] = {}  # by array: slot, bytes after its start
-        numbers: dict[Node, list[int]] = {}
+        numbers: dict[Scalar, list[int]] = {}
         self.fixed: list[tuple[int, int]] = []  # slot, offset in the arena
         self.kept: dict[Keeper, int] = {}  # the slot of each form's address
         for call in calls:
@@ -73,17 +84,17 @@ class Native:
                         arrays.setdefault(array, []).append(i)
                 elif type(value) is Keeper:
                     self.kept[value] = i
-                elif type(value) is Node:
+                elif type(value) is Scalar:
                     numbers.setdefault(value, []).append(i)
                 else:
                     slots[i] = value
         inputs = [Input("ptr", tuple(where)) for where in arrays.values()]
-        for node, where in numbers.items():
-            kind = "f64" if node.kind in FLOATING else "i64"
+        for number, where in numbers.items():
+            kind = "f64" if number.kind in FLOATING else "i64"
             inputs.append(Input(kind, tuple(where)))
         self.arrays = tuple(arrays)
         self.shifted = tuple(shifted.items())
-        self.numbers = tuple((node.data, node.kind) for node in numbers)
+        self.numbers = tuple(numbers)
         self.plan = Plan(slots, steps, inputs)
         self.calls = tuple(calls)
         self.generation = -1
@@ -120,23 +131,94 @@ def _plain(number: Any, kind: str) -> int | float:
     return float(number) if kind in FLOATING else int(number)
 
 
-class Extern:
-    """An operator that NumPy carries out between two native stretches."""
+class Source(NamedTuple):
+    """Where an extern finds an input.
 
-    def __init__(self, node: Node, sources: list, results: list) -> None:
-        self.node = node
-        self.op, self.attrs, self.where, _ = node.data
+    what    "number": `value` everywhere; "scalar": a 0-d array everywhere; "array": an array as it
+            is; "view": a layout of memory, the arena's where `array` is -1
+    strides, offset  in bytes
+    """
+
+    what: str
+    kind: Any = None
+    shape: tuple[int, ...] = ()
+    array: int = -1
+    value: Any = None
+    strides: tuple[int, ...] = ()
+    offset: int = 0
+
+    def find(self, arrays: list) -> Any:
+        if self.what == "array":
+            return arrays[self.array]
+        if self.what == "scalar":
+            return np.broadcast_to(arrays[self.array], self.shape)
+        if self.what == "number":
+            return np.broadcast_to(NUMPY[self.kind].type(self.value), self.shape)
+        memory = arena.memory if self.array < 0 else arrays[self.array]
+        flat = _window(memory, self.offset, NUMPY[self.kind])
+        return as_strided(flat, self.shape, self.strides, writeable=False)
+
+
+class Result(NamedTuple):
+    """Where an extern's result goes, and what it has to be."""
+
+    array: int
+    shape: tuple[int, ...]
+    dtype: np.dtype | None
+
+    def store(self, arrays: list, result: Any) -> None:
+        if isinstance(result, (np.ndarray, np.generic)):
+            if result.shape != self.shape:
+                raise InternalError(f"extern: expected {self.shape}, but got {result.shape}")
+            kind = self.dtype or result.dtype
+            result = np.array(result, kind, order="C", copy=_borrowed(result))
+        arrays[self.array] = result
+
+
+def _borrowed(result: Any) -> bool | None:
+    """Whether an array may lie in memory that isn't its own, so that it has to be copied."""
+    return True if isinstance(result, np.ndarray) and result.base is not None else None
+
+
+def _window(memory: np.ndarray, start: int, dtype: np.dtype) -> np.ndarray:
+    """An array's memory from a byte on."""
+    flat = memory.reshape(-1)
+    if flat.dtype == dtype and not start % dtype.itemsize:
+        return flat[start // dtype.itemsize :]
+    flat = flat.view(np.uint8)[start:]
+    return flat[: len(flat) // dtype.itemsize * dtype.itemsize].view(dtype)
+
+
+class Extern:
+    """An operator that NumPy carries out between two native stretches.
+
+    value    position in the plan of the recorded value that it computes
+    where    which of the operator's inputs are there; `sources` are those
+    results  where each result goes, None for those that nobody reads
+    node     what it was made from; None in a plan from disk
+    """
+
+    def __init__(
+        self,
+        value: int,
+        call: tuple[Any, tuple, Sequence[bool]],
+        sources: list[Source],
+        results: list[Result | None],
+        node: Any = None,
+    ) -> None:
+        self.value, self.node = value, node
+        self.op, self.attrs, self.where = call
         self.sources, self.results = sources, results
 
     def run(self, arrays: list) -> None:
-        read = iter([source(arrays) for source in self.sources])
+        read = iter([source.find(arrays) for source in self.sources])
         inputs = [next(read) if there else None for there in self.where]
         found = self.op.run(inputs, self.attrs)
         found = found if type(found) is tuple else (found,)
-        for store, result in zip(self.results, found, strict=True):
-            if store is not None:
+        for place, result in zip(self.results, found, strict=True):
+            if place is not None:
                 lent = any(result is x for x in inputs)  # which may be written over later
-                store(arrays, result.copy() if lent else result)
+                place.store(arrays, result.copy() if lent else result)
 
 
 class Compiled:
@@ -147,6 +229,7 @@ class Compiled:
     given     (number, leaf number) of outputs that are written over a leaf's array
     keepers   what is kept of leaves from run to run; `prepared` forms were made and `skipped`
               preparations left out by the last run
+    program, fused, lifetimes  what it was made from, for looking at; not there in a plan from disk
     """
 
     def __init__(self) -> None:

@@ -183,6 +183,8 @@ def _run_plan(nodes: list[Value]) -> bool:
     if entry.compiled is None and (entry.refused or not _deserves(entry, plan, mode)):
         counters.interpreted += 1
         return False
+    if (LISTENERS or RUNNERS) and entry.compiled is not None and entry.compiled.program is None:
+        entry.compiled = None  # from disk: what it was made from is looked at now
     if entry.compiled is None and not _compile(entry, plan):
         return False
     _run(plan, entry.compiled)
@@ -241,9 +243,7 @@ def _deserves(entry: Entry, plan: Sighting, mode: str) -> bool:
 def _compile(entry: Entry, plan: Sighting) -> bool:
     started = perf_counter()
     try:
-        entry.compiled = compiler.compile_plan(
-            plan.nodes, plan.leaves, plan.wanted, frozenset(plan.donated)
-        )
+        entry.compiled = _machine_code(plan)
     except Exception as error:
         if config.compile_strict:
             raise
@@ -267,6 +267,20 @@ def _compile(entry: Entry, plan: Sighting) -> bool:
     if LISTENERS:
         _tell(PlanEvent("compiled", plan, entry.compiled, perf_counter() - started, _near(plan)))
     return True
+
+
+def _machine_code(plan: Sighting) -> Any:
+    """From disk, if it lies there and nobody wants to see how it is made."""
+    seen = LISTENERS or RUNNERS or config.check or config.override
+    name = None if seen else compiler.plan_keys.digest(plan.key)
+    found = None if name is None else compiler.plan_files.load(name, plan.nodes)
+    if found is not None:
+        counters.loaded += 1
+        return found
+    made = compiler.compile_plan(plan.nodes, plan.leaves, plan.wanted, frozenset(plan.donated))
+    if name is not None:
+        compiler.plan_files.store(name, made)
+    return made
 
 
 def _updates(compiled: Any) -> set[Op]:

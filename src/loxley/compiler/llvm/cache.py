@@ -1,4 +1,4 @@
-"""Object files on disk, so that a second process compiles nothing.
+"""Files of kernels and plans on disk, so that a second process compiles nothing.
 
 In: a digest of all that an object depends on.  Out: the object, or None.  A cache may only ever
 cost speed: a folder that cannot be written, a full disk, a file that is cut short or not ours all
@@ -26,10 +26,11 @@ LIMIT = 256 << 20  # bytes of objects to keep
 _FRESH = 3600.0  # seconds for which a file's time of use is good enough
 
 
-def load(key: bytes) -> bytes | None:
-    """The object that was stored under `key` (32 bytes); None if there is none that is sound."""
+def load(key: bytes, suffix: str = ".o") -> bytes | None:
+    """What was stored under `key` (32 bytes); None if there is nothing that is sound."""
     with suppress(OSError), _folder(create=False) as folder:
-        file = os.open(_name(key), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+        file = os.open(key.hex() + suffix, flags, dir_fd=folder)
         try:
             found = os.fstat(file)
             if stat.S_ISREG(found.st_mode) and _ours(found):
@@ -42,7 +43,7 @@ def load(key: bytes) -> bytes | None:
     return None
 
 
-def store(key: bytes, code: bytes) -> None:
+def store(key: bytes, code: bytes, suffix: str = ".o") -> None:
     """Keeps an object; whole or not at all, whatever other processes do at the moment."""
     with suppress(OSError), _folder(create=True) as folder:
         temporary = f"{secrets.token_hex(8)}.tmp"
@@ -53,7 +54,7 @@ def store(key: bytes, code: bytes) -> None:
                 _write(file, _MAGIC + key + sha256(code).digest() + code)
             finally:
                 os.close(file)
-            os.replace(temporary, _name(key), src_dir_fd=folder, dst_dir_fd=folder)
+            os.replace(temporary, key.hex() + suffix, src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
             os.unlink(temporary, dir_fd=folder)
             raise
@@ -121,10 +122,6 @@ def _folder(create: bool) -> Iterator[int]:
 
 def _ours(found: os.stat_result) -> bool:
     return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-
-
-def _name(key: bytes) -> str:
-    return key.hex() + ".o"
 
 
 def _checked(key: bytes, content: bytes) -> bytes | None:

@@ -46,6 +46,7 @@ stats = Stats()
 
 _lock = threading.RLock()
 _addresses: dict[tuple[tuple[str, ...], bytes], tuple[int, ...]] = {}
+_origins: dict[int, tuple[str, bytes]] = {}
 
 # A fork in the middle of a compilation would leave LLVM's state half changed in the child.
 if hasattr(os, "register_at_fork"):
@@ -81,6 +82,16 @@ def address_by_key(name: str, key: str, make_text: Callable[[], str], target: Ta
     return _addresses_of((name,), _digest_of_key(key, target), make_text, target)[0]
 
 
+def address_by_digest(name: str, digest: bytes, target: Target) -> int:
+    """`address` of an object that was made before (`origin`); LookupError if it isn't there."""
+    return _addresses_of((name,), digest, None, target)[0]
+
+
+def origin(address: int) -> tuple[str, bytes] | None:
+    """The function's name and its object's digest; None for a text that somebody edited."""
+    return _origins.get(address)
+
+
 def digest_by_key(key: str, target: Target) -> str:
     """The name of a kernel in dumps and overrides."""
     return _digest_of_key(key, target).hex()[:16]
@@ -99,31 +110,32 @@ def _replaced(name: str, path: Path, target: Target) -> int:
 
 
 @functools.cache
-def _pipeline() -> str:
+def pipeline() -> str:
     """What the bytes of an object depend on besides its text and target."""
     versions = f"{llvmlite.__version__} {llvm.llvm_version_info}"
     return versions + cache.digest_of([Path(__file__)])
 
 
 def _digest(kind: str, text: str, target: Target) -> bytes:
-    parts = (_pipeline(), kind, *target.key, str(target.vector_bytes), text)
+    parts = (pipeline(), kind, *target.key, str(target.vector_bytes), text)
     return sha256("\0".join(parts).encode()).digest()
 
 
 def _addresses_of(
-    names: tuple[str, ...], digest: bytes, make_text: Callable[[], str], target: Target
+    names: tuple[str, ...], digest: bytes, make_text: Callable[[], str] | None, target: Target
 ) -> tuple[int, ...]:
     found = _addresses.get((names, digest))
     if found is not None:
         return found
     with _lock:
         if (names, digest) not in _addresses:
-            _addresses[names, digest] = _obtain(names, digest, make_text, target)
+            found = _addresses[names, digest] = _obtain(names, digest, make_text, target)
+            _origins.update((address, (name, digest)) for name, address in zip(names, found))
         return _addresses[names, digest]
 
 
 def _obtain(
-    names: tuple[str, ...], digest: bytes, make_text: Callable[[], str], target: Target
+    names: tuple[str, ...], digest: bytes, make_text: Callable[[], str] | None, target: Target
 ) -> tuple[int, ...]:
     """The functions' addresses from the object on disk, else from the text."""
     code = cache.load(digest)
@@ -131,6 +143,8 @@ def _obtain(
         with _timed():
             stats.loaded += 1
             return _load(names, code, target)
+    if make_text is None:
+        raise LookupError(f"kernel {names[0]}: no object {digest.hex()}")
     text = make_text()
     with _timed():
         stats.compiled += 1
