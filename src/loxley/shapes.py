@@ -68,6 +68,8 @@ def _broadcast_two(a: Shape, b: Shape) -> Shape:
 
 def normalize_dim(dim: int, ndim: int) -> int:
     """A dimension index in 0..ndim-1; IndexError in PyTorch's words. 0-d counts as 1-d."""
+    if dim is True or dim is False:
+        raise TypeError("argument 'dim' must be int, not bool")
     span = ndim or 1
     if not -span <= dim < span:
         raise IndexError(

@@ -10,6 +10,7 @@ import functools
 import re
 import warnings
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, NoReturn, TypeVar
 
 from .. import dtypes as dt
@@ -76,16 +77,18 @@ def public(
     """
 
     def declare(raw: F) -> F:
-        raw = _accepting_types(raw)
-        raw = under_autocast(raw, name)
+        by_place = raw
+        accepting = _accepting_types(raw)
+        raw = under_autocast(accepting, name)
+        plain = by_place if raw is accepting else raw
         own = name or raw.__name__
         known = own if function or method or own.startswith(space) else f"{space}_{own}"
-        shown = checked(_with_out(raw) if out else raw, known)
+        shown = checked(_with_out(raw) if out else raw, known, 1, plain)
         for one in (own, *aliases):
             if function:
                 PUBLIC[one] = shown
             if method:
-                setattr(Tensor, one, checked(raw, own, 0))
+                setattr(Tensor, one, checked(raw, own, 0, plain))
             if inplace:
                 written = _in_place(raw, one + "_")
                 setattr(Tensor, one + "_", written)
@@ -134,8 +137,10 @@ def _accepting_types(raw: F) -> F:
 
 
 def expose(**names: Any) -> None:
-    """Makes objects public under the given names."""
-    PUBLIC.update(names)
+    """Makes objects public under the given names, functions with their arguments checked."""
+    PUBLIC.update(
+        {key: checked(x, key) if isinstance(x, FunctionType) else x for key, x in names.items()}
+    )
 
 
 def _in_place(raw: Callable, name: str) -> Callable:
@@ -193,8 +198,9 @@ def _with_out(raw: Callable) -> Callable:
         _check_out(name, args, out)
         result = raw(*args, **kwargs)
         if isinstance(out, (tuple, list)):
+            row = f"{name}_dim" if name in ("max", "min") else name
             for one, destination in zip(result, out):
-                write_out(name, one, destination)
+                write_out(row, one, destination)
             return type(result)(*out) if hasattr(result, "_fields") else tuple(out)
         operands = args if name in _GATHERING else ()
         return write_out(name, result, out, any(one is out for one in args), operands)
@@ -218,10 +224,25 @@ _GATHERING = ("gather", "index_select", "masked_select", "take")  # can't write 
 
 # What writes results of the inputs' very dtype, converting none.
 _OF_SAME_TYPE = frozenset(
-    "addmm addmv aminmax baddbmm bmm cross gather index_add index_copy log_softmax lu_solve "
-    "lu_unpack mm msort renorm scatter scatter_add softmax sort take_along_dim topk "
-    "triangular_solve tril triu".split()
+    "_native_batch_norm_legit abs addbmm addmm addmv alias_copy aminmax arange argmax argmin "
+    "as_strided_copy baddbmm bitwise_not bmm bucketize ceil cholesky_ex conj_physical copy cross "
+    "cummax cummin det diag diagonal_copy diff dot eigh eigvalsh expand_copy float_power floor "
+    "frac frexp gather gelu hardshrink hash_tensor heaviside histc histogram index_add index_copy "
+    "index_reduce index_select inv inv_ex isin isneginf isposinf kthvalue ldl_factor "
+    "ldl_factor_ex ldl_solve linear linspace log_sigmoid log_softmax logcumsumexp logsigmoid "
+    "logspace lu_factor lu_factor_ex lu_solve lu_unpack masked_select matmul matrix_norm max_dim "
+    "min_dim mm mode msort multi_dot mv nan_to_num nanquantile narrow_copy native_batch_norm neg "
+    "nonzero norm ormqr permute_copy qr quantile renorm round scatter scatter_add scatter_reduce "
+    "searchsorted sgn sign signbit slogdet softmax softplus softshrink solve solve_ex "
+    "solve_triangular sort split_with_sizes_copy squeeze_copy svd svdvals t_copy take "
+    "take_along_dim tensordot topk transpose_copy triangular_solve tril triu trunc unbind_copy "
+    "unfold_copy unsqueeze_copy vdot vecdot vector_norm view_copy where".split()
 )
+# What computes at the type of `out`, whatever that is.
+_OF_ANY_TYPE = frozenset("bernoulli cumprod cumsum".split())
+# What gives real numbers, and no complex ones with a zero part.
+_REAL = frozenset("hfft hfft2 hfftn irfft irfft2 irfftn".split())
+_JOINING = frozenset("cat _chunk_cat column_stack dstack hstack stack vstack".split())
 
 
 def _refuse_history(name: str) -> None:
@@ -248,16 +269,7 @@ def write_out(
             f"output with shape {list(out._shape)} doesn't match the broadcast shape "
             f"{list(result._shape)}"
         )
-    from_, to = result.dtype, out.dtype
-    if from_ is not to and name in _OF_SAME_TYPE:
-        raise RuntimeError(
-            f"Expected out tensor to have dtype {type_name(from_)}, but got {type_name(to)} instead"
-        )
-    if from_.category > to.category or (to.category == 0 and from_.category):
-        raise RuntimeError(
-            f"result type {from_.legacy_name} can't be cast to the desired output type "
-            f"{to.legacy_name}"
-        )
+    _check_out_type(name, result.dtype, out.dtype)
     if out._shape != result._shape:
         if numel(out._shape):
             warnings.warn(
@@ -276,8 +288,36 @@ def write_out(
             out._strides, out._plain, out._contiguous = result._strides, False, False
     out._check_overlap()
     refuse_overlap(out, operands)
-    out._write(cast(result._read(), to))
+    out._write(cast(result._read(), out.dtype))
     return out
+
+
+def _check_out_type(name: str, from_: dt.dtype, to: dt.dtype) -> None:
+    """RuntimeError where results of a dtype may not be written to tensors of another."""
+    if from_ is to or name in _OF_ANY_TYPE:
+        return
+    if name in _OF_SAME_TYPE:
+        raise RuntimeError(
+            f"Expected out tensor to have dtype {type_name(from_)}, but got {type_name(to)} instead"
+        )
+    if name in ("all", "any") and to is not dt.uint8:
+        raise RuntimeError(f"{name} only supports bool tensor for result, got: {to.legacy_name}")
+    if name in _REAL and to.is_complex:
+        raise RuntimeError(
+            f"{name} expects a floating point output tensor, but got {to.legacy_name}"
+        )
+    if name in ("std", "var") and to.is_complex:
+        raise NotImplementedError(f"\"std_cpu\" not implemented for '{to.legacy_name}'")
+    if from_.category > to.category or (to.category == 0 and from_.category):
+        if name in _JOINING:
+            raise TypeError(
+                "torch.cat(): input types can't be cast to the desired output type "
+                f"{to.legacy_name}"
+            )
+        raise RuntimeError(
+            f"result type {from_.legacy_name} can't be cast to the desired output type "
+            f"{to.legacy_name}"
+        )
 
 
 def become(self: Tensor, shape: tuple[int, ...]) -> None:

@@ -5,12 +5,17 @@ Source: https://docs.pytorch.org/docs/stable/torch.html#blas-and-lapack-operatio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import functools
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from ..ops import matmul as ops
 from .api import public
+from .arguments import NUMBERS
 from .tensor import Tensor
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _tensor(name: str, argument: str, x: Any) -> Tensor:
@@ -64,13 +69,31 @@ def _check_vectors(a: Tensor, b: Tensor) -> None:
         )
 
 
+def _scaled_first(function: F) -> F:
+    """The function also with its factors before what they scale, as PyTorch had it once."""
+
+    @functools.wraps(function)
+    def ordered(*args: Any, **kwargs: Any) -> Any:
+        factors = [x for x in args if isinstance(x, NUMBERS)] if len(args) > 3 else []
+        if not factors:
+            return function(*args, **kwargs)
+        name = function.__name__
+        warnings.warn(f"This overload of {name} is deprecated", UserWarning, stacklevel=3)
+        tensors = [x for x in args if not isinstance(x, NUMBERS)]
+        return function(*tensors, **dict(zip(("beta", "alpha"), factors)), **kwargs)
+
+    return ordered  # type: ignore[return-value]
+
+
 @public(inplace=True, out=True)
+@_scaled_first
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2). Source: torch.addmm."""
     return ops.addmm(input, mat1, mat2, beta, alpha)
 
 
 @public(inplace=True, out=True)
+@_scaled_first
 def baddbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1
 ) -> Tensor:
@@ -79,6 +102,7 @@ def baddbmm(
 
 
 @public(inplace=True, out=True)
+@_scaled_first
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta * input + alpha * (mat @ vec). Source: torch.addmv."""
     if mat.ndim != 2 or vec.ndim != 1:
@@ -89,6 +113,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any 
 
 
 @public(inplace=True, out=True)
+@_scaled_first
 def addbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1
 ) -> Tensor:
@@ -106,6 +131,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 
 
 @public(inplace=True, out=True)
+@_scaled_first
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta * input + alpha * outer(vec1, vec2). Source: torch.addr."""
     for x, which in ((vec1, "vec1"), (vec2, "vec2")):

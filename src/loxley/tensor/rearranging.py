@@ -116,7 +116,7 @@ def fliplr(input: Tensor) -> Tensor:
     """Columns in reverse order. Source: torch.fliplr."""
     if len(input._shape) < 2:
         raise RuntimeError("Input must be >= 2-d.")
-    return flip(input, 1)
+    return flip(input, (1,))
 
 
 @public()
@@ -124,7 +124,7 @@ def flipud(input: Tensor) -> Tensor:
     """Rows in reverse order. Source: torch.flipud."""
     if not input._shape:
         raise RuntimeError("Input must be >= 1-d.")
-    return flip(input, 0)
+    return flip(input, (0,))
 
 
 @public()
@@ -276,7 +276,7 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     if count > 1:
         rest = movement.EXPAND(column, (x._shape[0], count - 1)).cumprod(1)
         powers = cat([powers, rest], 1)
-    return powers if increasing else flip(powers, 1)
+    return powers if increasing else flip(powers, (1,))
 
 
 @method

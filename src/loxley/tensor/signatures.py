@@ -20,11 +20,16 @@ import numpy as np
 from .. import dtypes as dt
 from .. import layouts
 from ..devices import device
+from .signature_forms import FORMS, FUNCTIONAL, FUNCTIONAL_LATE, LOOKED_AT_LATE, UNBOUNDED
 from .signature_table import TABLE
 from .tensor import Tensor
 
+_EXPLAINED = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 _OTHER_ERRORS = (ArithmeticError, AttributeError, LookupError, RuntimeError, ValueError)
 F = TypeVar("F", bound=Callable[..., Any])
+ROWS = TABLE | FORMS
+_LONG, _UNSIGNED = 1 << 63, 1 << 64
+_TOO_LONG = "Overflow when unpacking long long"
 # The names that NumPy has for parameters.
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input"}
 _NUMPY_NAMES["x2"] = "other"
@@ -46,6 +51,15 @@ _EXPECTED = {
 def _single(x: Any) -> bool:
     """Whether a tensor stands for a number."""
     return isinstance(x, Tensor) and not x._shape and not x._requires_grad
+
+
+def _never_single(x: Any) -> Any:
+    """For a tensor that stands for a number one of its class that doesn't."""
+    if not _single(x):
+        return x
+    made = object.__new__(type(x))
+    made._shape = (1,)
+    return made
 
 
 def _is_int(x: Any) -> bool:
@@ -75,6 +89,7 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     "D": lambda x: isinstance(x, (device, str)) or _is_int(x),
     "L": lambda x: isinstance(x, layouts.layout),
     "M": lambda x: isinstance(x, layouts.memory_format),
+    "A": lambda x: True,
     "G": lambda x: type(x).__name__ == "Generator",  # whose module stands above this one
 }
 
@@ -95,12 +110,17 @@ class Parameter:
     def accepts(self, x: Any) -> bool:
         """Whether an argument has the parameter's type."""
         if x is None:
-            return self.optional
+            return self.optional or self.kind == "A"
         check = _CHECKS[self.kind]
         if not self.several:
             return check(x) or _takes_over(x)
         if isinstance(x, (list, tuple)):
             none_too = self.optional_items
+            if self.kind == "i" and len(x) > 1 and bool in map(type, x[1:]):
+                x = (
+                    x[0],
+                    *(y for y in x[1:] if type(y) is not bool),
+                )  # only the first is looked at
             return all(check(y) or (none_too and y is None) or _takes_over(y) for y in x)
         return (self.single_too and check(x)) or _takes_over(x)
 
@@ -132,23 +152,29 @@ class Overload:
     """The parameters of one way to call a function."""
 
     def __init__(self, text: str) -> None:
-        self.parameters = [_parameter(part) for part in text.split()]
+        self.hidden = text.startswith("!")  # accepted, and not told in errors
+        self.parameters = [_parameter(part) for part in text.lstrip("!").split()]
         names = {p.name for p in self.parameters}
         if {"layout", "device", "pin_memory"} <= names:
-            self.parameters.append(_parameter("*b:requires_grad="))
+            self.parameters.append(_parameter("*b?:requires_grad="))
         self.by_place = [p for p in self.parameters if not p.by_name]
         self.names = {p.name: p for p in self.parameters}
         last = self.by_place[-1]
-        self.unpacked = len(self.by_place) == 2 and last.kind == "i" and last.several
+        self.ends_in_sizes = last.kind == "i" and last.several
+
+    def packed(self, args: tuple, first: int) -> tuple:
+        """The arguments with a single list of integers that was given as several of them."""
+        places = len(self.by_place)
+        if self.ends_in_sizes and places == 2 - first and len(args) >= places:
+            if _is_int(args[places - 1]):
+                return (*args[: places - 1], list(args[places - 1 :]))
+        return args
 
     def problem(self, args: tuple, kwargs: dict[str, Any], first: int) -> str | None:
         """What is wrong with a call, after the function's name; positions count from `first`."""
-        places = self.by_place
+        places, args = self.by_place, self.packed(args, first)
         if len(args) > len(places):
-            if self.unpacked and all(map(_is_int, args[1:])):
-                args = (args[0], list(args[1:]))
-            else:
-                return self._too_many(len(args), first)
+            return self._too_many(len(args), first)
         for place, (parameter, x) in enumerate(zip(places, args)):
             if not parameter.accepts(x):
                 return _wrong(parameter, x, f" (position {place + first})")
@@ -168,6 +194,16 @@ class Overload:
             return f" missing {len(missing)} required positional arguments: {names}"
         return None
 
+    def refuse_long(self, name: str, args: tuple, kwargs: dict[str, Any], first: int) -> None:
+        """PyTorch's error where an integer has more bits than its parameter."""
+        pairs = list(zip(self.by_place, self.packed(args, first)))
+        pairs += [(self.names[key], x) for key, x in kwargs.items() if key in self.names]
+        for parameter, x in pairs:
+            if parameter.kind == "i":
+                _refuse_long_int(name, parameter, x)
+            elif parameter.kind == "S" and type(x) is int and not -_LONG <= x < _UNSIGNED:
+                raise OverflowError("int too big to convert")
+
     def _too_many(self, count: int, first: int) -> str:
         most = len(self.by_place) - (1 - first)
         noun = "argument" if most == 1 else "arguments"
@@ -175,8 +211,32 @@ class Overload:
         were = "was" if given == 1 else "were"
         return f" takes {most} positional {noun} but {given} {were} given"
 
-    def __str__(self) -> str:
-        return ", ".join(f"{p.expected()} {p.name}" for p in self.parameters)
+    def told(self, first: int) -> str:
+        """The parameters as errors show them, a method's without the tensor."""
+        return ", ".join(f"{p.expected()} {p.name}" for p in self.parameters[1 - first :])
+
+
+def _any_long(values: tuple) -> bool:
+    """Whether an integer, by itself or in a list, has more than 64 bits."""
+    for x in values:
+        kind = type(x)
+        if kind is int:
+            if not -_LONG <= x < _LONG:
+                return True
+        elif (kind is tuple or kind is list) and _any_long(x):
+            return True
+    return False
+
+
+def _refuse_long_int(name: str, parameter: Parameter, x: Any) -> None:
+    if type(x) is int and not -_LONG <= x < _LONG:
+        raise ValueError(_TOO_LONG)
+    for place, one in enumerate(x if isinstance(x, (list, tuple)) else ()):
+        if type(one) is int and not -_LONG <= one < _LONG:
+            raise TypeError(
+                f"{name}(): argument '{parameter.name}' failed to unpack the object at pos "
+                f'{place + 1} with error "{_TOO_LONG}"'
+            )
 
 
 def _wrong(parameter: Parameter, x: Any, place: str) -> str:
@@ -197,37 +257,70 @@ class Signature:
         overloads, _, outs = row.rpartition(" > ")
         self.overloads = [Overload(text) for text in overloads.split(" | ")]
         self.outs = outs.split()
+        self.unbounded = name in UNBOUNDED
+        every = [p for overload in self.overloads for p in overload.parameters]
+        self._lists_of_tensors = all(p.kind == "T" for p in every if p.several)
         self._accepted: set[tuple] = set()
+        # Of those the types of arguments by place, none of them a class: what calls mostly are.
+        self.direct: set[tuple] = set()
 
     def check(self, args: tuple, kwargs: dict[str, Any], first: int = 1) -> None:
         """TypeError where no overload takes these arguments."""
         key = (*map(type, args), *kwargs, *map(type, kwargs.values()))
-        if key in self._accepted:
-            return
         values = (*args, *kwargs.values())
-        parts = [tuple(map(type, x)) if isinstance(x, (list, tuple)) else None for x in values]
-        if any(parts) and (*key, *parts) in self._accepted:
+        looked = not (self.unbounded and _any_long(values))
+        if looked and key in self._accepted:
+            return
+        parts = [frozenset(map(type, x)) if isinstance(x, (list, tuple)) else None for x in values]
+        if looked and any(parts) and (*key, *parts) in self._accepted:
             return
         problems = []
         for overload in self.overloads:
             problem = overload.problem(args, kwargs, first)
             if problem is None:
+                if self.unbounded:
+                    overload.refuse_long(self.name, args, kwargs, first)
                 break
-            problems.append(problem)
+            if not overload.hidden:
+                problems.append(problem)
         else:
             self._refuse(problems, args, kwargs, first)
-        if not any(_single(x) or isinstance(x, (list, tuple)) for x in values):
+        if any(map(_single, values)) and not self._accepts_by_type(args, kwargs, first):
+            return
+        if not any(isinstance(x, (list, tuple)) for x in values):
             self._accepted.add(key)
-        elif any(parts) and not any(Tensor in part for part in parts if part):
-            if not any(map(_single, values)):
-                self._accepted.add((*key, *parts))
+            if not (kwargs or type in key or self.unbounded):
+                self.direct.add(key)
+        elif any(parts) and (
+            self._lists_of_tensors or not any(Tensor in part for part in parts if part)
+        ):
+            self._accepted.add((*key, *parts))
+
+    def _accepts_by_type(self, args: tuple, kwargs: dict[str, Any], first: int) -> bool:
+        """Whether the call would do with tensors that stand for no number in the same places."""
+        args = tuple(map(_never_single, args))
+        kwargs = {key: _never_single(x) for key, x in kwargs.items()}
+        return any(one.problem(args, kwargs, first) is None for one in self.overloads)
+
+    def explain(self, args: tuple, kwargs: dict[str, Any], first: int) -> None:
+        """PyTorch's error for a call that failed, where its types or sizes are why."""
+        if "out" in kwargs:
+            self.check_with_out(args, kwargs, first)
+            kwargs = {key: x for key, x in kwargs.items() if key != "out"}
+        else:
+            self.check(args, kwargs, first)
+        for overload in self.overloads:
+            if overload.problem(args, kwargs, first) is None:
+                overload.refuse_long(self.name, args, kwargs, first)
+                return
 
     def _refuse(self, problems: list[str], args: tuple, kwargs: dict, first: int) -> None:
         if len(problems) == 1:
             raise TypeError(f"{self.name}(){problems[0]}")
         got = [type(x).__name__ for x in args[1 - first :]]
         got += [f"{name}={type(x).__name__}" for name, x in kwargs.items()]
-        lines = "".join(f" * ({overload})\n" for overload in self.overloads)
+        shown = [one for one in self.overloads if not one.hidden]
+        lines = "".join(f" * ({one.told(first)})\n" for one in shown)
         raise TypeError(
             f"{self.name}() received an invalid combination of arguments - got ({', '.join(got)}), "
             f"but expected one of:\n{lines}"
@@ -257,21 +350,57 @@ def _fits(out: Any, form: str) -> bool:
 
 
 @functools.cache
-def _signature(name: str) -> Signature:
-    return Signature(name, TABLE[name])
+def _signature(name: str, first: int) -> Signature:
+    """A function's and a method's apart: what one accepts, the other may refuse."""
+    return Signature(name, ROWS[name])
 
 
-def checked(function: F, name: str, first: int = 1) -> F:
-    """The function with its arguments' types checked; itself where the table has no such name."""
-    if name not in TABLE:
+def checked_functional(names: dict[str, Any]) -> dict[str, Any]:
+    """The functions of `nn.functional` that hand their arguments on, with these types checked."""
+    made = {}
+    for name, (inner, row) in FUNCTIONAL.items():
+        signature = Signature(inner, row)
+        make = _checking_late if name in FUNCTIONAL_LATE else _checking
+        made[name] = make(names[name], inner, 1, lambda one=signature: one)
+    return made
+
+
+def checked(function: F, name: str, first: int = 1, plain: Callable | None = None) -> F:
+    """The function with its arguments' types checked; itself where the table has no such name.
+
+    `plain` does the same for arguments that are given by place and are no classes.
+    """
+    if name not in ROWS:
         return function
+    if name in LOOKED_AT_LATE:
+        return _checking_late(function, name, first, functools.partial(_signature, name, first))
+    return _checking(function, name, first, functools.partial(_signature, name, first), plain)
+
+
+def _checking(
+    function: F,
+    name: str,
+    first: int,
+    signature: Callable[[], Signature],
+    plain: Callable | None = None,
+) -> F:
+    """The function with its arguments' types checked first."""
     known: Signature | None = None
+    direct: set[tuple] = set()
+    plain = plain or function
 
     @functools.wraps(function)
     def checking(*args: Any, **kwargs: Any) -> Any:
-        nonlocal known
+        nonlocal known, direct
+        if not kwargs and tuple(map(type, args)) in direct:
+            try:
+                return plain(*args)
+            except _EXPLAINED:
+                known.explain(args, kwargs, first)  # type: ignore[union-attr]
+                raise
         if known is None:
-            known = _signature(name)
+            known = signature()
+            direct = known.direct
         try:
             if "out" in kwargs:
                 known.check_with_out(args, kwargs, first)
@@ -283,6 +412,25 @@ def checked(function: F, name: str, first: int = 1) -> F:
             with contextlib.suppress(*_OTHER_ERRORS):
                 function(*args, **kwargs)  # whose TypeError may say better what is wrong
             raise
-        return function(*args, **kwargs)
+        try:
+            return function(*args, **kwargs)
+        except _EXPLAINED:
+            known.explain(args, kwargs, first)
+            raise
+
+    return checking  # type: ignore[return-value]
+
+
+def _checking_late(function: F, name: str, first: int, signature: Callable[[], Signature]) -> F:
+    """The function with its arguments' types looked at where it fails."""
+
+    @functools.wraps(function)
+    def checking(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except _EXPLAINED as error:
+            if not (isinstance(error, TypeError) and str(error).startswith(name)):
+                signature().explain(args, kwargs, first)
+            raise
 
     return checking  # type: ignore[return-value]

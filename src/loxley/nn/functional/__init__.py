@@ -2,6 +2,7 @@
 
 from ...tensor.casting import FUNCTIONS as _CAST
 from ...tensor.casting import under_autocast as _under_autocast
+from ...tensor.signatures import checked_functional as _checked
 from ...tensor.torch_function import offer as _offer
 from ...tensor.torch_function import tells as _tells
 from .attention import *  # noqa: F403
@@ -26,6 +27,7 @@ from .vision import *  # noqa: F403
 
 # Functions that autocast runs at another type, by the table.
 globals().update({_n: _under_autocast(globals()[_n]) for _n in _CAST if _n in globals()})
+globals().update(_checked(globals()))
 
 # What handlers of `__torch_function__` are told: how many arguments by place, the rest by name.
 _TOLD = {
