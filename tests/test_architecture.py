@@ -31,12 +31,12 @@ FLOORS = [
     + ["onnx", "quasirandom", "storage"],
     ["nn"],
     ["_VF"],
-    ["amp", "backends", "optim", "jit", "mps", "mtia", "xpu", "accelerator", "capture"],
+    ["amp", "backends", "optim", "mps", "mtia", "xpu", "accelerator", "capture"],
     ["_C", "_tensor", "_tensor_str", "ao", "fx", "numa", "overrides", "profiler"],
-    ["compiling", "_dynamo"],
+    ["compiling", "_dynamo", "__config__"],
     ["distributions"],
     ["utils", "io", "cpu", "cuda", "func", "aten", "testing", "hub", "multiprocessing"]
-    + ["distributed", "_utils", "library"],
+    + ["distributed", "_utils", "library", "jit"],
     ["models"],
     ["cli", "__init__", "__main__"],
 ]

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from struct import error as struct_error
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from .pickles import StorageType, TorchPickler, storage_over
 from .unpickling import TorchUnpickler
 
 DEFAULT_PROTOCOL = 2
+MAP_LOCATION: TypeAlias = (
+    Callable[[Storage, str], Storage] | devices.device | str | dict[str, str] | None
+)
 # What a pickle whose bytes were changed makes the unpickler run into.
 _DAMAGE = (
     *(EOFError, struct_error, IndexError, TypeError, KeyError, AttributeError, ValueError),

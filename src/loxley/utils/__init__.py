@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-_SUBMODULES = ("_pytree", "checkpoint", "data", "model_zoo")
+_SUBMODULES = ("_pytree", "checkpoint", "data", "dlpack", "model_zoo")
 
 
 def __getattr__(name: str) -> ModuleType:

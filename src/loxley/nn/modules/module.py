@@ -45,6 +45,7 @@ from .hooks import (
     WrappedHook as _WrappedHook,
 )
 from .state import StateDict
+from .state import _IncompatibleKeys as _IncompatibleKeys  # libraries import it from here
 from .traversal import Traversal
 
 __all__ = [
