@@ -7,6 +7,7 @@ import numpy as np
 from ..dtypes import dtype
 from ..ir.graph import Op
 from ..numerics.special import sign
+from ..shapes import broadcast_shapes
 from .comparison import eq, zero_where
 from .family import cast, unary
 from .movement import zeros
@@ -76,7 +77,7 @@ angle = unary("angle", _angle, _d_angle, result="real", floating=True)
 
 
 def _complex_rule(re, im):
-    shape = np.broadcast_shapes(re.shape, im.shape)
+    shape = broadcast_shapes(re.shape, im.shape)
     return tuple(shape), re.dtype.to_complex()
 
 

@@ -40,7 +40,7 @@ dist = Op(
 
 
 def _direct_distances(a: np.ndarray, b: np.ndarray, p: float) -> np.ndarray:
-    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    batch = broadcast_shapes(a.shape[:-2], b.shape[:-2])
     made = np.empty((*batch, a.shape[-2], b.shape[-2]), np.result_type(a, b))
     for i in range(a.shape[-2]):
         row = a[..., i, None, :] - b

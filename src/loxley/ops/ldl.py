@@ -139,7 +139,7 @@ def _solve_one(a, pivots, x, hermitian):
 
 
 def _solve(packed, pivots, b, /, hermitian):
-    batch = np.broadcast_shapes(packed.shape[:-2], b.shape[:-2])
+    batch = broadcast_shapes(packed.shape[:-2], b.shape[:-2])
     a, x = (np.broadcast_to(m, batch + m.shape[-2:]) for m in (packed, b))
     pivots = np.broadcast_to(pivots, batch + pivots.shape[-1:])
     made = np.empty(x.shape, b.dtype)

@@ -66,7 +66,7 @@ def _scatter_rule(x, mask, source):
 
 
 def _scatter_eval(x, mask, source, /):
-    shape = np.broadcast_shapes(x.shape, mask.shape)
+    shape = broadcast_shapes(x.shape, mask.shape)
     whole = np.array(np.broadcast_to(x, shape), order="C")
     mask = np.broadcast_to(mask, shape)
     whole[mask] = source.reshape(-1)[: np.count_nonzero(mask)]

@@ -196,14 +196,21 @@ def _with_out(raw: Callable) -> Callable:
         if out is None:
             return raw(*args, **kwargs)
         _check_out(name, args, out)
-        result = raw(*args, **kwargs)
+        try:
+            result = raw(*args, **kwargs)
+        except NotImplementedError:
+            _refuse_narrower(args, out)  # which PyTorch finds out before it looks for a kernel
+            raise
+        row = name
+        if name in _BY_OPERAND and args and args[0].dtype.is_complex:
+            row = f"complex {name}"
         if isinstance(out, (tuple, list)):
-            row = f"{name}_dim" if name in ("max", "min") else name
+            row = f"{name}_dim" if name in ("max", "min") else row
             for one, destination in zip(result, out):
                 write_out(row, one, destination)
             return type(result)(*out) if hasattr(result, "_fields") else tuple(out)
         operands = args if name in _GATHERING else ()
-        return write_out(name, result, out, any(one is out for one in args), operands)
+        return write_out(row, result, out, any(one is out for one in args), operands)
 
     return function
 
@@ -214,9 +221,20 @@ def _check_out(name: str, args: tuple, out: Any) -> None:
         return
     if modes.grad and any(isinstance(t, Tensor) and t._tracks() for t in (out, *args)):
         _refuse_history(name)
+    if name in _COMPLEX and not out.dtype.is_complex:
+        raise RuntimeError(f"{name} expects a complex output tensor, but got {out.dtype}")
+    if name in _REAL and not out.dtype.is_floating_point:
+        raise RuntimeError(f"{name} expects a floating point output tensor, but got {out.dtype}")
     if name in _GATHERING:
         out._check_overlap()
         refuse_overlap(out, args)
+
+
+def _refuse_narrower(args: tuple, out: Any) -> None:
+    kinds = [x.dtype for x in args if isinstance(x, Tensor)]
+    widest = max(kinds, key=lambda kind: kind.category) if kinds else None
+    if isinstance(out, Tensor) and widest is not None and widest.category > out.dtype.category:
+        _check_out_type("", widest, out.dtype)
 
 
 _GATHERING = ("gather", "index_select", "masked_select", "take")  # can't write what they read
@@ -229,18 +247,24 @@ _OF_SAME_TYPE = frozenset(
     "cummax cummin det diag diagonal_copy diff dot eigh eigvalsh expand_copy float_power floor "
     "frac frexp gather gelu hardshrink hash_tensor heaviside histc histogram index_add index_copy "
     "index_reduce index_select inv inv_ex isin isneginf isposinf kthvalue ldl_factor "
-    "ldl_factor_ex ldl_solve linear linspace log_sigmoid log_softmax logcumsumexp logsigmoid "
-    "logspace lu_factor lu_factor_ex lu_solve lu_unpack masked_select matmul matrix_norm max_dim "
-    "min_dim mm mode msort multi_dot mv nan_to_num nanquantile narrow_copy native_batch_norm neg "
-    "nonzero norm ormqr permute_copy qr quantile renorm round scatter scatter_add scatter_reduce "
-    "searchsorted sgn sign signbit slogdet softmax softplus softshrink solve solve_ex "
-    "solve_triangular sort split_with_sizes_copy squeeze_copy svd svdvals t_copy take "
-    "take_along_dim tensordot topk transpose_copy triangular_solve tril triu trunc unbind_copy "
-    "unfold_copy unsqueeze_copy vdot vecdot vector_norm view_copy where".split()
+    "ldl_factor_ex ldl_solve linalg_cholesky linalg_cross linalg_lu linalg_lu_solve linalg_norm "
+    "linalg_qr linalg_slogdet linalg_svd linear linspace log_sigmoid log_softmax logcumsumexp "
+    "logsigmoid logspace lu_factor lu_factor_ex lu_solve lu_unpack masked_select matmul "
+    "matrix_norm max_dim min_dim mm mode msort multi_dot mv nan_to_num nanquantile narrow_copy "
+    "native_batch_norm neg nonzero norm ormqr permute_copy qr quantile renorm round scatter "
+    "scatter_add scatter_reduce searchsorted sgn sign signbit slogdet softmax softplus softshrink "
+    "solve solve_ex solve_triangular sort split_with_sizes_copy squeeze_copy svd svdvals t_copy "
+    "take take_along_dim tensordot topk transpose_copy triangular_solve tril triu trunc "
+    "unbind_copy unfold_copy unsqueeze_copy vdot vecdot vector_norm view_copy where".split()
 )
 # What computes at the type of `out`, whatever that is.
-_OF_ANY_TYPE = frozenset("bernoulli cumprod cumsum".split())
+_OF_ANY_TYPE = frozenset(
+    ("bernoulli", "cumprod", "cumsum", "lu", "complex mean", "complex logsumexp")
+)
+# What has rules of its own for complex operands.
+_BY_OPERAND = frozenset("abs logsumexp mean std var".split())
 # What gives real numbers, and no complex ones with a zero part.
+_COMPLEX = frozenset("fft fft2 fftn ifft ifft2 ifftn rfft rfft2 rfftn ihfft ihfft2 ihfftn".split())
 _REAL = frozenset("hfft hfft2 hfftn irfft irfft2 irfftn".split())
 _JOINING = frozenset("cat _chunk_cat column_stack dstack hstack stack vstack".split())
 
@@ -306,6 +330,10 @@ def _check_out_type(name: str, from_: dt.dtype, to: dt.dtype) -> None:
         raise RuntimeError(
             f"{name} expects a floating point output tensor, but got {to.legacy_name}"
         )
+    if name in ("nansum", "nanmean") and from_.category != to.category:
+        if from_.category >= dt.float32.category:
+            raise NotImplementedError(f"\"nansum_cpu\" not implemented for '{to.legacy_name}'")
+        return
     if name in ("std", "var") and to.is_complex:
         raise NotImplementedError(f"\"std_cpu\" not implemented for '{to.legacy_name}'")
     if from_.category > to.category or (to.category == 0 and from_.category):

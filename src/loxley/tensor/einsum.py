@@ -22,6 +22,10 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
 
     `einsum("bij,bjk->bik", a, b)`, or operands alternating with lists of subscript numbers.
     """
+    if not isinstance(equation, str) and not isinstance(equation, Tensor):
+        raise TypeError(
+            f"einsum(): argument 'equation' (position 1) must be str, not {type(equation).__name__}"
+        )
     if not isinstance(equation, str):
         equation, operands = _from_sublists((equation, *operands))
     elif len(operands) == 1 and isinstance(operands[0], (list, tuple)):

@@ -222,6 +222,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
         indexing = "ij"
     if not tensors:
         raise RuntimeError("meshgrid expects a non-empty TensorList")
+    tensors = tuple(tensor_list("meshgrid", tensors))
     _check_axes(tensors, indexing)
     places = list(range(len(tensors)))  # the grid's dimension that each axis runs along
     if indexing == "xy" and len(tensors) >= 2:

@@ -36,7 +36,7 @@ def _lstsq_rule(a, b, tolerance, rcond):
 
 
 def _lstsq_eval(a, b, tolerance, /, rcond):
-    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    batch = broadcast_shapes(a.shape[:-2], b.shape[:-2])
     m, n = a.shape[-2:]
     a, b = (np.broadcast_to(x, batch + x.shape[-2:]) for x in (a, b))
     made = np.zeros((*batch, n, b.shape[-1]), a.dtype)

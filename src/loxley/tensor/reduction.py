@@ -236,6 +236,8 @@ def aminmax(
             "aminmax(): cannot compute aminmax over an empty dimension as the operation has no "
             "identity."
         )
+    if dim is not None:
+        normalize_dim(dim, len(input._shape))
     dims = _dims(input, dim)
     _check_nonempty("aminmax", input, dims)
     made = ops.aminmax(input, dims, bool(keepdim))
@@ -350,6 +352,8 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
 @public()
 def sum_to_size(input: Tensor, *size: Any) -> Tensor:
     """Sums the broadcast dimensions back to `size`. Source: torch.Tensor.sum_to_size."""
+    if len(size) > 1 and not isinstance(size[0], int):
+        raise TypeError(f"sum_to_size() takes 1 positional argument but {len(size)} were given")
     shape = tuple(size[0]) if len(size) == 1 and not isinstance(size[0], int) else size
     lead = input.ndim - len(shape)
     if lead < 0 or not builtins.all(n in (1, have) for n, have in zip(shape, input._shape[lead:])):

@@ -6,6 +6,7 @@ table; what is here checks arguments in PyTorch's words.  Views that take a part
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from operator import index as as_index
 from typing import Any
@@ -187,7 +188,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     return reshaped(input, shape[:start] + (merged,) + shape[end + 1 :])
 
 
-@public()
+@public(method=False)
 def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
     """One dimension cut into several. Source: torch.unflatten."""
     sizes = shape_argument((sizes,), "unflatten", "sizes")
@@ -204,6 +205,15 @@ def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
         )
     sizes = infer_reshape(sizes, size)
     return movement.VIEW(input, input._shape[:at] + sizes + input._shape[at + 1 :])
+
+
+def _unflatten(self: Tensor, dim: int, sizes: Any) -> Tensor:
+    """One dimension cut into several. Source: torch.Tensor.unflatten."""
+    return unflatten(self, dim, sizes)
+
+
+_unflatten.__name__, _unflatten.__qualname__ = "unflatten", "Tensor.unflatten"
+Tensor.unflatten = _unflatten  # type: ignore[attr-defined]
 
 
 @public()
@@ -376,8 +386,18 @@ def _checked_zero(dim: Any) -> Shape:
 
 def _at_least(tensors: tuple, lift: Any) -> Any:
     if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
+        _require_tensors(tensors[0])
         return tuple(lift(t) for t in tensors[0])
+    _require_tensors(tensors)
     return lift(tensors[0]) if len(tensors) == 1 else tuple(lift(t) for t in tensors)
+
+
+def _require_tensors(tensors: Sequence[Any]) -> None:
+    for place, one in enumerate(tensors):
+        if not isinstance(one, Tensor):
+            raise TypeError(
+                f"expected Tensor as element {place} in argument 0, but got {type(one).__name__}"
+            )
 
 
 def lift_1d(t: Tensor) -> Tensor:

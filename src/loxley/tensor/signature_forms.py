@@ -21,6 +21,8 @@ _DIVIDED = f"{' | '.join(f'{two} *s?:rounding_mode=' for two in _OPERANDS)} > T"
 _SCALED = f"{' | '.join(f'{two} *S:alpha=' for two in _OPERANDS)} | !T:input S:alpha T:other > T"
 _ENDS = ("T:start T:end", "S:start T:end", "T:start S:end", "S:start S:end")
 
+_BINS = "f[]?:range= T?:weight= b:density="
+_HISTOGRAM = f"T:input i[]:bins {_BINS} | T:input i:bins {_BINS} | T:input T[]:bins {_BINS} > "
 _OF_THREE = "T:input T:tensor1 T:tensor2 *S:value= | !T:input S:value T:tensor1 T:tensor2 > T"
 
 
@@ -137,12 +139,17 @@ FORMS: dict[str, str] = {
     "vsplit": _SPLIT,
     "where": "T:condition | T:condition T:input T:other | T:condition S:input T:other | "
     "T:condition T:input S:other | T:condition S:input S:other > T",
+    "_chunk_cat": "T[]:tensors i:dim i:num_chunks > T",
+    "_unsafe_masked_index": "T:input T:mask T?[]:indices S:fill > ",
+    "_unsafe_masked_index_put_accumulate": "T:input T:mask T?[]:indices T:values > ",
+    "histogramdd": _HISTOGRAM,
+    "item": "T:input > ",
     "zeros": f"i[]:size {FACTORY} > T",
 }
 # Called so often that their types are looked at only where the call fails.
 LOOKED_AT_LATE = frozenset(
-    "add clone contiguous detach div eq exp expand ge gt le lt matmul mm mul ne neg permute pow "
-    "relu reshape rsqrt sigmoid sqrt squeeze sub tanh transpose unsqueeze view where".split()
+    "item add clone contiguous detach div eq exp expand ge gt le lt matmul mm mul ne neg permute "
+    "pow relu reshape rsqrt sigmoid sqrt squeeze sub tanh transpose unsqueeze view where".split()
 )
 # Whose integers Python would take however large they are: looked at in each call.
 UNBOUNDED = frozenset(

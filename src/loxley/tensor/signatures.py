@@ -332,7 +332,10 @@ class Signature:
         if not self.outs:
             raise TypeError(f"{self.name}() got an unexpected keyword argument 'out'")
         self.check(args, {key: x for key, x in kwargs.items() if key != "out"}, first)
-        if out is not None and not any(_fits(out, form) for form in self.outs):
+        outs = self.outs
+        if len(outs) > 1 and "T" in outs and len(args) > 1 and _is_int(args[1]):
+            outs = [form for form in outs if form != "T"]  # of a dimension: values and places
+        if out is not None and not any(_fits(out, form) for form in outs):
             expected = "Tensor" if "T" in self.outs else "tuple of Tensors"
             raise TypeError(
                 f"{self.name}(): argument 'out' must be {expected}, not {type(out).__name__}"

@@ -15,6 +15,7 @@ from ..ops.family import LOW, not_differentiable
 from ..shapes import normalize_dim
 from .api import public
 from .arguments import NUMBERS, from_number
+from .signatures import Signature
 from .tensor import Tensor
 
 
@@ -117,7 +118,13 @@ def _distinct(name: str, ops: tuple, find: Any, input: Tensor, wanted: tuple, di
     return _results(ops[1], input, _back(values, x, d), inverse, counts, wanted)
 
 
-@public()
+_UNIQUE_FORM = Signature("_unique2", "T:input b:sorted= b:return_inverse= b:return_counts= > ")
+_CONSECUTIVE_FORM = Signature(
+    "unique_consecutive", "T:input b:return_inverse= b:return_counts= i?:dim= > "
+)
+
+
+@public(method=False)
 def unique(
     input: Tensor,
     sorted: bool = True,
@@ -126,8 +133,24 @@ def unique(
     dim: int | None = None,
 ) -> Any:
     """The distinct elements, or parts along `dim`, in order. Source: torch.unique."""
+    _UNIQUE_FORM.check((input, sorted, return_inverse, return_counts), {})
     wanted = (return_inverse, return_counts)
     return _distinct("unique", (_UNIQUE, _UNIQUE_DIM), _sorted_unique, input, wanted, dim)
+
+
+def _method(
+    self: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:
+    """The distinct elements, or parts along `dim`, in order. Source: torch.Tensor.unique."""
+    return unique(self, sorted, return_inverse, return_counts, dim)
+
+
+_method.__name__, _method.__qualname__ = "unique", "Tensor.unique"
+Tensor.unique = _method  # type: ignore[attr-defined]
 
 
 @public()
@@ -138,6 +161,7 @@ def unique_consecutive(
     dim: int | None = None,
 ) -> Any:
     """The elements without repeats of their neighbour. Source: torch.unique_consecutive."""
+    _CONSECUTIVE_FORM.check((input, return_inverse, return_counts, dim), {})
     wanted = (return_inverse, return_counts)
     nodes = (_CONSECUTIVE, _CONSECUTIVE_DIM)
     return _distinct("unique", nodes, _collapse, input, wanted, dim)

@@ -44,7 +44,7 @@ def _apply(loss: Tensor, reduction: int) -> Tensor:
 
 def _pair(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Both at their common shape, with PyTorch's warning where they differ."""
-    if input._shape == target._shape:
+    if target.size() == input.size():
         return input, target
     warnings.warn(
         f"Using a target size ({target.size()}) that is different to the input size "
@@ -65,8 +65,8 @@ def mse_loss(
     weight: Tensor | None = None,
 ) -> Tensor:
     """The squared difference. Source: torch.nn.functional.mse_loss."""
-    how = reduction_of(reduction, size_average, reduce)
     input, target = _pair(input, target)
+    how = reduction_of(reduction, size_average, reduce)
     if weight is None:
         return ops.mse_loss(input, target, how)
     return _weighted(ops.mse_loss(input, target, ops.NONE), weight, input, how)
@@ -90,8 +90,8 @@ def l1_loss(
     weight: Tensor | None = None,
 ) -> Tensor:
     """The absolute difference. Source: torch.nn.functional.l1_loss."""
-    how = reduction_of(reduction, size_average, reduce)
     input, target = _pair(input, target)
+    how = reduction_of(reduction, size_average, reduce)
     loss = (input - target).abs()
     return _apply(loss, how) if weight is None else _weighted(loss, weight, input, how)
 
@@ -105,8 +105,8 @@ def smooth_l1_loss(
     beta: float = 1.0,
 ) -> Tensor:
     """Squared below beta, absolute above. Source: torch.nn.functional.smooth_l1_loss."""
-    how = reduction_of(reduction, size_average, reduce)
     input, target = _pair(input, target)
+    how = reduction_of(reduction, size_average, reduce)
     if beta == 0.0:
         return _apply((input - target).abs(), how)
     if beta < 0:
@@ -125,13 +125,13 @@ def huber_loss(
 
     Source: torch.nn.functional.huber_loss.
     """
-    how = reduction_of(reduction, None, None)
     input, target = _pair(input, target)
+    how = reduction_of(reduction, None, None)
     if not isinstance(delta, (int, float)):
         raise TypeError(
             f"huber_loss(): argument 'delta' (position 4) must be float, not {type(delta).__name__}"
         )
-    if delta <= 0:
+    if not delta > 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     if weight is None:
         return ops.huber_loss(input, target, how, float(delta))
@@ -319,7 +319,13 @@ def soft_margin_loss(
 ) -> Tensor:
     """log(1 + exp(-y x)). Source: torch.nn.functional.soft_margin_loss."""
     how = reduction_of(reduction, size_average, reduce)
+    shape = input._shape
     input, target = broadcast_tensors(input, target)
+    if input._shape != shape:
+        raise RuntimeError(
+            f"output with shape {list(shape)} doesn't match the broadcast shape "
+            f"{list(input._shape)}"
+        )
     return ops.soft_margin_loss(input, target, how)
 
 

@@ -10,7 +10,7 @@ from ... import dtypes as dt
 from ...numeric_limits import finfo
 from ...ops import nn_units as ops
 from ...shapes import normalize_dim
-from ...tensor import Tensor, empty_like, softmax, tanh, zeros_like
+from ...tensor import Tensor, empty_like, softmax, zeros_like
 from ...tensor.api import public
 from ...tensor.nn_basic import hardshrink, prelu
 from ...tensor.random_of import leaky_slopes
@@ -165,7 +165,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 
 def tanhshrink(input: Tensor) -> Tensor:
     """x - tanh(x). Source: torch.nn.functional.tanhshrink."""
-    return input - tanh(input)
+    return input - input.tanh()
 
 
 def softsign(input: Tensor) -> Tensor:
