@@ -143,6 +143,8 @@ def __getattr__(name: str) -> _Any:
         found: _Any = _importlib.import_module(f".{_MODULES[name]}", __name__)
     elif name in _NAMES:
         found = getattr(_importlib.import_module(f".{_NAMES[name]}", __name__), name)
+    elif name == "torch":  # PyTorch's own files import it into itself, and libraries rely on that
+        found = _importlib.import_module(__name__)
     else:
         raise AttributeError(f"module 'torch' has no attribute '{name}' (loxley does not have it)")
     globals()[name] = found

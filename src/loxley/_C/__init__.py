@@ -23,6 +23,15 @@ def _get_tracing_state() -> None:
     return None
 
 
+def _log_api_usage_once(event: str) -> None:
+    """Nothing: PyTorch hands `event` to a logger that only its owner's own builds have."""
+
+
+def _get_accelerator(check: bool | None = None) -> device:
+    """The device that computes: the CPU."""
+    return device("cpu")
+
+
 class _ExcludeDispatchKeyGuard:
     """Calls that skip a dispatch key. NotImplementedError: there are no dispatch keys here."""
 
