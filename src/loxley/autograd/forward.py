@@ -229,7 +229,7 @@ def _node(op: Op, inputs: tuple, attrs: tuple, outs: tuple, needs: tuple[bool, .
     try:
         if saving.inputs:
             values = [x._read() if isinstance(x, Tensor) else x for x in inputs]
-            node.saved = _saved_inputs(inputs, values, saving.inputs)
+            node.saved = _saved_inputs(inputs, values, saving.inputs, modes.saved_hooks)
             for saved in node.saved.values():
                 if saved is not None and saved.tensor is not None:
                     saved.counter = None

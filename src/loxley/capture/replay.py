@@ -91,7 +91,6 @@ class Capture:
             raise Refused("a result that was there before")
         plan: Any = plans.Sighting()
         plan.nodes, plan.leaves, plan.wanted = made.nodes, made.leaves, tuple(at)
-        plan.size = sum(node.numel() for node in made.nodes if node.dtype is not None)
         plan.donated = tuple(
             -1 - place[first]
             for first in effects.written

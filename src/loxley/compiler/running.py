@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from ..config import config
 from ..errors import InternalError
 from .arena import Lifetime, arena, results
 from .kept import Keeper
@@ -94,14 +95,14 @@ class Native:
             inputs.append(Input(kind, tuple(where)))
         self.arrays = tuple(arrays)
         self.shifted = tuple(shifted.items())
-        self.numbers = tuple(numbers)
+        self.numbers = tuple((n.array, float if n.kind in FLOATING else int) for n in numbers)
         self.plan = Plan(slots, steps, inputs)
         self.calls = tuple(calls)
         self.generation = -1
 
     def run(self, arrays: list) -> None:
         self.fill(arrays)
-        self.plan()
+        self.plan.run(config.num_threads)
 
     def fill(self, arrays: list) -> None:
         """Hands over the arrays and numbers of the next run."""
@@ -114,7 +115,7 @@ class Native:
             for slot, offset in places:
                 ints[slot] = start + offset
         if self.numbers:
-            scalars = [_plain(arrays[i], kind) for i, kind in self.numbers]
+            scalars = [plain(arrays[i]) for i, plain in self.numbers]
             self.plan.pack(*references(chosen), *scalars)
         else:
             self.plan.pack(*references(chosen))
@@ -125,10 +126,6 @@ class Native:
         for slot, offset in self.fixed:
             ints[slot] = base + offset
         self.generation = arena.generation
-
-
-def _plain(number: Any, kind: str) -> int | float:
-    return float(number) if kind in FLOATING else int(number)
 
 
 class Source(NamedTuple):
@@ -213,7 +210,8 @@ class Extern:
     def run(self, arrays: list) -> None:
         read = iter([source.find(arrays) for source in self.sources])
         inputs = [next(read) if there else None for there in self.where]
-        found = self.op.run(inputs, self.attrs)
+        with np.errstate(all="ignore"):
+            found = self.op.run(inputs, self.attrs)
         found = found if type(found) is tuple else (found,)
         for place, result in zip(self.results, found, strict=True):
             if place is not None:
@@ -259,7 +257,11 @@ class Compiled:
             self._keep(leaves, values or (None,) * len(self.keepers))
         for step in self.steps:
             step.run(arrays)
-        return [_shaped(arrays[i], shape) for i, shape in self.outputs]
+        found = [arrays[i] for i, _ in self.outputs]
+        for i, (array, (_, shape)) in enumerate(zip(found, self.outputs)):
+            if type(array) is not np.ndarray or array.shape != shape:
+                found[i] = _shaped(array, shape)
+        return found
 
     def run_timed(self, leaves: list) -> tuple[list, list[float]]:
         """As `run`, kernel by kernel; and how many seconds each kernel and extern took.
@@ -298,7 +300,8 @@ class Compiled:
 
     def _arrays(self, leaves: list) -> list:
         """Everything that the steps read and write."""
-        arena.reserve(self.arena_bytes)
+        if self.arena_bytes:
+            arena.reserve(self.arena_bytes)
         arrays = leaves + [None] * (self.size - len(leaves))
         for number, shape, dtype in self.made:
             arrays[number] = results.take(self.shelf, shape, dtype)

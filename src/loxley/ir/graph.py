@@ -39,6 +39,7 @@ class _Pending:
 
 
 Pending = _Pending()
+_new_object = object.__new__
 
 
 class Value:
@@ -46,9 +47,10 @@ class Value:
 
     `inputs` is emptied once `data` is computed, so the graph lives no longer than it is needed.
     A value of an operator with several outputs is a tuple that `items` take apart.
+    `place` is its position among what is about to run, while it is pending.
     """
 
-    __slots__ = ("op", "inputs", "attrs", "shape", "dtype", "data", "extra", "__weakref__")
+    __slots__ = ("op", "inputs", "attrs", "shape", "dtype", "data", "extra", "place", "__weakref__")
 
     def __init__(self, op, inputs, attrs, shape, dtype, data=None) -> None:
         self.op: Op = op
@@ -58,6 +60,7 @@ class Value:
         self.dtype: dtype = dtype
         self.data: np.ndarray | None = data
         self.extra: Any = None  # items of a tuple; the user's line; index bounds of a leaf
+        self.place: int
 
     def __repr__(self) -> str:
         state = "computed" if self.data is not None else "pending"
@@ -305,9 +308,10 @@ Batching = _Batching()
 class _Restricted:
     """Which operators take elements that NumPy can't compute with; set by `ops.restricted`."""
 
-    __slots__ = ("kernel",)
+    __slots__ = ("kernel", "met")
 
     def __init__(self) -> None:
+        self.met = False  # whether there have been such elements
         # The operator to record in its place; raises where PyTorch has no kernel.
         self.kernel: Callable[[Op, Sequence, tuple], Op] = lambda op, inputs, attrs: op
 
@@ -322,14 +326,19 @@ def record(op: Op, inputs: tuple, attrs: tuple = ()):
             if x is not None and x.op is BATCHED:
                 return Batching.apply(op, inputs, attrs)
     result = op.rule(inputs, *attrs) if op.variadic else op.rule(*inputs, *attrs)
-    for x in inputs:
-        if x is not None and x.dtype.restricted:
-            op = Restricted.kernel(op, inputs, attrs)
-            break
+    if Restricted.met:
+        for x in inputs:
+            if x is not None and x.dtype.restricted:
+                op = Restricted.kernel(op, inputs, attrs)
+                break
     if type(result) is list:
         return _record_tuple(op, inputs, attrs, result)
     shape, kind = result
-    value = Value(op, inputs, attrs, shape, kind)
+    if kind.restricted:
+        Restricted.met = True
+    value = _new_object(Value)  # without a call of `__init__`, which would take as long as the rest
+    value.op, value.inputs, value.attrs, value.shape, value.dtype = op, inputs, attrs, shape, kind
+    value.data = value.extra = None
     if config.trace_lines:
         value.extra = user_line()
     pending = Pending
@@ -345,6 +354,8 @@ def _record_tuple(op: Op, inputs: tuple, attrs: tuple, metas: Sequence[tuple]):
     for i, (shape, kind) in enumerate(metas):
         items.append(Value(ITEM, source, (i,), shape, kind))
         size += prod(shape) * kind.itemsize
+        if kind.restricted:
+            Restricted.met = True
     if config.trace_lines:
         line = user_line()
         for item in items:
@@ -367,11 +378,15 @@ def user_line() -> str:
 
 def leaf(array: np.ndarray, kind: dtype) -> Value:
     """A value that is there already; the array must never be written to by anyone else."""
+    if kind.restricted:
+        Restricted.met = True
     return Value(LEAF, (), (), array.shape, kind, array)
 
 
 def constant(number: object, kind: dtype) -> Value:
     """A 0-d value from a Python number, a run-time argument of any plan that reads it."""
+    if type(number) is int and not -0x8000_0000_0000_0000 <= number <= 0xFFFF_FFFF_FFFF_FFFF:
+        raise OverflowError("int too big to convert")
     try:
         data = kind.scalar(number)
     except OverflowError:  # integers wrap, as in C

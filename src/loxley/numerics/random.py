@@ -111,14 +111,16 @@ def uniform(
     if not double:
         low, high = float(np.float32(low)), float(np.float32(high))
     span = high - low if double else float(np.float32(high) - np.float32(low))
-    top, bottom = cast(np.array([high, low]), dtype)
+    bounded = low != 0 or high != 1 or dtype in HALVES  # the upper one only appears by rounding
+    if bounded:
+        top, bottom = cast(np.array([high, low]), dtype)
     for where, raw in gen.pieces(out.size, 2 if double else 1):
         values = convert(raw, None if dtype in HALVES else out[where])
         if low != 0 or span != 1:
             out[where] = _scale(values, span, low)
         elif dtype in HALVES:
             out[where] = values
-        if low != 0 or high != 1 or dtype in HALVES:  # the upper bound only appears by rounding
+        if bounded:
             piece = out[where]
             piece[piece == top] = bottom
     return out.reshape(shape)

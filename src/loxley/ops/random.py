@@ -122,6 +122,23 @@ MULTINOMIAL = Op(
 )
 
 
+def _at_once(draw: Callable) -> Callable:
+    """`draw` with a dtype of ours."""
+    return lambda twister, shape, kind, *rest: draw(twister, shape, kind.numpy, *rest)
+
+
+# What is drawn when it is called for, where there are few elements (at most so many): recording
+# would cost more.  (twister, arrays and attributes) -> array.
+SMALL: dict[Op, tuple[Callable, int]] = {
+    UNIFORM: (_at_once(draws.uniform), 64),
+    NORMAL: (_at_once(normal), 15),
+    INTEGERS: (_at_once(draws.integers), 64),
+    BERNOULLI: (_at_once(draws.bernoulli), 64),
+    PERMUTATION: (lambda gen, shape, kind: draws.permutation(gen, shape[0], kind.numpy), 64),
+    BERNOULLI_EACH: (lambda gen, p, kind: draws.bernoulli_each(gen, p, kind.numpy), 64),
+    MULTINOMIAL: (multinomial, 64),
+}
+
 # Derivatives: samples do not depend on what they overwrite, nor on their parameters.
 
 ZEROS_OF = Op(

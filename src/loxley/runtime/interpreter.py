@@ -9,6 +9,7 @@ die as soon as their last reader has run.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from sys import getrefcount
 from time import perf_counter
 from weakref import ref
@@ -75,12 +76,14 @@ def evaluate(value: Value) -> np.ndarray:
 def evaluate_unwatched(value: Value) -> np.ndarray:
     """As `evaluate`, which a capture doesn't hear of."""
     if value.data is None:
-        with _LOCK, np.errstate(all="ignore"):
-            started, before = perf_counter(), counters.evaluated
-            _run_nodes(_ancestors([value]))
+        with _LOCK:
+            started, before = perf_counter() if LISTENERS else 0.0, counters.evaluated
+            _run_nodes(_ancestors((value,)))
             counters.flushes += 1
-            _tell_ran("look", counters.evaluated - before, started)
-        _forget_computed()
+            if LISTENERS:
+                _tell_ran("look", counters.evaluated - before, started)
+        if len(Pending.refs) > 64 or Pending.bytes > config.pending_bytes >> 3:
+            _forget_computed()
     return value.data
 
 
@@ -88,14 +91,15 @@ def flush() -> None:
     """Computes every pending value that somebody still holds."""
     if WATCHERS and WATCHERS[-1].holds():
         return
-    with _LOCK, np.errstate(all="ignore"):
-        started, before = perf_counter(), counters.evaluated
+    with _LOCK:
+        started, before = perf_counter() if LISTENERS else 0.0, counters.evaluated
         refs, Pending.refs, Pending.bytes = Pending.refs, [], 0
         nodes = _in_order(refs)
         _run_nodes(_ancestors(nodes) if _anything_left() else nodes)
         if counters.evaluated != before:
             counters.flushes += 1
-            _tell_ran("flush", counters.evaluated - before, started)
+            if LISTENERS:
+                _tell_ran("flush", counters.evaluated - before, started)
 
 
 def _tell_ran(reason: str, operators: int, started: float) -> None:
@@ -116,11 +120,13 @@ def flush_if_full() -> None:
 
 def _forget_computed() -> None:
     """What was computed or died is no longer pending; looked for only now and then."""
-    refs = Pending.refs
-    if len(refs) > 64 or Pending.bytes > config.pending_bytes >> 3:
-        alive = [v for r in refs if (v := r()) is not None and v.data is None]
-        Pending.refs = [ref(v) for v in alive]
-        Pending.bytes = sum(v.numel() * v.dtype.itemsize for v in alive)
+    refs, size = [], 0
+    for weak in Pending.refs:
+        value = weak()
+        if value is not None and value.data is None:
+            refs.append(weak)
+            size += value.numel() * value.dtype.itemsize
+    Pending.refs, Pending.bytes = refs, size
 
 
 def _in_order(refs: list[ref]) -> list[Value]:
@@ -141,42 +147,38 @@ def _in_order(refs: list[ref]) -> list[Value]:
     return nodes
 
 
-def _ancestors(roots: list[Value]) -> list[Value]:
+def _ancestors(roots: Sequence[Value]) -> list[Value]:
     """The pending values that the roots need and the roots, inputs before users."""
     order: list[Value] = []
-    seen: set[int] = set()
+    seen: set[Value] = set()
     for root in roots:
-        if id(root) in seen:
-            continue
         if root.op is META:
             raise NotImplementedError("Cannot copy out of meta tensor; no data!")
         stack = [root]
         while stack:
             value = stack[-1]
-            if id(value) in seen:
+            if value in seen:
                 stack.pop()
                 continue
-            waiting = [
-                i for i in value.inputs if i is not None and i.data is None and id(i) not in seen
-            ]
-            if waiting:
-                waiting.reverse()
-                stack.extend(waiting)
-                continue
-            stack.pop()
-            seen.add(id(value))
-            order.append(value)
-            if type(value.extra) is tuple:
-                _add_items(value.extra, order, seen)
+            count = len(stack)
+            for source in value.inputs[::-1]:
+                if source is not None and source.data is None and source not in seen:
+                    stack.append(source)
+            if len(stack) == count:
+                stack.pop()
+                seen.add(value)
+                order.append(value)
+                if type(value.extra) is tuple:
+                    _add_items(value.extra, order, seen)
     return order
 
 
-def _add_items(items: tuple[ref, ...], order: list[Value], seen: set[int]) -> None:
+def _add_items(items: tuple[ref, ...], order: list[Value], seen: set[Value]) -> None:
     """All items of a tuple are had at once: one left for later would read arguments given away."""
     for weak in items:
         item = weak()
-        if item is not None and item.data is None and id(item) not in seen:
-            seen.add(id(item))
+        if item is not None and item.data is None and item not in seen:
+            seen.add(item)
             order.append(item)
 
 
@@ -188,7 +190,8 @@ def _run_nodes(nodes: list[Value]) -> None:
         _started.append(limit_blas(1))
     try:
         if not run_compiled(nodes):
-            _interpret(nodes)
+            with np.errstate(all="ignore"):
+                _interpret(nodes)
     except BaseException:
         _left.extend(ref(n) for n in nodes if n.data is None)
         raise

@@ -11,6 +11,7 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from collections.abc import Sequence
+from math import copysign, prod
 from sys import getrefcount
 from time import perf_counter
 from typing import Any
@@ -20,6 +21,7 @@ import numpy as np
 from .. import compiler
 from ..compiler.arena import results
 from ..config import config
+from ..errors import InternalError
 from ..ir.graph import CONSTANT, ITEM, Op, Value
 from . import check
 from .counters import counters
@@ -39,15 +41,18 @@ _OWN_NODE, _OWN_LEAF, _OWN_ARRAY = 3, 3, 4
 
 
 class Entry:
-    """What is known of a plan: how often it was seen, and its machine code once it has some."""
+    """What is known of a plan: how often it was seen, and its machine code once it has some.
+
+    `zeros` are the places of the key at which an attribute is 0.0 or -0.0.
+    """
 
     __slots__ = ("sights", "compiled", "refused", "zeros", "family")
 
-    def __init__(self, zeros: bool = False, family: int = 0) -> None:
+    def __init__(self, zeros: tuple[int, ...] = (), family: int = 0) -> None:
         self.sights = 0
         self.compiled: Any = None
         self.refused = False
-        self.zeros, self.family = zeros, family  # whether an attribute is 0.0 or -0.0
+        self.zeros, self.family = zeros, family
 
 
 class PlanEvent:
@@ -76,7 +81,12 @@ FAMILIES: OrderedDict[int, None] = OrderedDict()  # those of which a plan was co
 class Sighting:
     """One plan as it is met: nodes, leaves, what is wanted, and its key."""
 
-    __slots__ = ("nodes", "leaves", "wanted", "donated", "key", "size")
+    __slots__ = ("nodes", "leaves", "wanted", "donated", "key")
+
+    @property
+    def size(self) -> int:
+        """Elements of all results."""
+        return sum([prod(node.shape) for node in self.nodes])
 
 
 def sight(nodes: list[Value]) -> Sighting:
@@ -85,62 +95,59 @@ def sight(nodes: list[Value]) -> Sighting:
     A node is wanted if anything but other nodes of the plan holds it.
     """
     made = Sighting()
-    number: dict[int, int] = {}
+    number: dict[int, int] = {}  # of leaves
     uses = [0] * len(nodes)
     leaves: list[Value] = []
     leaf_uses: list[int] = []
     key: list[Any] = [config.num_threads]
     add = key.append
-    size = 0
-    for position, node in enumerate(nodes):
-        add(node.op)
-        add(node.attrs)
-        add(node.dtype)
+    position = 0
+    for node in nodes:
+        key += (node.op, node.attrs, node.dtype)
         for value in node.inputs:
             if value is None:
                 add(None)
-                continue
-            code = number.get(id(value))
-            if code is None:
-                code = -1 - len(leaves)
-                number[id(value)] = code
-                leaves.append(value)
-                leaf_uses.append(0)
-            if code >= 0:
+            elif value.data is None:
+                code = value.place
+                if nodes[code] is not value:
+                    raise InternalError(f"{value} is read before it is listed")
                 uses[code] += 1
+                add(code)
             else:
-                leaf_uses[-1 - code] += 1
-            add(code)
-        number[id(node)] = position
-        size += node.numel()
+                place = number.get(id(value))
+                if place is None:
+                    place = number[id(value)] = len(leaves)
+                    leaves.append(value)
+                    leaf_uses.append(0)
+                leaf_uses[place] += 1
+                add(-1 - place)
+        node.place = position
+        position += 1
     wanted = []
     value = None
-    for position in range(len(nodes)):  # enumerate would hold a reference of its own
+    for position, count in enumerate(uses):
         node = nodes[position]
-        if getrefcount(node) - _OWN_NODE > uses[position] and node.dtype is not None:
+        if getrefcount(node) - _OWN_NODE > count and node.dtype is not None:
             wanted.append(position)
     donated = []
-    for position in range(len(leaves)):
+    for position, count in enumerate(leaf_uses):
         leaf = leaves[position]
         array = leaf.data
-        add(leaf.shape)
-        add(leaf.dtype)
-        add(leaf.op is CONSTANT)
+        key += (leaf.shape, leaf.dtype, leaf.op is CONSTANT)
         if type(array) is np.ndarray:
             flags = array.flags
             if not flags.c_contiguous:
                 array = leaf.data = np.ascontiguousarray(array).reshape(leaf.shape)
             elif (
-                getrefcount(leaf) - _OWN_LEAF == leaf_uses[position]
+                getrefcount(leaf) - _OWN_LEAF == count
                 and getrefcount(array) == _OWN_ARRAY + (array in results)
                 and flags.owndata
                 and flags.writeable
             ):
                 donated.append(position)
-    made.nodes, made.leaves, made.wanted, made.size = nodes, leaves, tuple(wanted), size
-    made.donated = tuple(donated)
-    add(made.wanted)
-    add(made.donated)
+    made.nodes, made.leaves = nodes, leaves
+    made.wanted, made.donated = tuple(wanted), tuple(donated)
+    key += (made.wanted, made.donated)
     made.key = tuple(key)
     return made
 
@@ -195,10 +202,12 @@ def _entry(plan: Sighting) -> Entry:
     """What is known of a plan.  Keys that are equal may differ in the sign of a zero attribute, and
     keys that differ may do so in nothing but which NaN it is: then `exact` says what is meant."""
     entry = PLANS.get(plan.key)
-    if entry is None or entry.zeros:
-        plan.key, zeros = exact(plan.key)
+    if entry is None or (entry.zeros and not _positive([plan.key[i] for i in entry.zeros])):
+        plan.key, found = exact(plan.key)
         entry = PLANS.get(plan.key)
         if entry is None:
+            key = plan.key
+            zeros = tuple([i for i, x in enumerate(key) if exact((x,))[1]]) if found else ()
             entry = PLANS[plan.key] = Entry(zeros, _family(plan.key))
             if entry.family in FAMILIES and plan.size >= len(plan.nodes) * _WORTH:
                 entry.sights = _SIGHTS_OF_SMALL
@@ -207,6 +216,21 @@ def _entry(plan: Sighting) -> Entry:
             return entry
     PLANS.move_to_end(plan.key)
     return entry
+
+
+def _positive(parts: Sequence[Any]) -> bool:
+    """Whether no zero among attributes has a sign."""
+    for x in parts:
+        kind = type(x)
+        if kind is tuple:
+            if not _positive(x):
+                return False
+        elif kind is float:
+            if x == 0 and copysign(1, x) < 0:
+                return False
+        elif isinstance(x, (float, complex)) and x == 0 and "-" in repr(x):
+            return False
+    return True
 
 
 def exact(key: tuple) -> tuple[tuple, bool]:
@@ -235,15 +259,17 @@ def _family(key: tuple) -> int:
 def _deserves(entry: Entry, plan: Sighting, mode: str) -> bool:
     if mode in ("1", "switch"):
         return True
-    if plan.size >= _LARGE:
+    size = plan.size
+    if size >= _LARGE:
         return True
-    return entry.sights >= (_SIGHTS if plan.size >= _SMALL else _SIGHTS_OF_SMALL)
+    return entry.sights >= (_SIGHTS if size >= _SMALL else _SIGHTS_OF_SMALL)
 
 
 def _compile(entry: Entry, plan: Sighting) -> bool:
     started = perf_counter()
     try:
-        entry.compiled = _machine_code(plan)
+        with np.errstate(all="ignore"):
+            entry.compiled = _machine_code(plan)
     except Exception as error:
         if config.compile_strict:
             raise
@@ -322,13 +348,16 @@ def staying(compiled: Any, leaves: Sequence[Value | None]) -> list[Value | None]
 
 
 def _run(plan: Sighting, compiled: Any) -> None:
-    started = perf_counter()
+    started = perf_counter() if LISTENERS else 0.0
     if config.check:
-        arrays = check.run_checked(plan, compiled)
+        with np.errstate(all="ignore"):
+            arrays = check.run_checked(plan, compiled)
     elif RUNNERS:
         arrays = RUNNERS[-1](compiled, [leaf.data for leaf in plan.leaves])
-    else:
+    elif compiled.keepers:
         arrays = compiled.run([leaf.data for leaf in plan.leaves], staying(compiled, plan.leaves))
+    else:
+        arrays = compiled.run([leaf.data for leaf in plan.leaves])
     nodes = plan.nodes
     for position, array in zip(plan.wanted, arrays):
         node = nodes[position]
@@ -338,7 +367,8 @@ def _run(plan: Sighting, compiled: Any) -> None:
     counters.plans += 1
     counters.kernels += compiled.kernels
     counters.donated += len(compiled.given)
-    counters.prepared += compiled.prepared
-    counters.kept += compiled.skipped
+    if compiled.keepers:
+        counters.prepared += compiled.prepared
+        counters.kept += compiled.skipped
     if LISTENERS:
         _tell(PlanEvent("run", plan, compiled, perf_counter() - started))

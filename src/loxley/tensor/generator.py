@@ -16,16 +16,19 @@ from operator import index
 from threading import Lock
 from typing import Any
 
+import numpy as np
+
 from .. import devices as dev
 from .. import dtypes as dt
 from ..batching import bottom
 from ..batching.randomness import draw_slices
 from ..config import config
-from ..ir.graph import Op, Value, leaf
+from ..ir.graph import BATCHED, Op, Value, leaf
 from ..numerics.mersenne import DEFAULT_SEED, MersenneTwister, normalize_seed
-from ..ops.random import state_value
+from ..ops.random import SMALL, state_value
 from ..runtime import evaluate
-from ..runtime.interpreter import flush_if_full
+from ..runtime.interpreter import WATCHERS, flush_if_full
+from ..shapes import numel
 from .api import expose, public
 from .modes import modes
 from .tensor import Tensor
@@ -42,6 +45,7 @@ class Generator:
                 "on the CPU"
             )
         self._seed, self._drawn = DEFAULT_SEED, None  # a seed, until something is drawn
+        self._stream: MersenneTwister | None = None  # in place of the state, from a small draw on
         self._lock = Lock()  # two threads never draw the same numbers
 
     @property
@@ -51,19 +55,24 @@ class Generator:
     @property
     def _state(self) -> Value:
         """The state to draw from; made of the seed when first asked for."""
+        if self._stream is not None:
+            self._drawn, self._stream = state_value(self._stream), None
         if self._drawn is None:
             self._drawn = state_value(MersenneTwister(self._seed))
         return self._drawn
 
     @_state.setter
     def _state(self, state: Value) -> None:
-        self._drawn = state
+        self._drawn, self._stream = state, None
 
     # What random functions call
 
     def draw(self, op: Op, *arguments: Any) -> Value:
         """Records one of `ops.random`'s operators on the state; returns the sample."""
         with self._lock:
+            small = self._draw_small(op, arguments)
+            if small is not None:
+                return small
             if modes.vmaps:
                 sample, self._state = draw_slices(op, self._state, arguments, modes.vmaps)
             else:
@@ -76,6 +85,9 @@ class Generator:
     def draw_now(self, op: Op, *arguments: Any) -> Value:
         """As `draw`, computed at once: for operators that look at their arguments' elements."""
         with self._lock:
+            small = self._draw_small(op, arguments)
+            if small is not None:
+                return small
             if modes.vmaps:
                 drawn = draw_slices(op, self._state, arguments, modes.vmaps)
             else:
@@ -84,6 +96,34 @@ class Generator:
             evaluate(bottom(sample))  # an error leaves the state as it was
             self._state = following
         return sample
+
+    def _draw_small(self, op: Op, arguments: tuple) -> Value | None:
+        """The sample, if it has few elements and may be drawn at once; None if not."""
+        draw, most = SMALL.get(op, (None, 0))
+        if draw is None or WATCHERS or config.compile not in ("auto", "0") or modes.vmaps:
+            return None
+        given = arguments[0]
+        of_values = type(given) is Value
+        if numel(given.shape if of_values else given) > most:
+            return None
+        if of_values and given.data is None or not self._begin_stream():
+            return None
+        (shape, kind), _ = op.rule(None, *arguments)
+        if of_values:
+            arguments = (np.asarray(given.data), *arguments[1:])
+        made = draw(self._stream, *arguments)
+        return leaf(np.ascontiguousarray(made, kind.numpy).reshape(shape), kind)
+
+    def _begin_stream(self) -> bool:
+        """Goes on without a state value, unless there is one that has yet to be computed."""
+        if self._stream is None:
+            if self._drawn is None:
+                self._stream = MersenneTwister(self._seed)
+            elif self._drawn.data is None or self._drawn.op is BATCHED:
+                return False
+            else:
+                self._stream = MersenneTwister.of_array(self._drawn.data)
+        return True
 
     def _twister(self) -> MersenneTwister:
         return MersenneTwister.of_array(evaluate(self._state))
@@ -98,7 +138,7 @@ class Generator:
             raise RuntimeError(
                 f"manual_seed expected a long, but got {type(seed).__name__}"
             ) from None
-        self._seed, self._drawn = normalize_seed(number), None
+        self._seed, self._drawn, self._stream = normalize_seed(number), None, None
         return self
 
     def seed(self) -> int:

@@ -261,10 +261,12 @@ class OpNode(Node):
         saving: Saving,
         in_metas: tuple | None,
         out_metas: list,
+        now: dict[str, Any] | None = None,
     ) -> OpNode:
         """The node of one application, of the class that PyTorch names.
 
-        `in_metas` are the (shape, dtype) of the inputs, None where `saving` has no use for them.
+        `in_metas` are the (shape, dtype) of the inputs, None where `saving` has no use for them;
+        `now` are the thread's modes.
         """
         name = op.grad_name
         if type(name) is not str:
@@ -278,9 +280,11 @@ class OpNode(Node):
         node.saving = saving
         node.needs = saving.needs
         node.in_metas = in_metas
-        if modes.levels:
-            node.levels = modes.levels
-        if modes.anomaly:
+        if now is None:
+            now = modes.__dict__
+        if now["levels"]:
+            node.levels = now["levels"]
+        if now["anomaly"]:
             node.forward_trace = traceback.extract_stack()[:-2]
         return node
 

@@ -35,7 +35,8 @@ from .index_tensors import (
 )
 from .layout import like_clone, refuse_overlap, relay
 from .modes import modes
-from .tensor import Tensor, _view_kind
+from .storage import window_of
+from .tensor import Tensor, view_kind_of
 
 _SEQUENCES = (list, tuple, range, np.ndarray)
 
@@ -166,6 +167,8 @@ def basic_layout(self: Tensor, items: tuple) -> tuple[Shape, Shape, int]:
     """The layout of a view by integers, slices, None and ellipsis."""
     have, steps, offset = self._shape, self._strides, self._offset
     ndim = len(have)
+    if len(items) == 1 and type(items[0]) is int and ndim:
+        return have[1:], steps[1:], offset + _place(items[0], have[0], 0) * steps[0]
     used = 0
     for item in items:
         if item is not None and item is not Ellipsis:
@@ -202,15 +205,19 @@ def _aliased(self: Tensor, layout: tuple[Shape, Shape, int]) -> Tensor:
     own = self._own_counter
     if own is not None:
         out._own_counter = own
-    out._attr_version = (own or self._storage).version
+    version = (own or self._storage).version
+    if version:
+        out._attr_version = version
     if self._inference:
         out._inference = True
-    out._view_kind = _view_kind(self, False)
+    view_kind = view_kind_of(self, False, modes.__dict__)
+    if view_kind:
+        out._view_kind = view_kind
     return out
 
 
 def _tracked(self: Tensor) -> bool:
-    return self._tangents is not None or modes.grad and self._tracks()
+    return self._tangents is not None or self._tracks() and modes.grad
 
 
 def _steps(self: Tensor, items: list) -> tuple[Tensor, list]:
@@ -276,23 +283,23 @@ def _truth(item: Any) -> Tensor:
 
 
 @method
-def __getitem__(self: Tensor, index: Any) -> Tensor:
-    kind = type(index)
+def __getitem__(self: Tensor, key: Any) -> Tensor:
+    kind = type(key)
     if kind is int or kind is slice:
         if not self._shape:
-            _refuse_index_of_number(self, index)
-        items: tuple = (index,)
+            _refuse_index_of_number(self, key)
+        items: tuple = (key,)
     elif kind is tuple:
-        items = index
+        items = key
     else:
-        return _get_general(self, index)
+        return _get_general(self, key)
     if _is_basic(items):
         if not _tracked(self):
             return _aliased(self, basic_layout(self, items))
         if kind is slice:
-            return slicing.slice_(self, 0, *_slice_bounds(index, self._shape[0]))
+            return slicing.slice_(self, 0, *_slice_bounds(key, self._shape[0]))
         return _get_tracked(self, items)
-    return _get_general(self, index)
+    return _get_general(self, key)
 
 
 def _get_tracked(self: Tensor, items: tuple) -> Tensor:
@@ -375,19 +382,26 @@ def _without_leading_ones(source: Tensor) -> Tensor:
 def _write_number(self: Tensor, layout: tuple, number: Any) -> None:
     """The hot path: a Python number into a view of a tensor without history."""
     shape, strides, offset = layout
-    value = record(FULL, (constant(number, self.dtype),), (shape,))
-    self._storage.write(value, self.dtype, shape, strides, offset, False)
+    storage, given = self._storage, constant(number, self.dtype)
+    memory = storage.owned() if self.dtype is storage.dtype else None
+    if memory is None:
+        value = record(FULL, (given,), (shape,))
+        storage.write(value, self.dtype, shape, strides, offset, False)
+    elif shape:
+        window_of(memory, self.dtype, shape, strides, offset)[...] = given.data
+    else:
+        memory[offset] = given.data
     self._counter.version += 1
 
 
 @method
-def __setitem__(self: Tensor, index: Any, value: Any) -> None:
-    kind = type(index)
-    items = index if kind is tuple else (index,)
+def __setitem__(self: Tensor, key: Any, value: Any) -> None:
+    kind = type(key)
+    items = key if kind is tuple else (key,)
     if (kind is tuple or kind is int or kind is slice) and _is_basic(items):
         plain = type(value) is float or type(value) is int or type(value) is bool
         if not self._shape and kind is not tuple:
-            _refuse_index_of_number(self, index)
+            _refuse_index_of_number(self, key)
         if not _tracked(self):
             layout = basic_layout(self, items)
             if plain and not self._inference and 0 not in self._strides:
@@ -396,7 +410,7 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
         target, _ = _steps(self, list(items))
         _set_view(target, value)
         return
-    _set_general(self, index, value)
+    _set_general(self, key, value)
 
 
 def _set_general(self: Tensor, index: Any, value: Any) -> None:

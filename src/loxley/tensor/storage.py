@@ -19,6 +19,8 @@ from ..ir.graph import Op, Value, leaf, record
 from ..narrow_types import as_strided
 from ..ops.movement import AS_STRIDED, STRIDED_SCATTER, VIEW
 from ..runtime import evaluate, flush
+from ..runtime.counters import counters
+from ..runtime.interpreter import WATCHERS
 from ..runtime.lent import lend
 from ..shapes import Shape, numel
 
@@ -126,6 +128,22 @@ class Storage:
         if not exclusive:
             array = np.array(array, order="C", copy=True)
         self.value = leaf(array, self.dtype)
+        return array.reshape(-1)
+
+    def owned(self) -> np.ndarray | None:
+        """The memory as a flat array to write to now, if nobody else has it and all is computed."""
+        array = self.value.data
+        if type(array) is not np.ndarray or self.exported or WATCHERS:
+            return None
+        self.reads = None
+        # References to the value: the slot, the call; to the array: the value, the name, the call.
+        if getrefcount(self.value) != 2 or getrefcount(array) != 3:
+            return None
+        flags = array.flags
+        if not (flags.owndata and flags.c_contiguous and flags.writeable):
+            return None
+        self.value = leaf(array, self.dtype)  # another value: what was prepared of the old is void
+        counters.donated += 1
         return array.reshape(-1)
 
     def export(self) -> np.ndarray:

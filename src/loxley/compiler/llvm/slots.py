@@ -8,7 +8,8 @@ so that Python hands over nothing but `id(array)`.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -97,9 +98,8 @@ except Exception:
     BY_ID = False  # an interpreter whose ids are no addresses
 
 
-def references(arrays: Iterable[np.ndarray]) -> Iterable[int]:
-    """What `Plan.pack` takes for each array: its id, or its data's address where ids don't do.
-
-    The arrays must stay alive until the plan has run.
-    """
-    return map(id, arrays) if BY_ID else map(data_address, arrays)
+# What `Plan.pack` takes for each of some arrays: its id, or its data's address where ids don't do.
+# The arrays must stay alive until the plan has run.
+references: Callable[[Iterable[np.ndarray]], Iterable[int]] = partial(
+    map, id if BY_ID else data_address
+)
