@@ -94,9 +94,9 @@ class ArchiveWriter:
         with self.zip.open(info, "w", force_zip64=len(data) > zipfile.ZIP64_LIMIT) as member:
             member.write(data)
 
-    def close(self) -> None:
+    def close(self, version: bytes = b"3\n") -> None:
         """Writes what every archive of PyTorch ends with."""
-        self.write("version", b"3\n")
+        self.write("version", version)
         self.write(".data/serialization_id", uuid.UUID(int=0).hex.encode())
         self.zip.close()
 
