@@ -69,6 +69,7 @@ def _overload(text: str) -> tuple[str | None, str]:
 
     None where a type is unknown.
     """
+    text = re.sub(r"(int\[\d*\]) (\w+)=\[\]", r"\1? \2=", text)  # None is an empty list
     inside = re.search(r"\((.*)\) ->", re.sub(r"=\[[^]]*\]", "=", text))
     assert inside is not None
     parts, outs, named = [], "", False

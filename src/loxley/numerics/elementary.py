@@ -72,7 +72,7 @@ def logit(x: np.ndarray, eps: float | None = None, out: np.ndarray | None = None
     x = np.asarray(x)
     if eps is not None:
         low = x.dtype.type(eps)
-        x = np.clip(x, low, 1 - low)
+        x = np.where(x < low, low, np.minimum(x, 1 - low))
     return _logit(x, out=out)
 
 

@@ -52,7 +52,7 @@ def _logit(x, eps):
         return numeric.logit(x, eps)
     if eps is not None:  # each step rounds
         low = x.dtype.type(eps)
-        x = np.clip(x, low, 1 - low).astype(x.dtype)
+        x = np.where(x < low, low, np.minimum(x, 1 - low)).astype(x.dtype)
     return np.log(wide(x / (1 - x)))
 
 

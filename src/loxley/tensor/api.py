@@ -82,7 +82,7 @@ def public(
         raw = under_autocast(accepting, name)
         plain = by_place if raw is accepting else raw
         own = name or raw.__name__
-        known = own if function or method or own.startswith(space) else f"{space}_{own}"
+        known = own if function or method or own.startswith(f"{space}_") else f"{space}_{own}"
         shown = checked(_with_out(raw) if out else raw, known, 1, plain)
         for one in (own, *aliases):
             if function:

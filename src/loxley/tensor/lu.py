@@ -16,6 +16,7 @@ from .api import public
 from .column_major import by_columns, column_major
 from .linear_solvers import check_compatible, raise_for
 from .return_types import return_type
+from .signatures import Signature
 from .tensor import Tensor
 
 _LU = return_type("linalg_lu", "P", "L", "U")
@@ -64,11 +65,15 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -
 @public(function=False, method=False, out=True)
 def lu_factor(A: Tensor, *, pivot: bool = True) -> Any:
     """Packed factors and pivots. Source: torch.linalg.lu_factor."""
+    _LU_FORM.check((A, pivot), {})
     _check("torch.lu_factor" if A.ndim < 2 else "linalg.lu_factor", A, pivot)
     made, pivots, info = ops.lu_factor(A)
     column_major(made)
     raise_for(info, "torch.linalg.lu_factor", _ZERO_PIVOT, RuntimeError)
     return _FACTOR(made, pivots)
+
+
+_LU_FORM = Signature("_lu_with_info", "T:A b:pivot= > ")
 
 
 @public(out=True)

@@ -66,11 +66,24 @@ def native_layer_norm(
     return y, *_constants(mean, rstd)
 
 
+def _check_alike(input: Tensor, *parameters: Tensor | None) -> None:
+    """RuntimeError unless parameters have the input's type, or float32 where that has 16 bits."""
+    wide = input.dtype in (dt.float16, dt.bfloat16)
+    for one in parameters:
+        if one is None or one.dtype is input.dtype or (wide and one.dtype is dt.float32):
+            continue
+        if input.numel():
+            raise RuntimeError(
+                f"expected scalar type {input.dtype.legacy_name} but found {one.dtype.legacy_name}"
+            )
+
+
 def _check_layer_norm(input, normalized_shape, weight, bias) -> int:
     """Raises where arguments don't fit; how many dimensions are normalized."""
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     _check_inner(input, shape, ", ", weight=weight, bias=bias)
     _check_floating(input, "LayerNormKernelImpl")
+    _check_alike(input, weight, bias)
     return len(shape)
 
 
@@ -143,6 +156,7 @@ def group_norm(
                 f"but got {name} of shape {list(parameter._shape)} and input of shape {list(shape)}"
             )
     _check_floating(input, "GroupNormKernelImpl")
+    _check_alike(input, weight, bias)
     made = nn_norm.group_norm(input, weight, bias, num_groups, float(eps))[0]
     return like_channels_last(made, input)
 

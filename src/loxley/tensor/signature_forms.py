@@ -143,6 +143,14 @@ FORMS: dict[str, str] = {
     "_unsafe_masked_index": "T:input T:mask T?[]:indices S:fill > ",
     "_unsafe_masked_index_put_accumulate": "T:input T:mask T?[]:indices T:values > ",
     "histogramdd": _HISTOGRAM,
+    "gradient": " | ".join(
+        f"T:input {spacing} {dims} *i:edge_order="
+        for spacing in ("*S?:spacing=", "*S[]:spacing", "*T[]:spacing")
+        for dims in ("*i?:dim=", "*i[]:dim")
+    )
+    + " > ",
+    "istft": "T:input i:n_fft i?:hop_length= i?:win_length= T?:window= b:center= b:normalized= "
+    "b?:onesided= i?:length= b:return_complex= > ",
     "item": "T:input > ",
     "zeros": f"i[]:size {FACTORY} > T",
 }
@@ -200,4 +208,38 @@ FUNCTIONAL: dict[str, tuple[str, str]] = {
     "avg_pool2d": ("avg_pool2d", _AVERAGE.format(n=2)),
     "avg_pool3d": ("avg_pool3d", _AVERAGE.format(n=3)),
 }
-FUNCTIONAL_LATE = frozenset("linear silu gelu leaky_relu pad".split())
+_REDUCED = "A:size_average= A:reduce= A:reduction="
+FUNCTIONAL |= {
+    "cross_entropy": (
+        "cross_entropy_loss",
+        "T:input T:target T?:weight= A:size_average= i:ignore_index= A:reduce= A:reduction= "
+        "f:label_smoothing= > ",
+    ),
+    "nll_loss": (
+        "nll_loss_nd",
+        "T:input T:target T?:weight= A:size_average= i:ignore_index= A:reduce= A:reduction= > ",
+    ),
+    "multi_margin_loss": (
+        "multi_margin_loss",
+        f"T:input T:target S:p= S:margin= T?:weight= {_REDUCED} > ",
+    ),
+    "triplet_margin_loss": (
+        "triplet_margin_loss",
+        f"T:anchor T:positive T:negative f:margin= f:p= f:eps= b:swap= {_REDUCED} > ",
+    ),
+    "scaled_dot_product_attention": (
+        "scaled_dot_product_attention",
+        "T:query T:key T:value T?:attn_mask= f:dropout_p= b:is_causal= f?:scale= b:enable_gqa= > ",
+    ),
+    "embedding": (
+        "embedding",
+        "T:input T:weight i?:padding_idx= A:max_norm= A:norm_type= b:scale_grad_by_freq= "
+        "b:sparse= > ",
+    ),
+    "grid_sample": ("grid_sampler", "T:input T:grid A:mode= A:padding_mode= A:align_corners= > "),
+    "kl_div": ("kl_div", f"T:input T:target {_REDUCED} b:log_target= > "),
+}
+FUNCTIONAL_LATE = frozenset(
+    "linear silu gelu leaky_relu pad cross_entropy nll_loss multi_margin_loss embedding kl_div "
+    "triplet_margin_loss scaled_dot_product_attention grid_sample".split()
+)

@@ -9,6 +9,7 @@ from .. import dtypes as dt
 from ..ir.graph import Op
 from ..numeric_limits import finfo
 from ..ops import elementwise as ops
+from ..ops.unsupported import no_kernel
 from .api import public
 from .arguments import check_number, check_tensor
 from .return_types import return_type
@@ -124,10 +125,12 @@ def positive(input: Tensor) -> Tensor:
 
 
 @public(inplace=True, out=True)
-def round(input: Tensor, *, decimals: int = 0) -> Tensor:  # noqa: A001
+def round(input: Tensor, *, decimals: int | None = None) -> Tensor:  # noqa: A001
     """Each element rounded to `decimals` places, halves to even. Source: torch.round."""
     check_tensor("round", input)
-    return ops.round(input) if decimals == 0 else ops.round_decimals(input, int(decimals))
+    if decimals == 0 and input.dtype.category < dt.float32.category:
+        raise no_kernel("round_vml_cpu", input.dtype)
+    return ops.round(input) if not decimals else ops.round_decimals(input, int(decimals))
 
 
 @public(inplace=True, out=True)

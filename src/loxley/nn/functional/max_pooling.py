@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ...ops import nn_pool as ops
 from ...shapes import numel
 from ...tensor import Tensor, nn_pool, rand
@@ -87,6 +89,12 @@ def output_sizes(n: int, name: str, output_size: Any, input: Tensor) -> tuple[in
     if len(output_size) != n:
         inside = "(): internal error: output_size.size()" if "max" in name else ": output_size"
         raise RuntimeError(f"{name}{inside} must be {n}")
+    for place, d in enumerate(output_size):
+        if not isinstance(d, (int, Tensor, np.integer)) and d is not None:
+            raise TypeError(
+                f"{name}(): argument 'output_size' (position 2) must be tuple of ints, but found "
+                f"element of type {type(d).__name__} at pos {place}"
+            )
     own = ops.last(input._shape, n)
     return tuple(m if d is None else int(d) for d, m in zip(output_size, own))
 
@@ -143,6 +151,10 @@ def _fractional(
         )
     size = ops.last(input._shape, n)
     if output_size is None:
+        if not isinstance(output_ratio, float) and len(output_ratio) != n:
+            raise ValueError(
+                f"{name} requires output_ratio to either be a single Int or tuple of Ints."
+            )
         ratios = (output_ratio,) * n if isinstance(output_ratio, float) else output_ratio
         output_size = tuple(int(m * r) for m, r in zip(size, ratios))
     out = nn_pool.sizes(name, "output_size", output_size, n)

@@ -272,6 +272,18 @@ def unfold(
 ) -> Tensor:
     """Windows of an image as columns, (N, C k, L). Source: torch.nn.functional.unfold."""
     kernel, dilation, padding, stride = map(_pair, (kernel_size, dilation, padding, stride))
+    for name, (height, width), least in (
+        ("kernel size", kernel, 1),
+        ("dilation", dilation, 1),
+        ("padding", padding, 0),
+        ("stride", stride, 1),
+    ):
+        if min(height, width) < least:
+            kind = "greater than zero" if least else "non-negative"
+            word = name.replace(" ", "_")
+            raise RuntimeError(
+                f"{name} should be {kind}, but got {word}_height: {height} {word}_width: {width}"
+            )
     if input.ndim not in (3, 4):
         raise RuntimeError(
             "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero "
