@@ -9,6 +9,7 @@ from loxley import (
     _C as _C,
     _VF as _VF,
     _dynamo as _dynamo,
+    _prims_common as _prims_common,
     _tensor as _tensor,
     _tensor_str as _tensor_str,
     _utils as _utils,
@@ -16,6 +17,7 @@ from loxley import (
     amp as amp,
     ao as ao,
     backends as backends,
+    classes as classes,
     compiler as compiler,
     cpu as cpu,
     cuda as cuda,
@@ -27,6 +29,7 @@ from loxley import (
     fx as fx,
     hub as hub,
     jit as jit,
+    library as library,
     linalg as linalg,
     masked as masked,
     mps as mps,
@@ -34,6 +37,7 @@ from loxley import (
     multiprocessing as multiprocessing,
     nn as nn,
     numa as numa,
+    onnx as onnx,
     optim as optim,
     overrides as overrides,
     profiler as profiler,
@@ -41,6 +45,7 @@ from loxley import (
     signal as signal,
     sparse as sparse,
     special as special,
+    storage as storage,
     testing as testing,
     types as types,
     utils as utils,
@@ -122,16 +127,31 @@ from loxley.nn.functional import (
 )
 from loxley.numeric_limits import finfo as finfo, iinfo as iinfo
 from loxley.tensor import (
+    BFloat16Storage as BFloat16Storage,
     BFloat16Tensor as BFloat16Tensor,
+    BoolStorage as BoolStorage,
     BoolTensor as BoolTensor,
+    ByteStorage as ByteStorage,
     ByteTensor as ByteTensor,
+    CharStorage as CharStorage,
     CharTensor as CharTensor,
+    ComplexDoubleStorage as ComplexDoubleStorage,
+    ComplexFloatStorage as ComplexFloatStorage,
+    DoubleStorage as DoubleStorage,
     DoubleTensor as DoubleTensor,
+    FloatStorage as FloatStorage,
     FloatTensor as FloatTensor,
     Generator as Generator,
+    HalfStorage as HalfStorage,
     HalfTensor as HalfTensor,
+    IntStorage as IntStorage,
     IntTensor as IntTensor,
+    LongStorage as LongStorage,
     LongTensor as LongTensor,
+    QInt32Storage as QInt32Storage,
+    QInt8Storage as QInt8Storage,
+    QUInt8Storage as QUInt8Storage,
+    ShortStorage as ShortStorage,
     ShortTensor as ShortTensor,
     TypedStorage as TypedStorage,
     UntypedStorage as UntypedStorage,
@@ -228,6 +248,8 @@ from loxley.tensor import (
     _foreach_zero_ as _foreach_zero_,
     _native_batch_norm_legit as _native_batch_norm_legit,
     _sample_dirichlet as _sample_dirichlet,
+    _scaled_mm as _scaled_mm,
+    _scaled_mm_v2 as _scaled_mm_v2,
     _segment_reduce as _segment_reduce,
     _standard_gamma as _standard_gamma,
     _standard_gamma_grad as _standard_gamma_grad,
@@ -373,6 +395,7 @@ from loxley.tensor import (
     default_generator as default_generator,
     deg2rad as deg2rad,
     deg2rad_ as deg2rad_,
+    dequantize as dequantize,
     det as det,
     detach as detach,
     detach_ as detach_,
@@ -487,6 +510,7 @@ from loxley.tensor import (
     initial_seed as initial_seed,
     inner as inner,
     instance_norm as instance_norm,
+    int_repr as int_repr,
     inverse as inverse,
     is_complex as is_complex,
     is_conj as is_conj,
@@ -612,6 +636,11 @@ from loxley.tensor import (
     outer as outer,
     pca_lowrank as pca_lowrank,
     pdist as pdist,
+    per_channel_affine as per_channel_affine,
+    per_channel_affine_float_qparams as per_channel_affine_float_qparams,
+    per_channel_symmetric as per_channel_symmetric,
+    per_tensor_affine as per_tensor_affine,
+    per_tensor_symmetric as per_tensor_symmetric,
     permute as permute,
     permute_copy as permute_copy,
     pinverse as pinverse,
@@ -624,8 +653,16 @@ from loxley.tensor import (
     preserve_format as preserve_format,
     prod as prod,
     put as put,
+    q_per_channel_axis as q_per_channel_axis,
+    q_per_channel_scales as q_per_channel_scales,
+    q_per_channel_zero_points as q_per_channel_zero_points,
+    q_scale as q_scale,
+    q_zero_point as q_zero_point,
     qr as qr,
+    qscheme as qscheme,
     quantile as quantile,
+    quantize_per_channel as quantize_per_channel,
+    quantize_per_tensor as quantize_per_tensor,
     rad2deg as rad2deg,
     rad2deg_ as rad2deg_,
     rand as rand,
@@ -805,7 +842,9 @@ bfloat16: _dtype
 bool: _dtype
 cdouble: _dtype
 cfloat: _dtype
+chalf: _dtype
 complex128: _dtype
+complex32: _dtype
 complex64: _dtype
 double: _dtype
 e: _float
@@ -813,6 +852,11 @@ float: _dtype
 float16: _dtype
 float32: _dtype
 float64: _dtype
+float8_e4m3fn: _dtype
+float8_e4m3fnuz: _dtype
+float8_e5m2: _dtype
+float8_e5m2fnuz: _dtype
+float8_e8m0fnu: _dtype
 half: _dtype
 inf: _float
 int: _dtype
@@ -824,6 +868,9 @@ long: _dtype
 nan: _float
 newaxis: None
 pi: _float
+qint32: _dtype
+qint8: _dtype
+quint8: _dtype
 short: _dtype
 uint16: _dtype
 uint32: _dtype

@@ -25,7 +25,13 @@ def synchronize(device: Any = None) -> None:
     raise RuntimeError("Cannot access accelerator device when none is available.")
 
 
-current_device_index = set_device_index = current_device_idx = set_device_idx = synchronize
+def set_device_index(device: Any, /) -> None:
+    """RuntimeError: there is no accelerator to choose."""
+    synchronize(device)
+
+
+set_device_idx = set_device_index
+current_device_index = current_device_idx = synchronize
 empty_cache = memory_allocated = max_memory_allocated = memory_reserved = synchronize
 memory_stats = get_memory_info = current_stream = synchronize
 

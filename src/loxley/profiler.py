@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any
@@ -94,9 +95,15 @@ def _always(step: int) -> ProfilerAction:
 
 
 def tensorboard_trace_handler(
-    dir_name: str, worker_name: str | None = None, use_gzip: bool = False
+    dir_name: str,
+    worker_name: str | None = None,
+    use_gzip: bool = False,
+    use_python_export: bool = False,
 ) -> Callable[[profile], None]:
-    """Writes each recorded span into a folder, a file a span. NotImplementedError: `use_gzip`."""
+    """Writes each recorded span into a folder, a file a span; the export is Python's in any case.
+
+    NotImplementedError: `use_gzip`.
+    """
     if use_gzip:
         raise NotImplementedError("tensorboard_trace_handler: argument 'use_gzip'")
 
@@ -132,11 +139,23 @@ class profile:  # noqa: N801 - PyTorch's name
         experimental_config: Any = None,
         execution_trace_observer: Any = None,
         acc_events: bool = False,
+        use_cuda: bool | None = None,
+        custom_trace_id_callback: Callable[[], str] | None = None,
+        post_processing_timeout_s: float | None = None,
     ) -> None:
+        if use_cuda is not None:
+            warnings.warn(
+                "`use_cuda` is deprecated, use `activities` argument instead",
+                FutureWarning,
+                stacklevel=2,
+            )
         for name, given in (
             ("experimental_config", experimental_config),
             ("execution_trace_observer", execution_trace_observer),
             ("acc_events", acc_events or None),
+            ("use_cuda", use_cuda or None),
+            ("custom_trace_id_callback", custom_trace_id_callback),
+            ("post_processing_timeout_s", post_processing_timeout_s),
         ):
             if given is not None:
                 raise NotImplementedError(f"torch.profiler.profile: argument '{name}'")

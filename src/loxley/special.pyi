@@ -143,7 +143,12 @@ def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The nth derivative of digamma. Source: torch.polygamma."""
 def psi(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The logarithmic derivative of the gamma function. Source: torch.digamma."""
-def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Tensor:
+def round(
+    input: Tensor,
+    *,
+    decimals: int | None = None,
+    out: Tensor | None = None,
+) -> Tensor:
     """Each element rounded to `decimals` places, halves to even. Source: torch.round."""
 def scaled_modified_bessel_k0(
     *args: Any,

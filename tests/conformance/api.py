@@ -45,7 +45,7 @@ def _find(root: Any, name: str) -> Any:
 def _known(name: str) -> Any:
     try:
         return _find(torch, name)
-    except AttributeError:
+    except (AttributeError, RuntimeError):  # `torch.classes` raises the latter
         raise Skip("set on instances only, or not in this build") from None
 
 
@@ -75,7 +75,7 @@ def _default(value: Any) -> str:
         return f"<module '{value.__name__}'>"
     if type(value).__repr__ is object.__repr__ or _ADDRESS.search(repr(value)):
         return f"a {type(value).__name__}"
-    return repr(value)
+    return repr(value).replace("loxley.", "torch.")
 
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+>")

@@ -21,6 +21,8 @@ from .schema import Schema
 
 # {namespace: {name: operator}}
 DEFINED: dict[str, dict[str, CustomPacket]] = {}
+# What hears of calls: (operator, arguments, keyword arguments, result).
+CALLS: list[Callable[[CustomPacket, tuple, dict, Any], None]] = []
 ANY = ("CompositeExplicitAutograd", "CompositeImplicitAutograd", "BackendSelect", "")
 
 
@@ -41,7 +43,10 @@ class CustomOverload(OpOverload):
         self.strict = False  # results may not share memory with arguments
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        return self.run(self._schema.bind(args, kwargs))
+        made = self.run(self._schema.bind(args, kwargs))
+        for hear in CALLS:
+            hear(self.overloadpacket, args, kwargs, made)  # type: ignore[arg-type]
+        return made
 
     def run(self, given: dict[str, Any]) -> Any:
         """A call whose arguments are bound."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import dtypes as dt
-from ..ops import nn_pool, nn_resample, nn_softmax, slicing
+from ..ops import nn_conv, nn_pool, nn_resample, nn_softmax, slicing
 from ..shapes import normalize_dim
 from ..tensor import Tensor, log_softmax, softmax
 from ..tensor.nn_norm import batch_norm_with_update
@@ -144,6 +144,36 @@ def max_pool2d_with_indices_backward(
             f"{list(indices._shape)}"
         )
     return nn_pool.max_pool2d_backward(grad_output, self, indices)
+
+
+@_operator
+def convolution_backward(
+    grad_output: Tensor,
+    input: Tensor,
+    weight: Tensor,
+    bias_sizes: Sequence[int] | None,
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+    transposed: bool,
+    output_padding: Sequence[int],
+    groups: int,
+    output_mask: Sequence[bool],
+) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+    """The gradients of a convolution's input, weights and bias, those that the mask names."""
+    how = tuple(stride), tuple(padding), tuple(dilation), groups
+    size, g = tuple(input._shape[2:]), grad_output
+    grads: list[Tensor | None] = [None] * 3
+    if output_mask[0] and transposed:
+        grads[0] = nn_conv.adjoint(g, weight.conj(), size, *how)
+    elif output_mask[0]:
+        grads[0] = nn_conv.transposed(g, weight.conj(), None, size, *how)
+    if output_mask[1]:
+        pair = (input.conj(), g) if transposed else (g, input.conj())
+        grads[1] = nn_conv.grad_weight(*pair, tuple(weight._shape), *how)
+    if output_mask[2]:
+        grads[2] = g.sum((0, *range(2, g.ndim)))
+    return grads[0], grads[1], grads[2]
 
 
 @_operator

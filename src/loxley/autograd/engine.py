@@ -53,6 +53,11 @@ def runs_for_inputs() -> bool:
     return bool(_RUNNING) and _RUNNING[-1].needed is not None
 
 
+def in_backward() -> bool:
+    """Whether a backward pass is under way."""
+    return bool(_RUNNING)
+
+
 def queue_callback(callback: Any) -> None:
     """Runs `callback` when the backward pass that is under way has ended."""
     if not _RUNNING:

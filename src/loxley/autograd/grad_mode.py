@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ..tensor.modes import modes
 
@@ -60,16 +60,25 @@ class ContextDecorator:
         return generator
 
 
-class no_grad(ContextDecorator):  # noqa: N801
-    """Records no gradients inside. Source: torch.no_grad."""
+class _WithoutParameters(ContextDecorator):
+    """Decorates with parentheses and without."""
 
     @overload
-    def __new__(cls, function: None = None) -> Self: ...
+    def __new__(cls, orig_func: None = None) -> Self: ...
     @overload
-    def __new__(cls, function: F) -> F: ...
-    def __new__(cls, function: Any = None) -> Any:
+    def __new__(cls, orig_func: F) -> F: ...
+    def __new__(cls, orig_func: Any = None) -> Any:
         made = super().__new__(cls)
-        return made if function is None else ContextDecorator.__call__(made, function)
+        return made if orig_func is None else ContextDecorator.__call__(made, orig_func)
+
+
+class no_grad(_WithoutParameters):  # noqa: N801
+    """Records no gradients inside. Source: torch.no_grad."""
+
+    if not TYPE_CHECKING:  # it takes a function to decorate
+
+        def __init__(self) -> None:
+            pass
 
     def __enter__(self) -> None:
         self.previous, modes.grad = modes.grad, False
@@ -78,16 +87,8 @@ class no_grad(ContextDecorator):  # noqa: N801
         modes.grad = self.previous
 
 
-class enable_grad(ContextDecorator):  # noqa: N801
+class enable_grad(_WithoutParameters):  # noqa: N801
     """Records gradients inside, within `no_grad` too. Source: torch.enable_grad."""
-
-    @overload
-    def __new__(cls, function: None = None) -> Self: ...
-    @overload
-    def __new__(cls, function: F) -> F: ...
-    def __new__(cls, function: Any = None) -> Any:
-        made = super().__new__(cls)
-        return made if function is None else ContextDecorator.__call__(made, function)
 
     def __enter__(self) -> None:
         self.previous, modes.grad = modes.grad, True

@@ -120,7 +120,13 @@ reset_max_memory_allocated = reset_peak_memory_stats
 class Event:
     """A marker in a CUDA stream; RuntimeError here."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        enable_timing: bool = False,
+        blocking: bool = False,
+        interprocess: bool = False,
+        external: bool = False,
+    ) -> None:
         raise RuntimeError("Tried to instantiate dummy base class Event")
 
     def record(self, stream: Any = None) -> None:

@@ -18,13 +18,12 @@ from .algorithms.join import Join, Joinable, JoinHook
 from .buckets import Reducer
 from .groups import default_group
 
-_NOT_THERE = {
-    "device_mesh": None,
-    "delay_all_reduce_named_params": None,
-    "param_to_hook_all_reduce": None,
-    "mixed_precision": None,
-    "bucket_cap_mb_list": None,
-}
+
+def _synchronized(broadcast_buffers: bool | None, forward_sync_buffers: bool | None) -> bool:
+    """Whether buffers are broadcast before each forward, under the argument's old or new name."""
+    if forward_sync_buffers is not None:
+        return forward_sync_buffers
+    return True if broadcast_buffers is None else broadcast_buffers
 
 
 class DistributedDataParallel(Module, Joinable):
@@ -40,7 +39,7 @@ class DistributedDataParallel(Module, Joinable):
         device_ids: list | None = None,
         output_device: Any = None,
         dim: int = 0,
-        broadcast_buffers: bool = True,
+        broadcast_buffers: bool | None = None,
         init_sync: bool = True,
         process_group: Any = None,
         bucket_cap_mb: float | None = None,
@@ -53,14 +52,19 @@ class DistributedDataParallel(Module, Joinable):
         mixed_precision: Any = None,
         device_mesh: Any = None,
         skip_all_reduce_unused_params: bool = False,
-        **more: Any,
+        bucket_cap_mb_list: list[int] | None = None,
+        batched_grad_copy: bool = False,
+        forward_sync_buffers: bool | None = None,
     ) -> None:
-        given = {**more, "device_mesh": device_mesh, "mixed_precision": mixed_precision}
-        given["delay_all_reduce_named_params"] = delay_all_reduce_named_params
-        given["param_to_hook_all_reduce"] = param_to_hook_all_reduce
+        given = {
+            "device_mesh": device_mesh,
+            "mixed_precision": mixed_precision,
+            "delay_all_reduce_named_params": delay_all_reduce_named_params,
+            "param_to_hook_all_reduce": param_to_hook_all_reduce,
+            "bucket_cap_mb_list": bucket_cap_mb_list,
+        }
+        broadcast_buffers = _synchronized(broadcast_buffers, forward_sync_buffers)
         for name, value in given.items():
-            if name not in _NOT_THERE:
-                raise TypeError(f"__init__() got an unexpected keyword argument '{name}'")
             if value is not None:
                 raise NotImplementedError(
                     f"torch.nn.parallel.DistributedDataParallel: argument '{name}'"

@@ -11,7 +11,7 @@ import enum
 import os
 import warnings
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from ..devices import device as Device
 from ..futures import Future
@@ -39,6 +39,12 @@ class RedOpType(enum.IntEnum):
 
     def __str__(self) -> str:
         return f"RedOpType.{self.name}"
+
+    def __call__(self, factor: Any) -> NoReturn:
+        """A sum of multiples: NotImplementedError; RuntimeError for other reductions."""
+        if self is not RedOpType.PREMUL_SUM:
+            raise RuntimeError(f"Only PREMUL_SUM supports calling with a factor, got {self}")
+        raise NotImplementedError("torch.distributed.ReduceOp.PREMUL_SUM is not implemented")
 
 
 class ReduceOp:

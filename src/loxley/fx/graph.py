@@ -6,6 +6,7 @@ Source: https://docs.pytorch.org/docs/stable/fx.html#torch.fx.Graph
 from __future__ import annotations
 
 import builtins
+import inspect
 import keyword
 import re
 import warnings
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from .code import CUSTOM_BUILTINS, PythonCode, generate
 from .names import qualified_name
 from .node import Argument, Node, Target, map_arg
+
+_EMPTY: Any = inspect.Signature.empty
 
 if TYPE_CHECKING:
     from ..nn.modules.module import Module
@@ -190,9 +193,9 @@ class Graph:
         self._len += 1
         return node
 
-    def placeholder(self, name: str, type_expr: Any = None, default_value: Any = ...) -> Node:
-        """An input; `...` says that it has no default."""
-        args = () if default_value is ... else (default_value,)
+    def placeholder(self, name: str, type_expr: Any = None, default_value: Any = _EMPTY) -> Node:
+        """An input; `inspect.Signature.empty` says that it has no default."""
+        args = () if default_value is _EMPTY else (default_value,)
         return self.create_node("placeholder", name, args, type_expr=type_expr)
 
     def get_attr(self, qualified_name: str, type_expr: Any = None) -> Node:

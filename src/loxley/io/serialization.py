@@ -59,10 +59,10 @@ def get_safe_globals() -> list:
 
 
 @contextmanager
-def safe_globals(allowed: list) -> Iterator[None]:
+def safe_globals(safe_globals: list) -> Iterator[None]:
     """A block in which files may name these classes."""
     before = dict(_SAFE_GLOBALS)
-    add_safe_globals(allowed)
+    add_safe_globals(safe_globals)
     try:
         yield
     finally:
@@ -76,6 +76,7 @@ def save(
     pickle_module: Any = pickle,
     pickle_protocol: int = DEFAULT_PROTOCOL,
     _use_new_zipfile_serialization: bool = True,
+    _disable_byteorder_record: bool = False,
 ) -> None:
     """Writes an object with its tensors to a file that PyTorch reads too.
 
@@ -88,7 +89,7 @@ def save(
     if isinstance(f, (str, os.PathLike)):
         name = os.path.basename(os.fspath(f)).rsplit(".", 1)[0] or "archive"
         with atomic_file(f) as file:
-            _write(obj, file, name, pickle_protocol)
+            _write(obj, file, name, pickle_protocol, not _disable_byteorder_record)
     else:
         if not hasattr(f, "write"):
             raise AttributeError(
@@ -96,11 +97,11 @@ def save(
                 f"got {type(f).__name__}"
             )
         whole = io.BytesIO()
-        _write(obj, whole, "archive", pickle_protocol)
+        _write(obj, whole, "archive", pickle_protocol, not _disable_byteorder_record)
         f.write(whole.getvalue())
 
 
-def _write(obj: Any, file: BinaryIO, name: str, protocol: int) -> None:
+def _write(obj: Any, file: BinaryIO, name: str, protocol: int, byteorder: bool) -> None:
     pickled = io.BytesIO()
     pickler = TorchPickler(pickled, protocol)
     pickler.dump(obj)
@@ -108,7 +109,8 @@ def _write(obj: Any, file: BinaryIO, name: str, protocol: int) -> None:
     writer.write("data.pkl", pickled.getvalue())
     writer.write(".format_version", b"1")
     writer.write(".storage_alignment", b"64")
-    writer.write("byteorder", sys.byteorder.encode())
+    if byteorder:
+        writer.write("byteorder", sys.byteorder.encode())
     for key, storage in pickler.storages.values():
         array = np.ascontiguousarray(evaluate(storage.value)).reshape(-1)
         writer.write(f"data/{key}", memoryview(array.view(np.uint8)))
@@ -122,7 +124,6 @@ def load(
     *,
     weights_only: bool | None = None,
     mmap: bool | None = None,
-    encoding: str = "utf-8",
     **pickle_load_args: Any,
 ) -> Any:
     """Reads what `torch.save` wrote, here or in PyTorch; both its forms.
@@ -134,6 +135,7 @@ def load(
     """
     if pickle_module is not None and pickle_module is not pickle:
         raise NotImplementedError("torch.load: argument 'pickle_module' is not implemented")
+    encoding = pickle_load_args.pop("encoding", "utf-8")
     if pickle_load_args:
         raise NotImplementedError(
             f"torch.load: arguments {', '.join(pickle_load_args)} are not implemented"

@@ -6,7 +6,7 @@ from builtins import complex as _complex
 from collections.abc import Sequence
 from loxley.devices import device
 from loxley.dtypes import dtype
-from loxley.layouts import layout as _layout, memory_format as _memory_format
+from loxley.layouts import layout as _layout, memory_format as _memory_format, qscheme as _qscheme
 from loxley.tensor.compressed import CompressedTensor
 from loxley.tensor.coordinate import SparseTensor
 from loxley.tensor.generator import Generator as _Generator
@@ -25,17 +25,33 @@ from loxley.tensor.storages import TypedStorage as TypedStorage
 from loxley.tensor.storages import UntypedStorage as UntypedStorage
 from loxley.layouts import layout as layout
 from loxley.layouts import memory_format as memory_format
+from loxley.layouts import qscheme as qscheme
 
 PUBLIC: dict[str, Any]
+class BFloat16Storage(_Tensor): ...
 class BFloat16Tensor(_Tensor): ...
+class BoolStorage(_Tensor): ...
 class BoolTensor(_Tensor): ...
+class ByteStorage(_Tensor): ...
 class ByteTensor(_Tensor): ...
+class CharStorage(_Tensor): ...
 class CharTensor(_Tensor): ...
+class ComplexDoubleStorage(_Tensor): ...
+class ComplexFloatStorage(_Tensor): ...
+class DoubleStorage(_Tensor): ...
 class DoubleTensor(_Tensor): ...
+class FloatStorage(_Tensor): ...
 class FloatTensor(_Tensor): ...
+class HalfStorage(_Tensor): ...
 class HalfTensor(_Tensor): ...
+class IntStorage(_Tensor): ...
 class IntTensor(_Tensor): ...
+class LongStorage(_Tensor): ...
 class LongTensor(_Tensor): ...
+class QInt32Storage(_Tensor): ...
+class QInt8Storage(_Tensor): ...
+class QUInt8Storage(_Tensor): ...
+class ShortStorage(_Tensor): ...
 class ShortTensor(_Tensor): ...
 def _chunk_cat(
     tensors: Sequence[_Tensor],
@@ -409,6 +425,36 @@ def _native_batch_norm_legit(
     """`native_batch_norm`, the running statistics being optional: (input, weight, bias,"""
 def _sample_dirichlet(self: _Tensor, generator: _Generator | None = None) -> _Tensor:
     """Dirichlet variates along the last dimension; differentiated implicitly."""
+def _scaled_mm(
+    input: _Tensor,
+    mat2: _Tensor,
+    scale_a: _Tensor,
+    scale_b: _Tensor,
+    bias: _Tensor | None = None,
+    scale_result: _Tensor | None = None,
+    out_dtype: dtype | None = None,
+    use_fast_accum: bool = False,
+    *,
+    out: _Tensor | None = None,
+) -> _Tensor:
+    """`(input * scale_a) @ (mat2 * scale_b) + bias`: (m, k) and (k, n) of 8-bit floats to (m, n)."""
+def _scaled_mm_v2(
+    input: _Tensor,
+    mat2: _Tensor,
+    scale_a: Sequence[_Tensor],
+    recipe_a: Sequence[Any],
+    swizzle_a: Sequence[Any],
+    scale_b: Sequence[_Tensor],
+    recipe_b: Sequence[Any],
+    swizzle_b: Sequence[Any],
+    bias: _Tensor | None,
+    out_dtype: dtype | None,
+    contraction_dim: Sequence[int] = (),
+    use_fast_accum: bool = False,
+    *,
+    out: _Tensor | None = None,
+) -> _Tensor:
+    """`_scaled_mm` with the scales' kinds told: one number (0), or one for each row (1)."""
 def _segment_reduce(
     data: _Tensor,
     reduce: str,
@@ -1172,6 +1218,8 @@ def deg2rad(input: _Tensor, *, out: _Tensor | None = None) -> _Tensor:
     """Degrees as radians. Source: torch.deg2rad."""
 def deg2rad_(input: _Tensor) -> _Tensor:
     """`deg2rad` written into the tensor itself, which it returns."""
+def dequantize(input: _Tensor | int | float | bool | _complex) -> Any:
+    """The real numbers in float32, of a tensor or of each of a list; others are converted."""
 def det(A: _Tensor, *, out: _Tensor | None = None) -> _Tensor:
     """The determinants of square matrices. Source: torch.linalg.det."""
 def detach(input: _Tensor) -> _Tensor:
@@ -1772,6 +1820,8 @@ def instance_norm(
     cudnn_enabled: bool = True,
 ) -> _Tensor:
     """`batch_norm` of every sample by itself. Source: torch.nn.functional.instance_norm."""
+def int_repr(input: _Tensor) -> _Tensor:
+    """The integers. Source: torch.Tensor.int_repr."""
 def inverse(input: _Tensor, *, out: _Tensor | None = None) -> _Tensor:
     """The inverse of square matrices. Source: torch.inverse."""
 def is_complex(input: _Tensor) -> bool:
@@ -2369,9 +2419,8 @@ def norm(
     p: float | str | None = 'fro',
     dim: _Dims | None = None,
     keepdim: bool = False,
-    dtype: dtype | None = None,
-    *,
     out: _Tensor | None = None,
+    dtype: dtype | None = None,
 ) -> _Tensor:
     """The norm of order p over `dim`, of all elements by default. Source: torch.norm."""
 def norm_except_dim(v: _Tensor, pow: int = 2, dim: int = 0) -> _Tensor:
@@ -2462,6 +2511,11 @@ def pca_lowrank(
     """Principal components of the rows, approximately. Source: torch.pca_lowrank."""
 def pdist(input: _Tensor, p: float = 2) -> _Tensor:
     """The distances of all pairs of rows, i < j, in one vector. Source: torch.pdist."""
+per_channel_affine: _qscheme
+per_channel_affine_float_qparams: _qscheme
+per_channel_symmetric: _qscheme
+per_tensor_affine: _qscheme
+per_tensor_symmetric: _qscheme
 @overload
 def permute(input: _Tensor, dims: Sequence[int]) -> _Tensor: ...
 @overload
@@ -2509,6 +2563,16 @@ def put(
     accumulate: bool = False,
 ) -> _Tensor:
     """Elements written at (or added to) places of the flat order. Source: torch.Tensor.put_."""
+def q_per_channel_axis(input: _Tensor) -> int:
+    """The dimension of the channels. Source: torch.Tensor.q_per_channel_axis."""
+def q_per_channel_scales(input: _Tensor) -> _Tensor:
+    """The channels' scales in float64. Source: torch.Tensor.q_per_channel_scales."""
+def q_per_channel_zero_points(input: _Tensor) -> _Tensor:
+    """The channels' zero points. Source: torch.Tensor.q_per_channel_zero_points."""
+def q_scale(input: _Tensor) -> float:
+    """The scale of all elements. Source: torch.Tensor.q_scale."""
+def q_zero_point(input: _Tensor) -> int:
+    """The zero point of all elements. Source: torch.Tensor.q_zero_point."""
 def qr(
     input: _Tensor,
     some: bool = True,
@@ -2526,6 +2590,21 @@ def quantile(
     out: _Tensor | None = None,
 ) -> _Tensor:
     """The q-quantiles of the elements along `dim`, or of all. Source: torch.quantile."""
+def quantize_per_channel(
+    input: _Tensor,
+    scales: _Tensor,
+    zero_points: _Tensor,
+    axis: int,
+    dtype: dtype,
+) -> _Tensor:
+    """A float32 tensor as integers with a scale and a zero point for each place along `axis`."""
+def quantize_per_tensor(
+    input: _Tensor | int | float | bool | _complex,
+    scale: Any,
+    zero_point: Any,
+    dtype: dtype,
+) -> Any:
+    """A float32 tensor (or each of a list) as integers of one scale and zero point."""
 def rad2deg(input: _Tensor, *, out: _Tensor | None = None) -> _Tensor:
     """Radians as degrees. Source: torch.rad2deg."""
 def rad2deg_(input: _Tensor) -> _Tensor:
@@ -2744,9 +2823,14 @@ def roll(
     """Elements moved around along dimensions, or in flat order. Source: torch.roll."""
 def rot90(input: _Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> _Tensor:
     """The tensor turned by 90 degrees k times in a plane. Source: torch.rot90."""
-def round(input: _Tensor, *, decimals: int = 0, out: _Tensor | None = None) -> _Tensor:
+def round(
+    input: _Tensor,
+    *,
+    decimals: int | None = None,
+    out: _Tensor | None = None,
+) -> _Tensor:
     """Each element rounded to `decimals` places, halves to even. Source: torch.round."""
-def round_(input: _Tensor, *, decimals: int = 0) -> _Tensor:
+def round_(input: _Tensor, *, decimals: int | None = None) -> _Tensor:
     """`round` written into the tensor itself, which it returns."""
 def row_stack(tensors: Sequence[_Tensor], *, out: _Tensor | None = None) -> _Tensor:
     """Joined along rows. Source: torch.vstack."""

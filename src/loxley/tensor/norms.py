@@ -14,7 +14,7 @@ from ..ops import norm as ops
 from ..ops.family import cast
 from ..ops.linalg import check_floating, check_matrix
 from ..shapes import normalize_dim, normalize_dims, numel
-from .api import public
+from .api import expose, public
 from .tensor import Tensor
 
 Dims = int | Sequence[int] | None
@@ -210,7 +210,37 @@ def _norm(
 
 
 _norm.__name__ = _norm.__qualname__ = "norm"
-norm = public(out=True)(_norm)
+_norm_to = public(out=True)(_norm)
+
+
+def norm(
+    input: Tensor,
+    p: float | str | None = "fro",
+    dim: Dims = None,
+    keepdim: bool = False,
+    out: Tensor | None = None,
+    dtype: dt.dtype | None = None,
+) -> Tensor:
+    """The norm of order p over `dim`, of all elements by default. Source: torch.norm."""
+    if out is None:
+        return _norm_to(input, p, dim, keepdim, dtype=dtype)
+    return _norm_to(input, p, dim, keepdim, dtype=dtype, out=out)
+
+
+def _method(
+    self: Tensor,
+    p: float | str | None = "fro",
+    dim: Dims = None,
+    keepdim: bool = False,
+    dtype: dt.dtype | None = None,
+) -> Tensor:
+    """The norm of order p over `dim`, of all elements by default. Source: torch.norm."""
+    return _norm_to(self, p, dim, keepdim, dtype=dtype)
+
+
+expose(norm=norm)
+_method.__name__, _method.__qualname__ = "norm", "Tensor.norm"
+Tensor.norm = _method  # type: ignore[method-assign]
 
 
 @public(method=False, name="frobenius_norm")

@@ -157,18 +157,24 @@ def _dim(input: Tensor, dim: int) -> int:
     return normalize_dim(dim, len(input._shape))
 
 
-@public()
-def split(
-    input: Tensor, split_size_or_sections: Any = None, dim: int = 0, *, split_size: Any = None
-) -> tuple[Tensor, ...]:
+@public(method=False)
+def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces along a dimension, sharing memory. Source: torch.split."""
-    tensor_argument(input, "split")
-    sizes = split_size if split_size is not None else split_size_or_sections
-    at = _dim(input, dim)
+    tensor_argument(tensor, "split")
+    sizes, at = split_size_or_sections, _dim(tensor, dim)
     if isinstance(sizes, (list, tuple)):
-        return joining.split_with_sizes(input, given_sizes(input, sizes, at), at)
+        return joining.split_with_sizes(tensor, given_sizes(tensor, sizes, at), at)
     size = int_argument(sizes, "split", "split_size", 1)
-    return joining.split(input, equal_sizes(input, size, at), at)
+    return joining.split(tensor, equal_sizes(tensor, size, at), at)
+
+
+def _method(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces along a dimension, sharing memory. Source: torch.Tensor.split."""
+    return split(self, split_size, dim)
+
+
+_method.__name__, _method.__qualname__ = "split", "Tensor.split"
+Tensor.split = _method  # type: ignore[attr-defined]
 
 
 @public()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from .api import public
+from .tensor import Tensor
 
 _SINCE = "This function was deprecated since version 1.9 and is now removed."
 _ADVICE = {
@@ -62,8 +63,25 @@ def _removed(name: str) -> Callable:
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"Removed: raises RuntimeError. Source: torch.{name}."
-    return public(method=name != "matrix_rank")(function)
+    return public(method=False)(function)
 
 
 for _name in _ADVICE:
     _removed(_name)
+
+
+def _method(name: str) -> Callable:
+    def two(self: Tensor, other: Any) -> NoReturn:
+        raise RuntimeError(_SINCE + _ADVICE[name])
+
+    def one(self: Tensor, eigenvectors: bool = False) -> NoReturn:
+        raise RuntimeError(_SINCE + _ADVICE[name])
+
+    made: Any = one if "eig" in name else two
+    made.__name__, made.__qualname__ = name, f"Tensor.{name}"
+    made.__doc__ = f"Removed: raises RuntimeError. Source: torch.Tensor.{name}."
+    return made
+
+
+for _name in ("solve", "lstsq", "eig", "symeig"):
+    setattr(Tensor, _name, _method(_name))

@@ -46,10 +46,10 @@ class Size(tuple[int, ...]):
 
     __slots__ = ()
 
-    def __new__(cls, sizes: Iterable[SupportsIndex] = (), /) -> Size:
-        if type(sizes) is Size:
-            return sizes
-        return tuple.__new__(cls, [_checked(i, item) for i, item in enumerate(sizes)])
+    def __new__(cls, iterable: Iterable[SupportsIndex] = (), /) -> Size:
+        if type(iterable) is Size:
+            return iterable
+        return tuple.__new__(cls, [_checked(i, item) for i, item in enumerate(iterable)])
 
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("type 'torch.Size' is not an acceptable base type")

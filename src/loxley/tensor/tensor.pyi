@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from loxley.devices import device as _device
 from loxley.dtypes import dtype as _dtype
 from loxley.ir.graph import Op, Value
-from loxley.layouts import layout as _layout, memory_format
+from loxley.layouts import layout as _layout, qscheme as _qscheme, memory_format
 from loxley.shapes import Shape
 from loxley.tensor.compressed import CompressedTensor
 from loxley.tensor.coordinate import SparseTensor
@@ -126,7 +126,7 @@ class Tensor:
     def __rsub__(self, other: Tensor | _int | _float | _bool | complex) -> Tensor: ...
     def __rtruediv__(self, other: Tensor | _int | _float | _bool | complex) -> Tensor: ...
     def __rxor__(self, other: Tensor | _int | _float | _bool | complex) -> Tensor: ...
-    def __setitem__(self, index: Any, value: Any) -> None: ...
+    def __setitem__(self, key: Any, value: Any) -> None: ...
     def __str__(self) -> str: ...
     def __sub__(self, other: Tensor | _int | _float | _bool | complex) -> Tensor: ...
     @classmethod
@@ -201,6 +201,8 @@ class Tensor:
     _retains: _bool
     def _set_grad_fn(self, node: Any, output_nr: _int) -> None:
         """New history; what `retain_grad` asked for goes along."""
+    def _there(self) -> np.ndarray | None:
+        """The elements without recording that they are read, if they have been computed."""
     def _tracks(self) -> _bool:
         """`requires_grad`: a view of a tensor that requires gradients does, whatever its past."""
     def _typed_storage(self) -> TypedStorage:
@@ -572,7 +574,7 @@ class Tensor:
     def cfloat(self, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor as complex64. Source: torch.Tensor.cfloat."""
     def chalf(self, memory_format: memory_format | None = ...) -> Tensor:
-        """Complex numbers of 32 bits, which don't exist here."""
+        """The tensor as complex32. Source: torch.Tensor.chalf."""
     def char(self, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor as int8. Source: torch.Tensor.char."""
     def cholesky(self, upper: _bool = False) -> Tensor:
@@ -697,6 +699,8 @@ class Tensor:
         """`deg2rad` written into the tensor itself, which it returns."""
     def dense_dim(self) -> _int:
         """The number of dimensions: all are dense."""
+    def dequantize(self) -> Any:
+        """The real numbers in float32, of a tensor or of each of a list; others are converted."""
     def det(self) -> Tensor:
         """The determinants of square matrices. Source: torch.linalg.det."""
     def detach(self) -> Tensor:
@@ -791,8 +795,8 @@ class Tensor:
         sections: _int | None = None,
     ) -> tuple[Tensor, ...]:
         """Pieces along the third dimension. Source: torch.dsplit."""
-    def eig(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Removed: raises RuntimeError. Source: torch.eig."""
+    def eig(self, eigenvectors: _bool = False) -> NoReturn:
+        """Removed: raises RuntimeError. Source: torch.Tensor.eig."""
     def element_size(self) -> _int:
         """The bytes of one element. Source: torch.Tensor.element_size."""
     def eq(self, other: Tensor | _int | _float | _bool | complex) -> Tensor:
@@ -1063,6 +1067,8 @@ class Tensor:
         """Products summed over the last dimensions. Source: torch.inner."""
     def int(self, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor as int32. Source: torch.Tensor.int."""
+    def int_repr(self) -> Tensor:
+        """The integers. Source: torch.Tensor.int_repr."""
     def inverse(self) -> Tensor:
         """The inverse of square matrices. Source: torch.inverse."""
     def is_coalesced(self) -> _bool:
@@ -1263,8 +1269,8 @@ class Tensor:
         """log(sum(exp(input))) without overflow. Source: torch.logsumexp."""
     def long(self, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor as int64. Source: torch.Tensor.long."""
-    def lstsq(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Removed: raises RuntimeError. Source: torch.lstsq."""
+    def lstsq(self, other: Tensor | _int | _float | _bool | complex) -> NoReturn:
+        """Removed: raises RuntimeError. Source: torch.Tensor.lstsq."""
     def lt(self, other: Tensor | _int | _float | _bool | complex) -> Tensor:
         """Whether elements of input are less. Source: torch.lt."""
     def lt_(self, other: Tensor | _int | _float | _bool | complex) -> Self:
@@ -1640,8 +1646,20 @@ class Tensor:
         """Elements written at (or added to) places of the flat order. Source: torch.Tensor.put_."""
     def put_(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Self:
         """`put` written into the tensor itself, which it returns."""
+    def q_per_channel_axis(self) -> _int:
+        """The dimension of the channels. Source: torch.Tensor.q_per_channel_axis."""
+    def q_per_channel_scales(self) -> Tensor:
+        """The channels' scales in float64. Source: torch.Tensor.q_per_channel_scales."""
+    def q_per_channel_zero_points(self) -> Tensor:
+        """The channels' zero points. Source: torch.Tensor.q_per_channel_zero_points."""
+    def q_scale(self) -> _float:
+        """The scale of all elements. Source: torch.Tensor.q_scale."""
+    def q_zero_point(self) -> _int:
+        """The zero point of all elements. Source: torch.Tensor.q_zero_point."""
     def qr(self, some: _bool = True) -> return_types.qr:
         """The QR decomposition, deprecated for torch.linalg's. Source: torch.qr."""
+    def qscheme(self) -> _qscheme:
+        """Whether there is one scale or one for each channel. Source: torch.Tensor.qscheme."""
     def quantile(
         self,
         q: _float | Tensor,
@@ -1766,9 +1784,9 @@ class Tensor:
         """Elements moved around along dimensions, or in flat order. Source: torch.roll."""
     def rot90(self, k: _int = 1, dims: Sequence[_int] = (0, 1)) -> Tensor:
         """The tensor turned by 90 degrees k times in a plane. Source: torch.rot90."""
-    def round(self, *, decimals: _int = 0) -> Tensor:
+    def round(self, *, decimals: _int | None = None) -> Tensor:
         """Each element rounded to `decimals` places, halves to even. Source: torch.round."""
-    def round_(self, *, decimals: _int = 0) -> Self:
+    def round_(self, *, decimals: _int | None = None) -> Self:
         """`round` written into the tensor itself, which it returns."""
     def rsqrt(self) -> Tensor:
         """One divided by the square root of each element. Source: torch.rsqrt."""
@@ -1879,8 +1897,8 @@ class Tensor:
         """Sign and log of the determinant's size. Source: torch.slogdet."""
     def softmax(self, dim: _int, dtype: _dtype | None = None) -> Tensor:
         """exp(input) normalized to sum 1 along `dim`. Source: torch.softmax."""
-    def solve(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Removed: raises RuntimeError. Source: torch.solve."""
+    def solve(self, other: Tensor | _int | _float | _bool | complex) -> NoReturn:
+        """Removed: raises RuntimeError. Source: torch.Tensor.solve."""
     def sort(
         self,
         dim: _int = -1,
@@ -1956,7 +1974,7 @@ class Tensor:
     def storage_offset(self) -> _int:
         """Where in its storage the tensor begins, in elements."""
     def storage_type(self) -> _type[Any]:
-        """The class of `storage()`."""
+        """The type of `storage()`, such as `torch.FloatStorage`."""
     @overload
     def stride(self, dim: None = None) -> tuple[_int, ...]: ...
     @overload
@@ -2011,8 +2029,8 @@ class Tensor:
         """Two dimensions exchanged, sharing memory. Source: torch.transpose."""
     def swapdims_(self, dim0: _int, dim1: _int) -> Self:
         """`transpose_` under another name."""
-    def symeig(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Removed: raises RuntimeError. Source: torch.symeig."""
+    def symeig(self, eigenvectors: _bool = False) -> NoReturn:
+        """Removed: raises RuntimeError. Source: torch.Tensor.symeig."""
     def t(self) -> Tensor:
         """A matrix transposed, sharing memory. Source: torch.t."""
     def t_(self) -> Self:
@@ -2134,7 +2152,7 @@ class Tensor:
     def unbind(self, dim: _int = 0) -> tuple[Tensor, ...]:
         """One view for each place of a dimension. Source: torch.unbind."""
     def unflatten(self, dim: _int, sizes: _int | Sequence[_int]) -> Tensor:
-        """One dimension cut into several. Source: torch.unflatten."""
+        """One dimension cut into several. Source: torch.Tensor.unflatten."""
     def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
         """Windows along a dimension as a last one, sharing memory. Source: torch.Tensor.unfold."""
     def uniform_(
@@ -2327,6 +2345,7 @@ def _grad_node(
     values: list[Any],
     attrs: tuple[Any, ...],
     out_metas: list[Any],
+    now: dict[str, Any],
 ) -> OpNode:
     """The node of an application, with what its formulas name of the inputs."""
 def _meta(x: Any) -> tuple[Any, ...] | None:
@@ -2344,9 +2363,10 @@ def _saved_inputs(
     inputs: tuple[Any, ...],
     values: list[Any],
     wanted: tuple[_int, ...],
+    packing: tuple[Any, ...],
 ) -> dict[_int, Saved | None]: ...
 def _number(number: Any, inputs: Tensor | Sequence[Tensor] | None) -> Value: ...
 def _dispatch_view(op: Op, t: Tensor, attrs: tuple[Any, ...]) -> Any:
     """The alias(es) that a view operator makes, and their grad node."""
-def _view_kind(t: Tensor, many: _bool) -> _int:
-    """How a view that is being made of `t` was made, as far as writes through it care."""
+def view_kind_of(t: Tensor, many: _bool, now: dict[str, Any]) -> _int:
+    """How a view that is being made of `t` is made, as far as writes through it care."""

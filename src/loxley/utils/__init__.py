@@ -9,7 +9,15 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-_SUBMODULES = ("_pytree", "checkpoint", "data", "dlpack", "model_zoo")
+_SUBMODULES = (
+    "_pytree",
+    "checkpoint",
+    "data",
+    "dlpack",
+    "flop_counter",
+    "model_zoo",
+    "module_tracker",
+)
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -6,6 +6,7 @@ any number of processes, has written.
 
 from __future__ import annotations
 
+import enum
 import io
 import os
 import pathlib
@@ -18,6 +19,13 @@ from ...tensor import Tensor, empty
 from . import metadata as md
 
 _FILE = "__0_0.distcp"
+
+
+class SerializationFormat(enum.Enum):
+    """How tensors are written."""
+
+    TORCH_SAVE = "torch_save"
+    SAFETENSORS = "safetensors"
 
 
 class FileSystemWriter:
@@ -33,9 +41,10 @@ class FileSystemWriter:
         cache_staged_state_dict: bool = False,
         overwrite: bool = True,
         _extensions: Any = None,
-        serialization_format: Any = None,
+        serialization_format: SerializationFormat = SerializationFormat.TORCH_SAVE,
     ) -> None:
-        if not single_file_per_rank or _extensions or serialization_format is not None:
+        plain = serialization_format is SerializationFormat.TORCH_SAVE
+        if not single_file_per_rank or _extensions or not plain:
             raise NotImplementedError(
                 "torch.distributed.checkpoint.FileSystemWriter: one file in the usual format only"
             )

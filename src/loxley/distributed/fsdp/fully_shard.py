@@ -123,14 +123,16 @@ def fully_shard(
     mesh: DeviceMesh | None = None,
     reshard_after_forward: bool | int | None = None,
     shard_placement_fn: Callable | None = None,
-    mp_policy: MixedPrecisionPolicy | None = None,
-    offload_policy: OffloadPolicy | None = None,
+    mp_policy: MixedPrecisionPolicy = MixedPrecisionPolicy(),  # noqa: B008 - frozen
+    offload_policy: OffloadPolicy = OffloadPolicy(),  # noqa: B008 - a value without state
     ignored_params: set | None = None,
+    dp_mesh_dims: Any = None,
 ) -> Any:
     """Makes the parameters that no inner wrapped module looks after `DTensor`s; the same module."""
     for name, value in (
         ("shard_placement_fn", shard_placement_fn),
         ("ignored_params", ignored_params),
+        ("dp_mesh_dims", dp_mesh_dims),
     ):
         if value is not None:
             raise NotImplementedError(f"torch.distributed.fsdp.fully_shard: argument '{name}'")
@@ -141,7 +143,7 @@ def fully_shard(
     found = init_device_mesh("cpu", (1,)) if mesh is None else mesh
     if found.ndim != 1:
         raise NotImplementedError("torch.distributed.fsdp.fully_shard: a mesh of dimensions")
-    state = _State(module, found, mp_policy or MixedPrecisionPolicy())
+    state = _State(module, found, mp_policy)
     module.register_forward_pre_hook(state.before, prepend=True, with_kwargs=True)
     module.register_forward_hook(state.after, always_call=True)
     kind = type(module)

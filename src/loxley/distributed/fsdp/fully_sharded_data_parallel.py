@@ -19,6 +19,7 @@ from ...nn.utils import clip_grad_norm_
 from ...tensor import Tensor
 from ..groups import default_group
 from .api import (
+    BackwardPrefetch,
     FullOptimStateDictConfig,
     FullStateDictConfig,
     MixedPrecision,
@@ -52,7 +53,7 @@ class FullyShardedDataParallel(Module, OptimStates):
         sharding_strategy: ShardingStrategy | None = None,
         cpu_offload: Any = None,
         auto_wrap_policy: Any = None,
-        backward_prefetch: Any = None,
+        backward_prefetch: BackwardPrefetch | None = BackwardPrefetch.BACKWARD_PRE,
         mixed_precision: MixedPrecision | None = None,
         ignored_modules: Iterable[Module] | None = None,
         param_init_fn: Callable | None = None,

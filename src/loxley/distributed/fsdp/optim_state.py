@@ -52,7 +52,19 @@ class OptimStates:
             state = dict(sorted(state.items()))
         return {"state": state, "param_groups": groups}
 
-    full_optim_state_dict = optim_state_dict
+    @staticmethod
+    def full_optim_state_dict(
+        model: Module,
+        optim: Optimizer,
+        optim_input: Any = None,
+        rank0_only: bool = True,
+        group: Any = None,
+    ) -> dict[str, Any]:
+        """As `optim_state_dict`; this process is the first. NotImplementedError: `optim_input`."""
+        if optim_input is not None:
+            raise NotImplementedError("full_optim_state_dict: argument 'optim_input'")
+        return OptimStates.optim_state_dict(model, optim, group=group)
+
     sharded_optim_state_dict = optim_state_dict
 
     @staticmethod

@@ -35,6 +35,13 @@ class LaunchConfig:
     log_line_prefix_template: str | None = None
     metrics_cfg: dict[str, str] = field(default_factory=dict)
     local_addr: str | None = None
+    event_log_handler: str = "null"
+    numa_options: Any = None
+    signals_to_handle: str = "SIGTERM,SIGINT,SIGHUP,SIGQUIT"
+    duplicate_stdout_filters: list[str] | None = None
+    duplicate_stderr_filters: list[str] | None = None
+    virtual_local_rank: bool = False
+    shutdown_timeout: int | None = None
 
 
 def variables(config: LaunchConfig) -> dict[str, str]:
@@ -44,8 +51,15 @@ def variables(config: LaunchConfig) -> dict[str, str]:
             f"torch.distributed.launcher: {config.max_nodes} nodes of {config.nproc_per_node} "
             "processes: processes are not connected yet"
         )
-    if config.logs_specs is not None:
-        raise NotImplementedError("torch.distributed.launcher: argument 'logs_specs'")
+    for name in (
+        "logs_specs",
+        "numa_options",
+        "duplicate_stdout_filters",
+        "duplicate_stderr_filters",
+        "virtual_local_rank",
+    ):
+        if getattr(config, name):
+            raise NotImplementedError(f"torch.distributed.launcher: argument '{name}'")
     host, _, port = config.rdzv_endpoint.partition(":")
     return {
         "LOCAL_RANK": "0",

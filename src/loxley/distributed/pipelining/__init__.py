@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 __all__ = ["PipelineStage", "Schedule1F1B", "ScheduleGPipe", "SplitPoint", "pipe_split", "pipeline"]
@@ -28,6 +29,18 @@ class PipelineStage(_NotThere):
 class ScheduleGPipe(_NotThere):
     """NotImplementedError."""
 
+    def __init__(
+        self,
+        stage: PipelineStage,
+        n_microbatches: int,
+        loss_fn: Callable | None = None,
+        args_chunk_spec: tuple | None = None,
+        kwargs_chunk_spec: dict[str, Any] | None = None,
+        output_merge_spec: Any = None,
+        scale_grads: bool = True,
+    ) -> None:
+        super().__init__()
+
 
 class Schedule1F1B(_NotThere):
     """NotImplementedError."""
@@ -38,6 +51,12 @@ def pipe_split() -> NoReturn:
     raise NotImplementedError("torch.distributed.pipelining.pipe_split is not implemented")
 
 
-def pipeline(module: Any, mb_args: Any, *args: Any, **kwargs: Any) -> NoReturn:
+def pipeline(
+    module: Any,
+    mb_args: tuple[Any, ...],
+    mb_kwargs: dict[str, Any] | None = None,
+    split_spec: dict[str, SplitPoint] | None = None,
+    split_policy: Callable | None = None,
+) -> NoReturn:
     """NotImplementedError."""
     raise NotImplementedError("torch.distributed.pipelining.pipeline is not implemented")

@@ -64,8 +64,11 @@ class DTensor(Tensor):
         run_check: bool = False,
         shape: Any = None,
         stride: Any = None,
+        grad_placements: Sequence[Placement] | None = None,
     ) -> DTensor:
         """A tensor whose part on this process is `local_tensor`; gradients go back to it."""
+        if grad_placements is not None:
+            raise NotImplementedError("DTensor.from_local: argument 'grad_placements'")
         mesh, placed = _checked(local_tensor, device_mesh, placements)
         return _as_dtensor(local_tensor.view_as(local_tensor), mesh, placed)
 
