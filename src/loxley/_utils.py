@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import dtypes as dt
-from .io.pickles import rebuild_tensor
+from .io.pickles import rebuild_qtensor, rebuild_tensor
 from .nn.parameter import Parameter
 from .tensor import Tensor, cat
 
@@ -55,6 +55,18 @@ def _rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -
     return Parameter(data, requires_grad)
 
 
-def _rebuild_qtensor(*args: Any) -> Tensor:
-    """NotImplementedError: there are no quantized tensors."""
-    raise NotImplementedError("torch._utils._rebuild_qtensor is not implemented")
+def _rebuild_qtensor(
+    storage: Any,
+    storage_offset: int,
+    size: tuple,
+    stride: tuple,
+    quantizer_params: tuple,
+    requires_grad: bool,
+    backward_hooks: Any,
+) -> Tensor:
+    """A quantized tensor, as pickles of quantized tensors call it."""
+    if backward_hooks:
+        raise NotImplementedError("torch._utils._rebuild_qtensor: backward_hooks")
+    return rebuild_qtensor(
+        storage, storage_offset, size, stride, quantizer_params, requires_grad, backward_hooks
+    )

@@ -67,6 +67,10 @@ class dtype:  # noqa: N801 - PyTorch's name
         return self
 
     def _narrow_scalar(self, number: Any) -> Any:
+        if self.is_quantized:
+            raise NotImplementedError(
+                f"tensors of dtype {self} are made by torch.quantize_per_tensor and its like alone"
+            )
         return narrow.narrowed(np.asarray(number), self.numpy)[()]
 
     def to_complex(self) -> dtype:

@@ -38,6 +38,17 @@ class memory_format(_Constant):  # noqa: N801 - PyTorch's name
     __slots__ = ()
 
 
+class qscheme(_Constant):  # noqa: N801 - PyTorch's name
+    """How integers stand for real numbers. Source: torch.qscheme."""
+
+    __slots__ = ()
+
+
+per_tensor_affine = qscheme("per_tensor_affine")
+per_tensor_symmetric = qscheme("per_tensor_symmetric")
+per_channel_affine = qscheme("per_channel_affine")
+per_channel_symmetric = qscheme("per_channel_symmetric")
+per_channel_affine_float_qparams = qscheme("per_channel_affine_float_qparams")
 strided = layout("strided")
 sparse_coo = layout("sparse_coo")
 sparse_csr = layout("sparse_csr")

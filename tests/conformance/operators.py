@@ -28,7 +28,10 @@ SEED = 123
 GRADIENT_SAMPLES = 16
 VARIANT_SAMPLES = 12
 GRADIENT_ELEMENTS = 20_000
-FALLBACK_DTYPES = (torch.int64, torch.bool, torch.complex64, torch.float64, torch.bfloat16)
+FALLBACK_DTYPES = (
+    *(torch.int64, torch.bool, torch.complex64, torch.float64, torch.bfloat16),
+    torch.float8_e4m3fn,
+)
 
 # What these return is memory as it was found: only shapes, dtypes and strides can be compared.
 _UNINITIALIZED = {

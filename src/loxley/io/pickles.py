@@ -20,7 +20,8 @@ from ..nn.modules.handle import RemovableHandle
 from ..nn.modules.hooks import WrappedHook
 from ..nn.parameter import Parameter, is_lazy
 from ..shapes import extent, numel
-from ..tensor import Tensor, empty_strided
+from ..tensor import Tensor, empty_strided, quantized
+from ..tensor.quantizer import INTEGERS, quantizer_of
 from ..tensor.size import Size
 from ..tensor.storage import Storage
 from ..tensor.storages import TypedStorage, UntypedStorage
@@ -106,6 +107,22 @@ def _tensor(storage, kind, offset, size, stride, requires_grad, metadata) -> Ten
     return made
 
 
+def rebuild_qtensor(
+    storage: TypedStorage,
+    storage_offset: int,
+    size: tuple,
+    stride: tuple,
+    quantizer_params: tuple,
+    requires_grad: bool,
+    backward_hooks: Any,
+) -> Tensor:
+    """A quantized tensor with integers of its own, as those of a loaded storage."""
+    if not isinstance(storage, TypedStorage) or storage.dtype not in INTEGERS:
+        raise pickle.UnpicklingError("a quantized tensor needs a storage of integers")
+    _tensor(storage, storage.dtype, storage_offset, size, stride, False, None)  # checks the layout
+    return quantized.rebuild(storage, storage_offset, size, stride, quantizer_params)
+
+
 def rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -> Parameter:
     """A parameter around a loaded tensor."""
     return Parameter(data, bool(requires_grad))
@@ -164,6 +181,18 @@ def storage_over(array: np.ndarray, kind: dtype, count: int) -> Storage:
     return Storage(leaf(array.view(kind.numpy), kind), count)
 
 
+def _quantizer_params(t: Tensor) -> tuple:
+    quantizer = quantizer_of(t)
+    if quantizer.axis is None:
+        return quantizer.scheme, float(quantizer.scales), int(quantizer.zero_points)
+    return (
+        quantizer.scheme,
+        quantized.q_per_channel_scales(t),
+        quantized.q_per_channel_zero_points(t),
+        quantizer.axis,
+    )
+
+
 class TorchPickler(pickle._Pickler):  # the pure-Python one: global names are ours to choose
     """Writes protocol 2 with PyTorch's names; `storages` collects what the tensors need."""
 
@@ -200,6 +229,8 @@ class TorchPickler(pickle._Pickler):  # the pure-Python one: global names are ou
         if isinstance(obj, TypedStorage):
             typed = obj.dtype is obj.untyped()._inner.dtype
             return self.save(_Saving(obj.untyped()._inner, obj.dtype if typed else None))
+        if isinstance(obj, layouts.qscheme):
+            return self._write_global("torch", obj.name)
         if isinstance(obj, layouts.layout):
             return self.save_reduce(rebuild_layout, (str(obj),))
         if isinstance(obj, layouts.memory_format):
@@ -222,6 +253,10 @@ class TorchPickler(pickle._Pickler):  # the pure-Python one: global names are ou
             return
         layout = (t._offset, tuple(t._shape), tuple(t._strides))
         kind = t.dtype
+        if kind.is_quantized:
+            args = (_Saving(t._storage, kind), *layout, _quantizer_params(t), False, OrderedDict())
+            self.save_reduce(rebuild_qtensor, args, obj=t)
+            return
         typed = kind is t._storage.dtype and kind not in _WITHOUT_STORAGE_TYPE
         storage = _Saving(t._storage, kind if typed else None)
         tracked = t.requires_grad and t.is_leaf
@@ -286,6 +321,7 @@ _NAMES = {
     id(rebuild_meta_tensor): ("torch._utils", "_rebuild_meta_tensor_no_storage"),
     id(rebuild_tensor): ("torch._utils", "_rebuild_tensor_v2"),
     id(rebuild_tensor_v3): ("torch._utils", "_rebuild_tensor_v3"),
+    id(rebuild_qtensor): ("torch._utils", "_rebuild_qtensor"),
     id(rebuild_parameter): ("torch._utils", "_rebuild_parameter"),
     id(WrappedHook): ("torch.nn.modules.module", "_WrappedHook"),
     id(RemovableHandle): ("torch.utils.hooks", "RemovableHandle"),

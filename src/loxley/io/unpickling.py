@@ -27,6 +27,7 @@ import numpy as np
 
 from .. import devices, nn
 from ..dtypes import BY_NAME
+from ..layouts import per_channel_affine, per_tensor_affine
 from ..nn.modules.handle import RemovableHandle
 from ..nn.modules.hooks import WrappedHook
 from ..nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter
@@ -51,6 +52,7 @@ from .pickles import (
     rebuild_meta_tensor,
     rebuild_parameter,
     rebuild_parameter_with_state,
+    rebuild_qtensor,
     rebuild_tensor,
     rebuild_tensor_v3,
 )
@@ -63,6 +65,7 @@ CALLABLE: dict[tuple[str, str], Callable] = {
     ("torch._utils", "_rebuild_tensor"): rebuild_tensor,
     ("torch._utils", "_rebuild_tensor_v3"): rebuild_tensor_v3,
     ("torch._utils", "_rebuild_meta_tensor_no_storage"): rebuild_meta_tensor,
+    ("torch._utils", "_rebuild_qtensor"): rebuild_qtensor,
     ("torch._utils", "_rebuild_parameter"): rebuild_parameter,
     ("torch._utils", "_rebuild_parameter_with_state"): rebuild_parameter_with_state,
     ("torch._tensor", "_rebuild_from_type_v2"): rebuild_from_type,
@@ -101,6 +104,8 @@ VALUES: dict[tuple[str, str], Any] = {
     },
     **{("torch", name): StorageType(name, kind) for name, kind in STORAGE_TYPES.items()},
     **{("torch", name): kind for name, kind in BY_NAME.items()},
+    ("torch", "per_tensor_affine"): per_tensor_affine,
+    ("torch", "per_channel_affine"): per_channel_affine,
 }
 VALUES_MORE: dict[tuple[str, str], Any] = {
     ("numpy", "ndarray"): np.ndarray,

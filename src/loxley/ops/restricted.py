@@ -36,24 +36,26 @@ _MOVES = frozenset(
     t_ transpose_ unsqueeze_ squeeze_ squeeze_dim_ squeeze_dims_ as_strided_
     """.split()
 )
-# What PyTorch computes: of "c" complex halves, "f" floats with a sign, "e" powers of two.
+# What PyTorch computes: of "c" complex halves, "i" the floats with infinities, "f" the others
+# with a sign, "e" powers of two.
 _COMPUTED = {
     name: letters
     for letters, names in {
-        "cfe": "mul eq ne isnan isreal all any is_zero sum_to_size",
-        "ce": "isfinite",
+        "cife": "mul eq ne isnan isreal all any is_zero sum_to_size",
+        "cie": "isfinite",
+        "ci": "isinf",
         "c": (
             "add add_scaled addcmul complex conj conj_physical convolution count_nonzero dist "
-            "imag imag_part index_add index_copy index_fill index_fill_by isclose isinf "
+            "imag imag_part index_add index_copy index_fill index_fill_by isclose "
             "linalg_vector_norm masked_fill masked_fill_by neg real real_part rsub sgn std "
             "std_mean sub sub_scaled tril triu var var_mean view_as_real equal_or_nan"
         ),
-        "f": "mm addmm linear matmul",
-        "cf": "abs accumulate_strided index_put",
+        "if": "mm addmm linear matmul",
+        "cif": "abs accumulate_strided index_put",
     }.items()
     for name in names.split()
 }
-_QUANTIZED = frozenset("bitcast clone contiguous read_strided view write_strided".split())
+_QUANTIZED = frozenset(("bitcast", "read_strided", "view"))
 # operator: its kernel's name in PyTorch's message, where no other table has it
 _NAMES = {
     name: kernel
@@ -109,6 +111,8 @@ _NAMES = {
 def _letter(kind: dt.dtype) -> str:
     if kind.is_complex:
         return "c"
+    if kind is dt.float8_e5m2:
+        return "i"
     return "e" if kind is dt.float8_e8m0fnu else "f"
 
 
@@ -180,7 +184,8 @@ def kernel(op: Op, inputs: Sequence, attrs: tuple) -> Op:
         if op.name in _QUANTIZED:
             return op
         raise NotImplementedError(
-            f"operator {op.name} is not implemented for quantized tensors ({kind})"
+            f"Could not run 'aten::{op.name}' with arguments from the 'QuantizedCPU' backend. "
+            "Of quantized tensors there are views, copies, `int_repr` and `dequantize` alone."
         )
     if _computes(op, kind, inputs) or _nothing_to_compute(op, inputs):
         return _twin(op)

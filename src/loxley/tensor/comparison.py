@@ -12,6 +12,7 @@ from ..ops.family import result_type
 from ..ops.unsupported import no_kernel
 from .api import public
 from .arguments import OPERANDS, check_operand, check_tensor, from_number, refuse_type
+from .quantizer import same
 from .tensor import Tensor
 
 
@@ -121,6 +122,8 @@ def equal(input: Tensor, other: Tensor) -> bool:
     check_tensor("equal", other, "other", 2)
     if input._shape != other._shape:
         return False
+    if input.dtype.is_quantized:
+        return same(input, other)
     if input.dtype.restricted:
         raise no_kernel("equal_notnan_cpu", input.dtype)
     return bool(np.all(ops.eq(input, other)._array()))

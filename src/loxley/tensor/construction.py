@@ -46,6 +46,8 @@ def tensor(
 def array_of(data: Any, dtype: dt.dtype | None) -> tuple[np.ndarray, dt.dtype]:
     """A fresh C-ordered array of `data` and its dtype."""
     dtype = check_dtype("tensor", dtype)
+    if dtype is not None and dtype.is_quantized:
+        raise RuntimeError("store_scalar: invalid type")
     if isinstance(data, Tensor):
         data = data._array()
     elif type(data) in (list, tuple) and data and all(type(x) is np.ndarray for x in data):

@@ -22,6 +22,7 @@ from .construction import from_numpy
 from .copying import converted
 from .creation import meta_like
 from .legacy import kind_of_type
+from .quantizer import reals_of
 from .slices import refuse_storage
 from .storage import window_of
 from .tensor import Tensor
@@ -84,6 +85,10 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     unknown = set(given) - {"device", "dtype", "other", "non_blocking", "copy", "memory_format"}
     if unknown:
         raise TypeError(f"to() got an unexpected keyword argument '{min(unknown)}'")
+    for flag in ("non_blocking", "copy"):
+        if given.get(flag, False).__class__ is not bool:
+            kind = type(given[flag]).__name__
+            raise TypeError(f"to(): argument '{flag}' must be bool, not {kind}")
     other = given.get("other")
     kind, device = check_dtype("to", given.get("dtype")), given.get("device")
     if other is not None:
@@ -141,7 +146,8 @@ def type_as(self: Tensor, other: Tensor) -> Tensor:
 def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs: Any) -> Any:
     """The type's name, or the tensor at another type. Source: torch.Tensor.type."""
     if dtype is None:
-        return f"torch.{self.dtype.legacy_name}Tensor"
+        space = "torch.quantized" if self.dtype.is_quantized else "torch"
+        return f"{space}.{self.dtype.legacy_name}Tensor"
     return converted(self, kind_of_type(dtype), False, None)
 
 
@@ -162,6 +168,8 @@ def item(self: Tensor) -> Any:
         )
     if self.is_meta:
         raise RuntimeError("Tensor.item() cannot be called on meta tensors")
+    if self.dtype.is_quantized:
+        return reals_of(self).item()
     return _plain(self._array()).item()
 
 
@@ -174,6 +182,8 @@ def _plain(array: np.ndarray) -> np.ndarray:
 def tolist(self: Tensor) -> Any:
     """The elements as nested lists of Python numbers. Source: torch.Tensor.tolist."""
     refuse_storage(self._storage.value)
+    if self.dtype.is_quantized:
+        raise RuntimeError("load_scalar: invalid type")
     return _plain(self._array()).tolist()
 
 

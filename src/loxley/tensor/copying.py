@@ -12,6 +12,7 @@ from .api import method, public
 from .arguments import NUMBERS, check_tensor, from_number
 from .creation import in_format
 from .layout import refuse_partial_overlap
+from .quantizer import quantized_copy
 from .tensor import Counter, Tensor
 
 
@@ -19,6 +20,8 @@ from .tensor import Counter, Tensor
 def clone(input: Tensor, *, memory_format: Any = layouts.preserve_format) -> Tensor:
     """A copy, differentiable. Source: torch.clone."""
     check_tensor("clone", input)
+    if input.dtype.is_quantized:
+        return quantized_copy(input)
     if memory_format is None or memory_format is layouts.preserve_format:
         return ops.clone(input)
     return in_format(ops.contiguous(input), memory_format)
@@ -34,6 +37,8 @@ def contiguous(self: Tensor, memory_format: Any = layouts.contiguous_format) -> 
         raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
     if has_format(self, memory_format):
         return self
+    if self.dtype.is_quantized:
+        return quantized_copy(self)
     return in_format(ops.contiguous(self), memory_format)
 
 
@@ -165,6 +170,12 @@ def converted(t: Tensor, kind: Any, copy: bool, form: Any) -> Tensor:
     keep = form is None or form is layouts.preserve_format
     if not copy and t.dtype is kind and (keep or has_format(t, form)):
         return t
+    if t.dtype.is_quantized or kind.is_quantized:
+        if t.dtype is kind:
+            return quantized_copy(t)
+        raise RuntimeError(
+            "Creation of quantized tensor requires quantized dtype like torch.quint8"
+        )
     if keep:
         return CAST(t, kind)
     made = ops.contiguous(t) if t.dtype is kind else cast(t.contiguous(), kind)

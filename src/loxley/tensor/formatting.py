@@ -128,7 +128,7 @@ def format_tensor(
         suffixes.append("requires_grad=True")
     if tangent is not None:
         suffixes.append(f"tangent={tangent}")
-    return _join(prefix + (text if contents is None else contents), suffixes, indent)
+    return with_suffixes(prefix + (text if contents is None else contents), suffixes, indent)
 
 
 def format_parameter(text: str, class_name: str | None = None) -> str:
@@ -177,7 +177,7 @@ def _size_suffixes(shape: tuple[int, ...]) -> list[str]:
     return []
 
 
-def _join(text: str, suffixes: list[str], indent: int) -> str:
+def with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
     """Appends the suffixes, each on a new line where the last one has no room for it."""
     # PyTorch counts the line from one column past its start.
     column = len(text) - text.rfind("\n") + 1

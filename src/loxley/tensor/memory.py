@@ -17,6 +17,7 @@ from .arguments import check_tensor
 from .creation import sizes_of
 from .storage import Storage
 from .storages import (
+    STORAGE_TYPES,
     TypedStorage,
     UntypedStorage,
     is_in_shared_memory,
@@ -151,7 +152,7 @@ def _constant(name: str, value: Any) -> None:
 
 
 for _name in (
-    "is_cuda is_sparse is_sparse_csr is_quantized is_mkldnn is_mps is_xpu is_xla is_vulkan is_ipu "
+    "is_cuda is_sparse is_sparse_csr is_mkldnn is_mps is_xpu is_xla is_vulkan is_ipu "
     "is_maia is_mtia is_nested"
 ).split():
     _constant(_name, False)
@@ -215,8 +216,8 @@ Tensor.const_data_ptr = data_ptr  # type: ignore[attr-defined]
 
 @method
 def storage_type(self: Tensor) -> type:
-    """The class of `storage()`."""
-    return TypedStorage
+    """The type of `storage()`, such as `torch.FloatStorage`."""
+    return STORAGE_TYPES.get(self.dtype, TypedStorage)
 
 
 @method

@@ -11,6 +11,7 @@ from .. import dtypes as dt
 from ..ir.graph import leaf
 from ..shapes import Shape
 from .creation import meta_like
+from .quantizer import QuantizedStorage
 from .storage import Storage
 from .tensor import Tensor
 
@@ -56,8 +57,8 @@ def rebuild_tensor(
 
 def _reduce_storage(self: Storage, protocol: int) -> tuple:
     flat = self.materialize()
-    if flat.dtype.kind not in "biufc":
-        flat = flat.view(np.uint16)
+    if self.dtype.restricted or flat.dtype.kind not in "biufc":
+        flat = flat.view(np.uint8)
     return rebuild_storage, (flat, self.dtype)
 
 
@@ -81,7 +82,8 @@ def _copied_storage(storage: Storage, memo: dict) -> Storage:
         value = storage.value
         if storage.exported:
             value = leaf(np.array(storage.materialize()), storage.dtype)
-        found = Storage(value, storage.size, meta=storage.meta)
+        quantized = isinstance(storage, QuantizedStorage)
+        found = storage.copied() if quantized else Storage(value, storage.size, meta=storage.meta)
         memo[id(storage)] = found
         memo.setdefault(id(memo), []).append(storage)  # its id stays its own meanwhile
     return found

@@ -14,6 +14,7 @@ from ..narrow_types import COMPLEX32, widened
 from . import formatting
 from .api import expose
 from .modes import modes
+from .quantized import quantized_repr
 from .tensor import Tensor
 
 
@@ -46,6 +47,8 @@ def _tangent(t: Tensor) -> str | None:
 def _repr(self: Tensor, *, tensor_contents: str | None = None) -> str:
     if self._storage.value.op is BATCHED:
         return _slices_repr(self)
+    if self.dtype.is_quantized:
+        return quantized_repr(self, _prefix(self))
     try:
         fn = self._current_grad_fn()
         name = None if fn is None else fn.name().rpartition("::")[2]

@@ -105,7 +105,7 @@ def arange(
     if dtype is None:
         whole = all(isinstance(x, int) for x in (start, end, step))
         dtype = dt.int64 if whole else dt.get_default_dtype()
-    if dtype is dt.bool_ or dtype.is_complex:
+    if dtype is dt.bool_ or dtype.is_complex or dtype.restricted:
         raise NotImplementedError(f"\"arange_cpu\" not implemented for '{dtype.legacy_name}'")
     array = _steps(start, step, _count(start, end, step, dtype), dtype)
     return _made("arange", array, dtype, out, device, requires_grad)
@@ -206,7 +206,7 @@ def linspace(
     check_options("linspace", layout, pin_memory)
     start, end = _end_points("linspace", start, end, steps)
     kind = _spaced_kind(check_dtype("linspace", dtype), out, start, end)
-    if kind is dt.bool_ and steps:
+    if (kind is dt.bool_ or kind.restricted) and steps:
         raise no_kernel("linspace_cpu", kind)
     array = convert_array(_spaced(start, end, steps, kind), kind.numpy)
     return _made("linspace", array, kind, out, device, requires_grad)
@@ -230,7 +230,7 @@ def logspace(
     check_options("logspace", layout, pin_memory)
     start, end = _end_points("logspace", start, end, steps)
     kind = _spaced_kind(check_dtype("linspace", dtype), out, start, end)
-    if kind is dt.bool_ and steps:
+    if (kind is dt.bool_ or kind.restricted) and steps:
         raise no_kernel("logspace_cpu", kind)
     with np.errstate(all="ignore"):
         exponents = _exponents(start, end, steps, kind)

@@ -14,6 +14,8 @@ import numpy as np
 
 from .. import dtypes as dt
 from ..ir.graph import leaf
+from ..narrow_types import widened
+from ..ops.family import convert_array
 from ..ops.movement import full
 from ..runtime import evaluate
 from .api import expose
@@ -110,7 +112,12 @@ class UntypedStorage:
         return self
 
     def copy_(self, source: UntypedStorage, non_blocking: bool = False) -> UntypedStorage:
-        """Overwrites the bytes with another storage's."""
+        """Overwrites the bytes with another storage's; RuntimeError unless there are as many."""
+        if source.nbytes() != self.nbytes():
+            raise RuntimeError(
+                f"size does not match, self was {self.nbytes()} bytes but src was "
+                f"{source.nbytes()} bytes"
+            )
         self[:] = source._bytes()
         return self
 
@@ -143,8 +150,21 @@ class TypedStorage:
 
     __slots__ = ("_untyped", "dtype")
 
-    def __init__(self, wrap_storage: UntypedStorage, dtype: dt.dtype) -> None:
-        self._untyped, self.dtype = wrap_storage, dtype
+    def __init__(
+        self,
+        data: Any = 0,
+        dtype: dt.dtype | None = None,
+        *,
+        wrap_storage: UntypedStorage | None = None,
+        device: Any = None,
+    ) -> None:
+        """Of a number of elements (zeros), of a sequence, or over the bytes of `wrap_storage`."""
+        if device is not None and str(device) != "cpu":
+            raise NotImplementedError("torch.TypedStorage: argument 'device' is not implemented")
+        self.dtype = dtype = dtype or dt.get_default_dtype()
+        if wrap_storage is None:
+            wrap_storage = data if isinstance(data, UntypedStorage) else _bytes_of(data, dtype)
+        self._untyped = wrap_storage
 
     def untyped(self) -> UntypedStorage:
         """The storage without a dtype."""
@@ -190,21 +210,55 @@ class TypedStorage:
         return self._untyped._bytes().view(self.dtype.numpy)
 
     def tolist(self) -> list:
-        """The elements as Python numbers."""
+        """The elements as Python numbers; of quantized ones the integers."""
+        if self.dtype.is_quantized:
+            return self._elements().tolist()
         return _over(self._untyped._inner).view(self.dtype).tolist()
 
     def __iter__(self) -> Iterator:
         return iter(self.tolist())
 
-    def __getitem__(self, index: Any) -> Any:
-        found = self._elements()[index]
+    def __getitem__(self, index: int) -> Any:
         if isinstance(index, slice):
-            return TypedStorage(UntypedStorage(found.view(np.uint8)), self.dtype)
-        return found.item()
+            raise RuntimeError("slices are only supported in UntypedStorage.__getitem__")
+        return widened(self._elements()[index]).item()
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self._elements()[index] = value
+        self._elements()[index] = convert_array(value, self.dtype.numpy)
         self._untyped._inner.reads = None
+
+    def fill_(self, value: Any) -> TypedStorage:
+        """Sets every element."""
+        self[:] = value
+        return self
+
+    def copy_(self, source: TypedStorage, non_blocking: bool = False) -> TypedStorage:
+        """Overwrites the bytes with another storage's; RuntimeError unless there are as many."""
+        self._untyped.copy_(source._untyped)
+        return self
+
+    def clone(self) -> TypedStorage:
+        """A copy."""
+        return TypedStorage(self._untyped.clone(), self.dtype)
+
+    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """The name of the storage's type, or the elements at another dtype."""
+        if dtype is None:
+            return f"torch.{self.pickle_storage_type()}"
+        kind = dtype if isinstance(dtype, dt.dtype) else dtype.dtype
+        return self if kind is self.dtype else TypedStorage(self._elements(), kind)
+
+    def cpu(self) -> TypedStorage:
+        """Itself: there is one device."""
+        return self
+
+    @property
+    def is_cuda(self) -> bool:
+        return False
+
+    def pickle_storage_type(self) -> str:
+        """The name under which pickles know storages of this dtype."""
+        return f"{self.dtype.legacy_name}Storage"
 
     def resize_(self, size: int) -> TypedStorage:
         """Changes the number of elements, keeping those that fit."""
@@ -221,10 +275,20 @@ class TypedStorage:
         return self
 
     def __repr__(self) -> str:
-        lines = "\n".join(f" {x}" for x in self.tolist())
+        lines = " " + "\n ".join(map(str, self.tolist()))
         kind = f"dtype={self.dtype}, device={self.device}"
         end = f"[torch.storage.TypedStorage({kind}) of size {self.size()}]"
-        return f"{lines}\n{end}" if lines else end
+        return f"{lines}\n{end}"
+
+
+def _bytes_of(data: Any, kind: dt.dtype) -> UntypedStorage:
+    """The bytes of a sequence's numbers, or of `data` zeros."""
+    if isinstance(data, str):
+        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
+    if isinstance(data, int):
+        return UntypedStorage(data * kind.itemsize)
+    array = convert_array(np.asarray(data), kind.numpy)
+    return UntypedStorage(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
 
 
 def _over(storage: Storage) -> Tensor:
@@ -268,4 +332,50 @@ def is_in_shared_memory(storage: Storage) -> bool:
     return storage in _SHARED
 
 
+class _StorageType(type):
+    """The class of `torch.FloatStorage` and its like: a dtype whose calls make storages."""
+
+    dtype: dt.dtype
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, TypedStorage) and instance.dtype is cls.dtype
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> TypedStorage:
+        if len(args) > 1 or (args and isinstance(args[0], (UntypedStorage, TypedStorage))):
+            raise TypeError(
+                f"<class 'torch.{cls.__name__}'>.__new__ received an invalid combination of "
+                "arguments. Expected one of:\n * no arguments\n * (int size)\n"
+                " * (Sequence data)\n * (*, UntypedStorage wrap_storage)"
+            )
+        return TypedStorage(*args, dtype=cls.dtype, **kwargs)
+
+    def __repr__(cls) -> str:
+        return f"<class 'torch.{cls.__name__}'>"
+
+
+def _storage_type(kind: dt.dtype) -> Any:
+    made = _StorageType(f"{kind.legacy_name}Storage", (), {"dtype": kind, "__module__": "torch"})
+    setattr(TypedStorage, _METHODS.get(kind, kind.name), lambda self: self.type(kind))
+    return made
+
+
+# The methods that convert storages, where they are not called as the dtype is.
+_METHODS = {
+    dt.float32: "float",
+    dt.float64: "double",
+    dt.float16: "half",
+    dt.int64: "long",
+    dt.int32: "int",
+    dt.int16: "short",
+    dt.int8: "char",
+    dt.uint8: "byte",
+    dt.complex64: "complex_float",
+    dt.complex128: "complex_double",
+}
+STORAGE_TYPES = {
+    kind: _storage_type(kind)
+    for kind in dt.DTYPES
+    if kind.is_quantized or not (kind.restricted or kind.name in ("uint16", "uint32", "uint64"))
+}
 expose(UntypedStorage=UntypedStorage, TypedStorage=TypedStorage)
+expose(**{made.__name__: made for made in STORAGE_TYPES.values()})
