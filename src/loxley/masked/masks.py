@@ -31,7 +31,7 @@ def dims_of(x: Tensor, dim: Dims) -> tuple[int, ...]:
         return tuple(range(x.ndim))
     dims: list[int] = []
     for d in given:
-        place = normalize_dim(d, x.ndim)
+        place = normalize_dim(int(d) if d.__class__ is bool else d, x.ndim)
         if place in dims:
             raise RuntimeError(f"dim={place} appears multiple times in the list of dims")
         dims.append(place)

@@ -7,6 +7,7 @@ Source: https://docs.pytorch.org/docs/stable/masked.html
 from __future__ import annotations
 
 from .. import dtypes as dt
+from ..shapes import normalize_dim
 from ..tensor import PUBLIC, Tensor
 from .masks import check_strided, dims_of, filled, highest, lowest
 from .reductions import norm
@@ -16,7 +17,7 @@ Kind = dt.dtype | None
 
 
 def _row_dim(x: Tensor, dim: int) -> int:
-    return dims_of(x, int(dim))[0] if x.ndim else 0
+    return dims_of(x, dim)[0] if x.ndim else normalize_dim(dim or 0, 0)
 
 
 def _prepared(name: str, input: Tensor, dtype: Kind) -> Tensor:
@@ -68,7 +69,8 @@ def normalize(
     Source: torch.masked.normalize.
     """
     x = _prepared("normalize", input, dtype)
-    scale = norm(x, ord, _row_dim(x, dim) if x.ndim else None, keepdim=True, mask=mask)
+    row = _row_dim(x, dim)
+    scale = norm(x, ord, row if x.ndim else None, keepdim=True, mask=mask)
     return filled(x, mask, 0) / PUBLIC["maximum"](scale, scale.new_full((), eps))
 
 

@@ -21,7 +21,7 @@ from ..shapes import numel
 from .casting import under_autocast
 from .layout import refuse_overlap, refuse_partial_overlap
 from .modes import modes
-from .signatures import checked
+from .signatures import checked, explain
 from .tensor import Tensor
 
 PUBLIC: dict[str, Any] = {}
@@ -150,8 +150,12 @@ def _in_place(raw: Callable, name: str) -> Callable:
     def written(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if not isinstance(self, Tensor):
             _refuse_receiver(name, self)
-        self._check_before_write(*args)
-        refuse_partial_overlap(self, args)
+        try:
+            self._check_before_write(*args)
+            refuse_partial_overlap(self, args)
+        except RuntimeError:
+            explain(name, (self, *args), kwargs)
+            raise
         try:
             result = raw(self, *args, **kwargs)
         except TypeError as error:
@@ -198,8 +202,9 @@ def _with_out(raw: Callable) -> Callable:
         _check_out(name, args, out)
         try:
             result = raw(*args, **kwargs)
-        except NotImplementedError:
-            _refuse_narrower(args, out)  # which PyTorch finds out before it looks for a kernel
+        except NotImplementedError as error:
+            if "not implemented for '" in str(error):  # what PyTorch finds after the types
+                _refuse_type(name, args, out)
             raise
         row = name
         if name in _BY_OPERAND and args and args[0].dtype.is_complex:
@@ -230,11 +235,12 @@ def _check_out(name: str, args: tuple, out: Any) -> None:
         refuse_overlap(out, args)
 
 
-def _refuse_narrower(args: tuple, out: Any) -> None:
+def _refuse_type(name: str, args: tuple, out: Any) -> None:
     kinds = [x.dtype for x in args if isinstance(x, Tensor)]
     widest = max(kinds, key=lambda kind: kind.category) if kinds else None
-    if isinstance(out, Tensor) and widest is not None and widest.category > out.dtype.category:
-        _check_out_type("", widest, out.dtype)
+    if isinstance(out, Tensor) and widest is not None:
+        if widest.category > out.dtype.category or name in _OF_SAME_TYPE:
+            _check_out_type(name, widest, out.dtype)
 
 
 _GATHERING = ("gather", "index_select", "masked_select", "take")  # can't write what they read
@@ -294,6 +300,8 @@ def write_out(
             f"{list(result._shape)}"
         )
     _check_out_type(name, result.dtype, out.dtype)
+    if result._storage.value.op.elementwise:  # whose memory is looked at before it is resized
+        out._check_overlap()
     if out._shape != result._shape:
         if numel(out._shape):
             warnings.warn(

@@ -62,6 +62,8 @@ def sizes_of(size: tuple, name: str = "zeros", keyword: Any = None) -> Shape:
     for n in shape:
         if n < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {shape}")
+    if numel(shape) >> 61:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={shape}")
     return tuple(shape)
 
 

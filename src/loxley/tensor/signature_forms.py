@@ -140,6 +140,8 @@ FORMS: dict[str, str] = {
     "where": "T:condition | T:condition T:input T:other | T:condition S:input T:other | "
     "T:condition T:input S:other | T:condition S:input S:other > T",
     "_chunk_cat": "T[]:tensors i:dim i:num_chunks > T",
+    "_native_batch_norm_legit": "T:input T?:weight T?:bias T:running_mean T:running_var "
+    "b:training f:momentum f:eps | T:input T?:weight T?:bias b:training f:momentum f:eps > TTT",
     "_unsafe_masked_index": "T:input T:mask T?[]:indices S:fill > ",
     "_unsafe_masked_index_put_accumulate": "T:input T:mask T?[]:indices T:values > ",
     "histogramdd": _HISTOGRAM,
@@ -162,7 +164,7 @@ LOOKED_AT_LATE = frozenset(
 # Whose integers Python would take however large they are: looked at in each call.
 UNBOUNDED = frozenset(
     "roll diag diagonal diag_embed diagflat tril triu tril_indices triu_indices rot90 empty zeros "
-    "ones rand randn".split()
+    "ones rand randn new_zeros new_ones new_empty full".split()
 )
 
 _POOL = "i[{n}]:kernel_size i[{n}]?:stride= i[{n}]:padding="
@@ -236,10 +238,15 @@ FUNCTIONAL |= {
         "T:input T:weight i?:padding_idx= A:max_norm= A:norm_type= b:scale_grad_by_freq= "
         "b:sparse= > ",
     ),
+    "binary_cross_entropy_with_logits": (
+        "binary_cross_entropy_with_logits",
+        f"T:input T:target T?:weight= {_REDUCED} T?:pos_weight= > ",
+    ),
     "grid_sample": ("grid_sampler", "T:input T:grid A:mode= A:padding_mode= A:align_corners= > "),
     "kl_div": ("kl_div", f"T:input T:target {_REDUCED} b:log_target= > "),
 }
 FUNCTIONAL_LATE = frozenset(
     "linear silu gelu leaky_relu pad cross_entropy nll_loss multi_margin_loss embedding kl_div "
-    "triplet_margin_loss scaled_dot_product_attention grid_sample".split()
+    "binary_cross_entropy_with_logits triplet_margin_loss scaled_dot_product_attention "
+    "grid_sample".split()
 )

@@ -368,6 +368,12 @@ def checked_functional(names: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
+def explain(name: str, args: tuple, kwargs: dict[str, Any]) -> None:
+    """The TypeError that a method's arguments deserve before what failed with them."""
+    if name in ROWS:
+        _signature(name, 0).explain(args, kwargs, 0)
+
+
 def checked(function: F, name: str, first: int = 1, plain: Callable | None = None) -> F:
     """The function with its arguments' types checked; itself where the table has no such name.
 

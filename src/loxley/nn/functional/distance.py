@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...ops.family import result_type
 from ...tensor import Tensor, broadcast_tensors, clamp_min, pdist
 from ...tensor.api import public, write_out
 
@@ -40,11 +41,12 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 
     Source: torch.nn.functional.cosine_similarity.
     """
-    if not (x1.dtype.is_floating_point or x1.dtype.is_complex):
+    kind = result_type((x1, x2))
+    if not (kind.is_floating_point or kind.is_complex):
         raise RuntimeError(
-            "expected common dtype to be floating point, yet common dtype is "
-            f"{x1.dtype.legacy_name}"
+            f"expected common dtype to be floating point, yet common dtype is {kind.legacy_name}"
         )
+    x1, x2 = x1.to(kind), x2.to(kind)
     x1, x2 = broadcast_tensors(x1, x2)
     first = x1 / clamp_min(_norm(x1, 2.0, dim, True), eps)
     second = x2 / clamp_min(_norm(x2, 2.0, dim, True), eps)
