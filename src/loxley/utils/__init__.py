@@ -16,6 +16,7 @@ _SUBMODULES = (
     "dlpack",
     "flop_counter",
     "model_zoo",
+    "tensorboard",
     "module_tracker",
 )
 

@@ -33,28 +33,26 @@ def make_np(x: Any) -> np.ndarray:
     raise NotImplementedError(f"Got {type(x)}, but numpy array or torch tensor are expected.")
 
 
-def _metadata(plugin: str, content: bytes = b"", data_class: int = 0) -> bytes:
-    return block(9, block(1, block(1, plugin) + block(2, content)) + whole(4, data_class))
+def _metadata(plugin: str, content: bytes = b"") -> bytes:
+    return block(9, block(1, block(1, plugin) + block(2, content)))
 
 
 def scalar(tag: str, value: Any, new_style: bool = False, double_precision: bool = False) -> bytes:
-    """A number: `value` holds one."""
+    """A number: `value` holds one. Only the new style knows double precision."""
     array = make_np(value).squeeze()
     if array.ndim != 0:
         raise AssertionError(
-            f"Tensor should contain one element (0 dimensions). Was given size: "
+            "Tensor should contain one element (0 dimensions).             Was given size: "
             f"{array.size} and {array.ndim} dimensions."
         )
     number = float(array)
-    if not (new_style or double_precision):
+    if not new_style:
         return block(1, tag) + single(2, number, always=True)
-    kind, field = (
-        (_DOUBLE, block(6, struct.pack("<d", number)))
-        if double_precision
-        else (_FLOAT, block(5, struct.pack("<f", number)))
-    )
-    tensor = whole(1, kind) + field
-    return block(1, tag) + block(8, tensor) + _metadata("scalars", data_class=1)
+    if double_precision:
+        tensor = whole(1, _DOUBLE) + block(6, struct.pack("<d", number))
+    else:
+        tensor = whole(1, _FLOAT) + block(5, struct.pack("<f", number))
+    return block(1, tag) + block(8, tensor) + _metadata("scalars")
 
 
 def _default_bins() -> np.ndarray:
@@ -134,7 +132,8 @@ def rows_columns_channels(array: np.ndarray, formats: str) -> np.ndarray:
         raise AssertionError(f"You can not use the same dimension shordhand twice. {formats}")
     if len(array.shape) != len(formats):
         raise AssertionError(
-            f"size of input tensor and input format are different. tensor shape: {array.shape}, "
+            "size of input tensor and input format are different.         "
+            f"tensor shape: {array.shape}, "
             f"input_format: {formats}"
         )
     formats = formats.upper()
@@ -206,9 +205,8 @@ def text(tag: str, string: str) -> bytes:
 
 def hparams(settings: dict, metrics: dict, discrete: dict | None = None) -> list[bytes]:
     """An experiment, its start and its end: settings (numbers, truths, texts), metrics' names."""
-    for kind, given in (("hparam_dict", settings), ("metric_dict", metrics)):
-        if not isinstance(given, dict):
-            raise TypeError(f"parameter: {kind} should be a dictionary, nothing logged.")
+    if not (isinstance(settings, dict) and isinstance(metrics, dict)):
+        raise TypeError("hparam_dict and metric_dict should be dictionary.")
     told, infos = b"", b""
     for name, value in settings.items():
         if value is None:
@@ -216,9 +214,9 @@ def hparams(settings: dict, metrics: dict, discrete: dict | None = None) -> list
         kind, encoded = _setting(value)
         told += block(1, block(1, name) + block(2, encoded))
         domain = b"".join(block(1, _setting(each)[1]) for each in (discrete or {}).get(name, ()))
-        infos += block(5, block(1, name) + whole(4, kind) + block(5, domain))
+        infos += block(4, block(1, name) + whole(4, kind) + block(5, domain))
     for name in metrics:
-        infos += block(6, block(1, block(2, name)))
+        infos += block(5, block(1, block(2, name)))
     parts = {
         "experiment": block(2, infos),
         "session_start_info": block(3, told),
@@ -231,11 +229,9 @@ def hparams(settings: dict, metrics: dict, discrete: dict | None = None) -> list
 
 
 def _setting(value: Any) -> tuple[int, bytes]:
-    """The kind of a setting (1 text, 2 truth, 3 number) and the setting as a message."""
+    """The kind of a setting (1 text, 3 number or truth) and the setting as a message."""
     if isinstance(value, str):
         return 1, block(3, value, always=True)
-    if isinstance(value, bool):
-        return 2, b"\x20\x01" if value else b"\x20\x00"
     if isinstance(value, Tensor):
         value = value.item()
     if isinstance(value, (int, float)):

@@ -96,6 +96,7 @@ class SummaryWriter:
                 self.purge_step is not None
             ):  # what a run before this one wrote from there on is void
                 events = self.file_writer._events
+                events.write(block(3, "brain.Event:2"), self.purge_step, None)
                 events.write(block(7, b"\x08\x01"), self.purge_step, None)
                 self.purge_step = None
         return self.file_writer
