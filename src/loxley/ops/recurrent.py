@@ -65,6 +65,40 @@ def _gradients(g, input, hidden, cell, w_ih, w_hh, b_ih_shape, reverse, out0, ou
     return d_input, d_hidden, d_cell, d_w_ih, d_w_hh, bias, bias
 
 
+def _lstm_gates(projected, sums, cell):
+    admit, forget, new, emit = np.split(sums + projected, 4, 1)
+    cell = _sigmoid(forget) * cell + _sigmoid(admit) * np.tanh(new)
+    return _sigmoid(emit) * np.tanh(cell), cell
+
+
+# The step of a cell without a derivative, from its two products (N, 4H) and the cell (N, H): the
+# next hidden state and cell.  With a derivative PyTorch records every operator of it.
+LSTM_GATES = Op(
+    "lstm_gates",
+    rule=lambda projected, sums, cell: [(cell.shape, cell.dtype)] * 2,
+    eval=_lstm_gates,
+    names=("projected", "sums", "cell"),
+    outputs=2,
+)
+
+
+def _gru_gates(projected, sums, hidden):
+    input_reset, input_update, input_new = np.split(projected, 3, 1)
+    hidden_reset, hidden_update, hidden_new = np.split(sums, 3, 1)
+    update = _sigmoid(hidden_update + input_update)
+    new = np.tanh(input_new + _sigmoid(hidden_reset + input_reset) * hidden_new)
+    return (hidden - new) * update + new
+
+
+# The same of a gated recurrent unit: products (N, 3H), hidden state (N, H) before and after.
+GRU_GATES = Op(
+    "gru_gates",
+    rule=lambda projected, sums, hidden: (hidden.shape, hidden.dtype),
+    eval=_gru_gates,
+    names=("projected", "sums", "hidden"),
+)
+
+
 LSTM_LAYER = Op(
     "lstm_layer",
     rule=_rule,

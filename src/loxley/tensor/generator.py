@@ -84,6 +84,8 @@ class Generator:
 
     def draw_now(self, op: Op, *arguments: Any) -> Value:
         """As `draw`, computed at once: for operators that look at their arguments' elements."""
+        if type(arguments[0]) is Value and not modes.vmaps:
+            evaluate(arguments[0])
         with self._lock:
             small = self._draw_small(op, arguments)
             if small is not None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..config import config
 from ..dtypes import int64
 from ..ir.graph import leaf
 from ..ops import joining as ops
@@ -16,6 +17,7 @@ from ..ops.family import result_type
 from ..shapes import contiguous_strides, normalize_dim, view_strides
 from .api import expose, public, write_out
 from .layout import refuse_overlap, relay
+from .modes import modes
 from .shaping import lift_1d, lift_2d, lift_3d
 from .tensor import Tensor
 
@@ -85,13 +87,39 @@ def _laid_out(result: Tensor, layouts: list[tuple]) -> Tensor:
     return result
 
 
+_FEW = 4096  # elements that are joined at once where they are there
+
+
+def _joined_now(join: Any, tensors: list[Tensor], dim: int) -> Tensor | None:
+    """The result, if it has few elements that are all there: recording it would cost more."""
+    now, kind, arrays, size = modes.__dict__, tensors[0].dtype, [], 0
+    if now["forward"] is not None or now["autocast"] is not None or now["inference"]:
+        return None
+    if config.compile not in ("auto", "0"):
+        return None
+    for t in tensors:
+        array = t._there() if t.dtype is kind and not t._tracks() else None
+        if array is None or t._storage.meta:
+            return None
+        arrays.append(array)
+        size += array.size
+    if size > _FEW:
+        return None
+    if join is np.stack and not dim and kind.numpy.kind in "biufc":
+        return Tensor._from_array(np.array(arrays, kind.numpy), kind)  # as `np.stack`, faster
+    return Tensor._from_array(join(arrays, axis=dim), kind)
+
+
 def _cat(tensors: Any, dim: int, name: str = "cat") -> Tensor:
     tensors = tensor_list(name, tensors)
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     dim = _check_sizes(tensors, dim)
+    result = None
+    if not any(t._shape == ops.LEGACY_EMPTY for t in tensors):
+        result = _joined_now(np.concatenate, tensors, dim)
     return _laid_out(
-        ops.cat(tensors, dim),
+        ops.cat(tensors, dim) if result is None else result,
         [(t._shape, t._strides) for t in tensors if t._shape != ops.LEGACY_EMPTY],
     )
 
@@ -125,7 +153,9 @@ def stack(tensors: Any, dim: int = 0) -> Tensor:
                 f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and "
                 f"{list(t._shape)} at entry {i}"
             )
-    result = ops.stack(tensors, dim)
+    result = _joined_now(np.stack, tensors, dim)
+    if result is None:
+        result = ops.stack(tensors, dim)
     if dim == len(first):
         wide = [movement.unsqueeze.view(t._shape, t._strides, 0, dim)[:2] for t in tensors]
         return _laid_out(result, wide)

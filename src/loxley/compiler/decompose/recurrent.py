@@ -88,6 +88,30 @@ def _lstm_step(projected: Node, sums: Node, cell: Node) -> tuple[list[Node], Nod
     return gates, cell, map_of(lambda o, c: o * call("tanh", c), emit, cell)
 
 
+@rule("lstm_gates")
+def _lstm_gates(inputs, attrs, metas):
+    if not _one_kind(*inputs):
+        return None
+    _, cell, hidden = _lstm_step(*inputs)
+    return hidden, cell
+
+
+@rule("gru_gates")
+def _gru_gates(inputs, attrs, metas):
+    projected, sums, hidden = inputs
+    if not _one_kind(*inputs):
+        return None
+    size = hidden.shape[-1]
+    before = [_columns(projected, i, size) for i in range(3)]
+    below = [_columns(sums, i, size) for i in range(3)]
+
+    def step(a: Scalar, b: Scalar, c: Scalar, d: Scalar, e: Scalar, f: Scalar, h: Scalar) -> Scalar:
+        new = call("tanh", c + call("sigmoid", d + a) * f)
+        return (h - new) * call("sigmoid", e + b) + new
+
+    return map_of(step, *before, *below, hidden)
+
+
 @rule("lstm_layer_backward")
 def _lstm_layer_backward(inputs, attrs, metas):
     g_output, g_hidden, g_cell, x, hidden, cell, w_ih, w_hh, output, workspace = inputs

@@ -12,12 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from ...ops.recurrent import LSTM_LAYER
+from ...dtypes import float32, float64
+from ...ops.recurrent import GRU_GATES, LSTM_GATES, LSTM_LAYER
 from ...tensor import Tensor, cat, relu, sigmoid, stack, tanh
+from ...tensor.modes import modes
 from . import dropout as drop
 from . import linear
 
 State = tuple[Tensor, ...]  # (hidden,) or (hidden, cell)
+_WHOLE = (float32, float64)  # of which a step without a derivative is one operator
 
 
 class Weights(NamedTuple):
@@ -51,10 +54,27 @@ def _relu_step(projected: Tensor, state: State, w: Weights) -> State:
     return (relu(linear(state[0], w.w_hh, w.b_hh) + projected),)
 
 
+def _is_one_step(count: int, projected: Tensor, sums: Tensor, state: Tensor) -> bool:
+    """Whether a step may be recorded as a whole: nobody asks for a derivative of its parts."""
+    tensors = (projected, sums, state)
+    rows, size = state._shape
+    return (
+        not (modes.grad and any(t._tracks() for t in tensors))
+        and modes.forward is None
+        and modes.autocast is None
+        and not modes.vmaps
+        and projected._shape == sums._shape == (rows, count * size)
+        and all(type(t) is Tensor and t.dtype in _WHOLE and not t.is_meta for t in tensors)
+        and projected.dtype is sums.dtype is state.dtype
+    )
+
+
 def _gru_step(projected: Tensor, state: State, w: Weights) -> State:
     (hidden,) = state
-    input_reset, input_update, input_new = projected.unsafe_chunk(3, 1)
     gates = linear(hidden, w.w_hh, w.b_hh)
+    if _is_one_step(3, projected, gates, hidden):
+        return (GRU_GATES(projected, gates, hidden),)
+    input_reset, input_update, input_new = projected.unsafe_chunk(3, 1)
     hidden_reset, hidden_update, hidden_new = gates.unsafe_chunk(3, 1)
     reset = sigmoid(hidden_reset + input_reset)
     update = sigmoid(hidden_update + input_update)
@@ -64,10 +84,13 @@ def _gru_step(projected: Tensor, state: State, w: Weights) -> State:
 
 def _lstm_step(projected: Tensor, state: State, w: Weights) -> State:
     hidden, cell = state
-    gates = linear(hidden, w.w_hh, w.b_hh) + projected
-    admit, forget, new, emit = gates.unsafe_chunk(4, 1)
-    cell = sigmoid(forget) * cell + sigmoid(admit) * tanh(new)
-    hidden = sigmoid(emit) * tanh(cell)
+    gates = linear(hidden, w.w_hh, w.b_hh)
+    if _is_one_step(4, projected, gates, cell):
+        hidden, cell = LSTM_GATES(projected, gates, cell)
+    else:
+        admit, forget, new, emit = (gates + projected).unsafe_chunk(4, 1)
+        cell = sigmoid(forget) * cell + sigmoid(admit) * tanh(new)
+        hidden = sigmoid(emit) * tanh(cell)
     if w.w_hr is not None:
         hidden = linear(hidden, w.w_hr)
     return hidden, cell
