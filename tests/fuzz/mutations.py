@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 
 DTYPES = (
@@ -29,6 +30,7 @@ DTYPES = (
 )
 NUMBERS = (0, 1, -1, 2, 3, -2, -3, 5, 7, -7, 0.5, -0.5, 2.0, True, False, None)
 HUGE = (2**31, -(2**31), 2**62, -(2**63), 2**63 - 1, 2**64)
+NUMPY = (np.int64(2), np.int32(-1), np.float32(0.5), np.float64(2.0), np.bool_(True))
 FLOATS = (0.0, -1.0, 1.5, 1e30, -1e30, float("nan"), float("inf"), -float("inf"), 1e-30)
 STRINGS = ("", "mean", "none", "sum", "bilinear", "zeros", "nonsense", "L", "U", "ij", "floor")
 
@@ -121,7 +123,7 @@ def _spoiled(rng: random.Random, x: torch.Tensor) -> torch.Tensor:
 
 def _of_gradient(rng: random.Random, x: torch.Tensor) -> torch.Tensor:
     if x.dtype.is_floating_point or x.dtype.is_complex:
-        return x.requires_grad_()
+        return x.detach().clone().requires_grad_()  # a view may be written to, its copy may not
     return x
 
 
@@ -194,7 +196,7 @@ def _anything(rng: random.Random) -> Any:
     if choice == 5:
         return rng.choice(([0], (0, 1), [0, 0], [], (-1,), [2, 3], [1.5], [None]))
     if choice == 6:
-        return rng.choice((1j, 2 + 0j, float("nan"), 10**6))
+        return rng.choice((1j, 2 + 0j, float("nan"), 10**6, *NUMPY))
     if choice == 7:
         return rng.choice(DTYPES)
     return None

@@ -342,6 +342,8 @@ def _check_out_type(name: str, from_: dt.dtype, to: dt.dtype) -> None:
         if from_.category >= dt.float32.category:
             raise NotImplementedError(f"\"nansum_cpu\" not implemented for '{to.legacy_name}'")
         return
+    if name == "normal" and to.category < dt.float32.category:
+        raise NotImplementedError(f"\"normal_kernel_cpu\" not implemented for '{to.legacy_name}'")
     if name in ("std", "var") and to.is_complex:
         raise NotImplementedError(f"\"std_cpu\" not implemented for '{to.legacy_name}'")
     if from_.category > to.category or (to.category == 0 and from_.category):

@@ -157,6 +157,12 @@ def triangular_solve(
     unitriangular: bool = False,
 ) -> Any:
     """The solution of a triangular system, deprecated. Source: torch.triangular_solve."""
+    for name, one in (("b", input), ("A", A)):
+        if one.ndim < 2:
+            raise RuntimeError(
+                f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it "
+                f"has {one.ndim} dimensions instead"
+            )
     if A.ndim < 2 or A._shape[-1] != A._shape[-2]:
         rows, columns = A._shape[-2:] if A.ndim > 1 else (0, 0)
         raise RuntimeError(

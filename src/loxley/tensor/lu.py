@@ -65,7 +65,6 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -
 @public(function=False, method=False, out=True)
 def lu_factor(A: Tensor, *, pivot: bool = True) -> Any:
     """Packed factors and pivots. Source: torch.linalg.lu_factor."""
-    _LU_FORM.check((A, pivot), {})
     _check("torch.lu_factor" if A.ndim < 2 else "linalg.lu_factor", A, pivot)
     made, pivots, info = ops.lu_factor(A)
     column_major(made)
@@ -91,6 +90,7 @@ def lu(A: Tensor, pivot: bool = True, get_infos: bool = False) -> Any:
         UserWarning,
         stacklevel=2,
     )
+    _LU_FORM.check((A, pivot), {})
     _check("torch.lu_factor" if A.ndim < 2 else "linalg.lu_factor", A, pivot)
     made, pivots, info = ops.lu_factor(A)
     column_major(made)

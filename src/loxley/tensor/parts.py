@@ -232,6 +232,8 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 @public()
 def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """`chunk` whose pieces autograd does not know as views. Source: torch.unsafe_chunk."""
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     at = _dim(input, dim)
     size = _chunk_size(input, chunks, at)
     if size == 0 and input._shape[at] == 0:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes as dt
+from ..devices import resolve
 from ..ir.graph import leaf
 from ..ops import indexing, movement
 from ..ops import rearranging as ops
@@ -187,7 +188,10 @@ def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     return ops.triu(input, as_index(diagonal))
 
 
-def _triangle_indices(row: int, col: int, offset: int, upper: bool, kind: dt.dtype) -> Tensor:
+def _triangle_indices(
+    row: int, col: int, offset: int, upper: bool, kind: dt.dtype, device: Any
+) -> Tensor:
+    resolve(device)
     for name, size in (("row", row), ("col", col)):
         if size < 0:
             raise RuntimeError(f"{name} must be non-negative, got{size}")
@@ -208,7 +212,7 @@ def tril_indices(
     layout: Any = None,
 ) -> Tensor:
     """A lower triangle's indices, rows above columns. Source: torch.tril_indices."""
-    return _triangle_indices(row, col, offset, False, dtype)
+    return _triangle_indices(row, col, offset, False, dtype, device)
 
 
 @public(method=False)
@@ -222,7 +226,7 @@ def triu_indices(
     layout: Any = None,
 ) -> Tensor:
     """An upper triangle's indices, rows above columns. Source: torch.triu_indices."""
-    return _triangle_indices(row, col, offset, True, dtype)
+    return _triangle_indices(row, col, offset, True, dtype, device)
 
 
 @public(out=True)

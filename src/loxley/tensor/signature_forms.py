@@ -117,6 +117,9 @@ FORMS: dict[str, str] = {
     "rsub": "T:input T:other *S:alpha= | T:input S:other S:alpha= > ",
     "scalar_tensor": f"S:s {FACTORY} > ",
     "sigmoid": "T:input > T",
+    "split": "T:input i:split_size i:dim= | T:input i[]:split_size i:dim= > ",
+    "stft": "T:input i:n_fft i?:hop_length= i?:win_length= T?:window= A:center= A:pad_mode= "
+    "b:normalized= b?:onesided= b?:return_complex= b?:align_to_window= > ",
     "split_with_sizes": "T:input i[]:split_sizes i:dim= > ",
     "sqrt": "T:input > T",
     "squeeze": "T:input | T:input i:dim | T:input i[]:dim > ",
@@ -159,12 +162,13 @@ FORMS: dict[str, str] = {
 # Called so often that their types are looked at only where the call fails.
 LOOKED_AT_LATE = frozenset(
     "item add clone contiguous detach div eq exp expand ge gt le lt matmul mm mul ne neg permute "
-    "pow relu reshape rsqrt sigmoid sqrt squeeze sub tanh transpose unsqueeze view where".split()
+    "pow split relu reshape rsqrt sigmoid sqrt squeeze sub tanh transpose unsqueeze view "
+    "where".split()
 )
 # Whose integers Python would take however large they are: looked at in each call.
 UNBOUNDED = frozenset(
     "roll diag diagonal diag_embed diagflat tril triu tril_indices triu_indices rot90 empty zeros "
-    "ones rand randn new_zeros new_ones new_empty full".split()
+    "repeat ones rand randn new_zeros new_ones new_empty full".split()
 )
 
 _POOL = "i[{n}]:kernel_size i[{n}]?:stride= i[{n}]:padding="
