@@ -303,6 +303,9 @@ class Tensor:
             inputs = now["autocast"](op, inputs)
         if op.view is not None:
             return _dispatch_view(op, inputs[0], attrs)
+        # Before recording, while nothing here holds what only pending operators need.
+        if len(Pending.refs) > config.pending_nodes or Pending.bytes > config.pending_bytes:
+            flush()
         values, special, tracked, plain = [], config.eager, False, True
         for t in inputs:
             if not isinstance(t, Tensor):
@@ -326,8 +329,6 @@ class Tensor:
             result, meta = _record_specially(op, prepared, attrs, inputs)
         else:
             result, meta = record(op, prepared, attrs), False
-            if len(Pending.refs) > config.pending_nodes or Pending.bytes > config.pending_bytes:
-                flush()
         if type(result) is tuple:
             outs = tuple([Tensor._wrap(r, meta) for r in result[:shown]])
             if tracked and now["grad"] and op.formulas is not None:

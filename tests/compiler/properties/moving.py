@@ -34,6 +34,24 @@ def elementwise_of_floats(draw: Draw) -> Case:
 
 
 @family
+def numbers_alone(draw: Draw) -> Case:
+    """Tensors without dimensions and of one element."""
+    draw.kind = draw.turn("f16", "bf16", "f32", "f64", "i64", "u8")
+    shape = draw.one((), (1,), (1, 1))
+    draw.tensor(shape), draw.tensor(()), draw.tensor(shape)
+    real = draw.kind in FLOATS
+    unary = _UNARY if real else (torch.neg, torch.sign, torch.square)
+    binary = _BINARY if real else _OF_INTEGERS[:7]
+
+    def run(x, y, z):
+        made = [function(x) for function in unary]
+        made += [function(x, y) for function in binary]
+        return [*made, x.sum(), x.max(), x + z * 2]
+
+    return draw.case(run)
+
+
+@family
 def elementwise_of_integers(draw: Draw) -> Case:
     shape = draw.shape(empty=True)
     draw.tensor(shape, draw.one(*INTEGERS))

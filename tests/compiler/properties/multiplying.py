@@ -171,8 +171,10 @@ def transposed_convolutions(draw: Draw) -> Case:
 def pools(draw: Draw) -> Case:
     rank = draw.whole(1, 3)
     size, kernel, stride, _, dilation = _window(draw, rank)
+    kernel = tuple(min(k, n) for k, n in zip(kernel, size))
     padding = tuple(min(draw.whole(0, 2), k // 2) for k in kernel)
     out = tuple(draw.whole(1, 5) for _ in size)
+    draw.kind = draw.one("f32", "f64")  # PyTorch has not all of them for 16 bits
     draw.tensor((draw.whole(1, 3), draw.whole(1, 5), *size))
     name = draw.turn("max_pool", "avg_pool", "adaptive_avg_pool", "indices")
     ceil, counted = draw.chance(0.3), draw.chance(0.5)
@@ -189,7 +191,6 @@ def pools(draw: Draw) -> Case:
         n + 2 * p < d * (k - 1) + 1 for n, k, p, d in zip(size, kernel, padding, dilation)
     ):
         dilation = (1,) * rank
-        kernel = tuple(min(k, n) for k, n in zip(kernel, size))
         padding = (0,) * rank
     indices = name == "indices"
     return draw.case(

@@ -124,7 +124,7 @@ def _differs(x: np.ndarray, y: np.ndarray, slack: float) -> str | None:
     else:
         eps = _EPSILON[x.dtype.name]
         x, y, ulps = x.astype(np.float64), y.astype(np.float64), _ULPS[x.dtype.name] * slack
-        size = np.abs(x[np.isfinite(x)]).max(initial=1e-2)
+        size = np.abs(x[np.isfinite(x)]).max(initial=0.1)
         with np.errstate(all="ignore"):
             near = np.abs(x - y) <= ulps * eps * size
         wrong = ~(near | (x == y) | (np.isnan(x) & np.isnan(y)))

@@ -6,7 +6,7 @@ from math import prod
 from typing import NamedTuple
 
 from ...ir.loops import Buffer, Call, Expr, Kind, Load, Ref, Var
-from ..kinds import FLOATING
+from ..kinds import FLOATING, wide
 from ..nodes import (
     FREE,
     Invocation,
@@ -51,6 +51,7 @@ class Product(NamedTuple):
     spec: Spec  # without an epilogue
     sizes: tuple[tuple[str, int], ...]
     bias: str | None  # its kind in memory
+    unrounded: bool = False  # whether the sums are the result, not rounded to the operands' kind
 
     def __call__(self, a: Layout, b: Layout, *_bias: Layout) -> tuple[Template, dict]:
         sizes = dict(self.sizes)
@@ -75,6 +76,8 @@ class Product(NamedTuple):
         A bias is rounded to the kind of the arithmetic, as operands are.
         """
         spec = self.spec
+        if self.unrounded:
+            return spec
         inner, rounded = sum_kind(spec), spec.kind if spec.kind == "bf16" else spec.out
         made: Expr = Ref("acc", inner)
         if self.bias is not None:
@@ -90,17 +93,19 @@ def _cast(expr: Expr, kind: Kind) -> Expr:
     return expr if expr.kind == kind else Call("cast", (expr,), kind)
 
 
-def product(a: Node, b: Node, bias: Node | None = None) -> Node:
-    """a (X, Y, M, K) times b (X, Y, K, N), plus a bias (N,); batch dimensions have equal sizes."""
+def product(a: Node, b: Node, bias: Node | None = None, unrounded: bool = False) -> Node:
+    """a (X, Y, M, K) times b (X, Y, K, N), plus a bias (N,); batch dimensions have equal sizes.
+
+    `unrounded` without a bias: 16-bit operands give the float32 sums.
+    """
     a, b = in_memory(a), in_memory(b)
     x, y, m, k = a.shape
     n, kind = b.shape[3], a.kind
     sizes = (("m", m), ("n", n), ("k", k), ("x", x), ("y", y))
-    plan = Product(
-        Spec(_computed_in(kind), kind, kind, kind), sizes, None if bias is None else bias.kind
-    )
+    spec = Spec(_computed_in(kind), kind, kind, wide(kind) if unrounded else kind)
+    plan = Product(spec, sizes, None if bias is None else bias.kind, unrounded)
     inputs = (a, b) if bias is None else (a, b, contiguous_memory(bias))
-    return call("product", plan, inputs, [((x, y, m, n), kind)])[0]
+    return call("product", plan, inputs, [((x, y, m, n), spec.out)])[0]
 
 
 def contiguous_memory(x: Node) -> Node:
@@ -156,7 +161,7 @@ def _linear_grad_weight(inputs, attrs, metas):
 
 
 @rule("mm", "bmm", "matmul")
-def _matmul(inputs, attrs, metas):
+def _matmul(inputs, attrs, metas, unrounded=False):
     a, b = inputs
     if not _suits(a, b):
         return None
@@ -164,10 +169,10 @@ def _matmul(inputs, attrs, metas):
     a = view(a, (1, *a.shape)) if len(a.shape) == 1 else a
     b = view(b, (*b.shape, 1)) if len(b.shape) == 1 else b
     if len(b.shape) == 2:
-        return view(product(_matrix(a), _matrix(b)), shape)
+        return view(product(_matrix(a), _matrix(b), None, unrounded), shape)
     lead = _broadcast(a.shape[:-2], b.shape[:-2])
     a, b = _batched(a, lead), _batched(b, lead)
-    return view(product(a, b), shape)
+    return view(product(a, b, None, unrounded), shape)
 
 
 def _broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
@@ -197,7 +202,7 @@ def _scaled_add(inner):
         shape, kind = metas[0]
         if beta == alpha == 1 and len(a.shape) == len(b.shape) == 2 and bias.shape == shape[1:]:
             return view(product(_matrix(a), _matrix(b), bias), shape)
-        made = widened(inner((a, b), (), metas))
+        made = inner((a, b), (), metas, True)
         made = made if alpha == 1 else made * alpha
         if beta != 0:
             made = made + (widened(bias) if beta == 1 else widened(bias) * beta)
@@ -206,12 +211,12 @@ def _scaled_add(inner):
     return decompose
 
 
-def _summed_batches(inputs, attrs, metas):
+def _summed_batches(inputs, attrs, metas, unrounded):
     """The sum over a batch of products: one product of the batches laid side by side."""
     a, b = inputs
     x, rows, inner = a.shape
     side = view(permute(a, (1, 0, 2)), (rows, x * inner))
-    return view(product(_matrix(side), _matrix(b)), metas[0][0])
+    return view(product(_matrix(side), _matrix(b), None, unrounded), metas[0][0])
 
 
 rule("addmm", "baddbmm", "addmv")(_scaled_add(_matmul))
