@@ -22,6 +22,7 @@ from .index_tensors import check_places, places_tensor, save_given, wrapped, wra
 from .layout import like_clone
 from .shaping import strided_arguments, tensor_argument
 from .slices import refuse_shape
+from .sparse_gradients import gathered, wants_sparse
 from .tensor import Tensor
 
 _INTEGERS = (dt.int64, dt.int32)
@@ -112,7 +113,13 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     """Parts of `source`, times alpha, added at places of a dimension. Source: torch.index_add."""
     dim = _dim(input, dim)
     _check_added("index_add_", input, dim, index, source)
-    _check(index, _size(input, dim), _out_of_bounds(dim, _size(input, dim)))
+    complaint = _out_of_bounds(dim, _size(input, dim))
+    ends = (0, len(input._shape) - 1)
+    if (
+        len(input._shape) < 2 or alpha != 1 or dim not in ends
+    ):  # PyTorch has two ways to add, and two complaints
+        complaint = _out_of_self
+    _check(index, _size(input, dim), complaint)
     return indexing.index_add(input, index, source, dim, alpha)
 
 
@@ -233,6 +240,11 @@ def index_reduce(
             f"{reduce}."
         )
     dim = _dim(input, dim)
+    if source._shape and dim >= len(source._shape):
+        raise RuntimeError(
+            f"index_reduce_(): Indexing dim {dim} is out of bounds of the source tensor with dim "
+            f"{len(source._shape)}"
+        )
     _check_added("index_reduce_", input, dim, index, source)
     _check(index, _size(input, dim), _out_of_self)
     return ops.index_reduce(input, index, source, dim, reduce, bool(include_self))
@@ -248,8 +260,6 @@ def _fits(index: Shape, other: Shape, dim: int | None) -> bool:
 @public(out=True)
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     """`out[i][j] = input[index[i][j]][j]` for dim 0, and so on. Source: torch.gather."""
-    if sparse_grad:
-        raise NotImplementedError("torch.gather: argument 'sparse_grad' is not implemented")
     dim = _dim(input, dim)
     if not numel(index._shape):
         return ops.gather(input, cast(index, dt.int64), dim)
@@ -266,6 +276,8 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
             f"larger than self {list(input._shape)} apart from dimension {dim}"
         )
     _check(index, _size(input, dim), _out_of_bounds(dim, _size(input, dim)))
+    if wants_sparse(sparse_grad, input):
+        return gathered(input, dim, index, lambda: ops.gather(input, index, dim))
     return ops.gather(input, index, dim)
 
 
@@ -467,6 +479,11 @@ def nonzero(input: Tensor, *, as_tuple: bool = False, out: Any = None) -> Any:
 
     Computed at once. Source: torch.nonzero.
     """
+    if as_tuple.__class__ is not bool:
+        kind = type(as_tuple).__name__
+        raise TypeError(f"nonzero(): argument 'as_tuple' must be bool, not {kind}")
+    if out is not None and (as_tuple or not isinstance(out, Tensor)):
+        raise TypeError(f"nonzero(): argument 'out' must be Tensor, not {type(out).__name__}")
     if input._storage.meta:
         raise NotImplementedError("nonzero(): meta tensors have no elements to look at")
     refuse_shape(input._storage.value, "nonzero")
