@@ -157,13 +157,20 @@ def _filled(flat: list, shape: tuple[int, ...], kind: dt.dtype) -> np.ndarray:
     if not kind.is_complex and kind is not dt.bool_ and complex in types:
         raise TypeError("must be real number, not complex")
     if kind is dt.bool_:
-        return np.array([bool(x) for x in flat], dtype=bool).reshape(shape)
+        return _owned(np.array([bool(x) for x in flat], dtype=bool), shape)
     if kind.restricted:
         return convert_array(np.array(flat), kind.numpy).reshape(shape)
     if kind.category == 1:
-        return _integers(flat, kind).reshape(shape)
+        return _owned(_integers(flat, kind), shape)
     with np.errstate(all="ignore"):
-        return np.array(flat, dtype=kind.numpy).reshape(shape)
+        return _owned(np.array(flat, dtype=kind.numpy), shape)
+
+
+def _owned(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """A new array in a shape, no view of another: only its owner may be written to in place."""
+    if array.shape != shape:
+        array.resize(shape, refcheck=False)
+    return array
 
 
 def _integers(flat: list, kind: dt.dtype) -> np.ndarray:
