@@ -5,14 +5,18 @@ Source: https://docs.pytorch.org/docs/stable/sparse.html#torch-functions-specifi
 
 from __future__ import annotations
 
-from .dtypes import int64
+from typing import Any
+
+from .dtypes import dtype, int64
+from .layouts import sparse_csr
+from .shapes import normalize_dims
 from .tensor import Tensor
 from .tensor.comparison import where
 from .tensor.compressed import CompressedTensor, csr_product, weighted_rows
-from .tensor.coordinate import sparse_mm
+from .tensor.coordinate import SparseTensor, sparse_mm
 from .tensor.segments import segment_reduce
 
-__all__ = ["addmm", "mm", "sampled_addmm"]
+__all__ = ["addmm", "mm", "sampled_addmm", "sum"]
 
 _REDUCTIONS = {"sum": "sum", "mean": "mean", "amax": "max", "amin": "min"}
 
@@ -28,13 +32,41 @@ def mm(mat1: Tensor, mat2: Tensor, reduce: str | None = None) -> Tensor:
         raise RuntimeError(
             f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}"
         )
-    if not isinstance(mat1, CompressedTensor):
+    if not isinstance(mat1, CompressedTensor) or mat1.layout is not sparse_csr:
         raise RuntimeError("torch.sparse.mm: reduce expects mat1 to be a sparse CSR tensor")
     if mat2.ndim != 2 or mat1._shape[1] != mat2._shape[0]:
         return csr_product(mat1, mat2)  # says what does not fit
     counts = mat1.crow_indices().diff().to(int64)
     made = segment_reduce(weighted_rows(mat1, mat2), _REDUCTIONS[reduce], lengths=counts)
     return where((counts == 0).unsqueeze(1), made.new_zeros(()), made)
+
+
+def sum(  # noqa: A001 - PyTorch's name
+    input: Tensor, dim: Any = None, dtype: dtype | None = None
+) -> Tensor:
+    """The sum over some dimensions of a sparse tensor, of all elements by default: dense where no
+    sparse dimension is left, else sparse. Source: torch.sparse.sum."""
+    if not isinstance(input, SparseTensor):
+        layout = "SparseCsr" if isinstance(input, CompressedTensor) else "Strided"
+        raise RuntimeError(f"coalesce expected sparse coordinate tensor layout but got {layout}")
+    found = input.coalesce()
+    values = found._values_ if dtype is None else found._values_.to(dtype)
+    if dim is None:
+        return values.sum(dtype=dtype)
+    gone = (
+        normalize_dims([dim] if isinstance(dim, int) else tuple(dim), input.ndim)
+        if dim != ()
+        else ()
+    )
+    sparse = input.sparse_dim()
+    inner = [d - sparse + 1 for d in gone if d >= sparse]
+    if inner:
+        values = values.sum(inner)
+    kept = [d for d in range(sparse) if d not in gone]
+    if not kept:
+        return values.sum(0)
+    shape = tuple(n for d, n in enumerate(input._shape) if d not in gone)
+    return SparseTensor.make(found._indices_[kept], values, shape, len(kept) == sparse).coalesce()
 
 
 def addmm(
@@ -57,7 +89,7 @@ def sampled_addmm(
 
     Source: torch.sparse.sampled_addmm.
     """
-    if not isinstance(input, CompressedTensor):
+    if not isinstance(input, CompressedTensor) or input.layout is not sparse_csr:
         raise RuntimeError(
             f"sampled_addmm: Expected self to have sparse csr layout, but got {input.layout}"
         )
@@ -67,7 +99,7 @@ def sampled_addmm(
     values = (rows * columns).sum(1) * alpha + input.values() * beta
     if out is None:
         return input._with(values)
-    if not isinstance(out, CompressedTensor):
+    if not isinstance(out, CompressedTensor) or out.layout is not sparse_csr:
         raise RuntimeError(
             f"sampled_addmm: Expected out to have sparse csr layout, but got {out.layout}"
         )

@@ -187,9 +187,8 @@ FORMS: dict[str, tuple[str, ...]] = {
         "(self, dtype: str | dtype | type, non_blocking: bool = False) -> Tensor",
     ),
     "split": (
-        "(input: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0)"
+        "(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0)"
         " -> tuple[Tensor, ...]",
-        "(input: Tensor, *, split_size: int, dim: int = 0) -> tuple[Tensor, ...]",
     ),
     "lu": (
         "(A: Tensor, pivot: bool = True, get_infos: Literal[False] = False)"

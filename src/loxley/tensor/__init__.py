@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from . import (  # noqa: F401 - importing a family attaches and registers its functions
     arithmetic,
     broadcasting,
+    column_compressed,
     comparison,
     complex_numbers,
     compressed,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from loxley.devices import device
 from loxley.dtypes import dtype
 from loxley.layouts import layout as _layout, memory_format as _memory_format, qscheme as _qscheme
+from loxley.tensor.column_compressed import ColumnCompressedTensor
 from loxley.tensor.compressed import CompressedTensor
 from loxley.tensor.coordinate import SparseTensor
 from loxley.tensor.generator import Generator as _Generator
@@ -1298,6 +1299,8 @@ def dropout(input: _Tensor, p: float, train: bool) -> _Tensor:
     """Elements zeroed with probability p, the others divided by 1 - p. Source: torch.dropout."""
 def dropout_(input: _Tensor, p: float, train: bool) -> _Tensor:
     """`dropout` written into `input`, which is returned."""
+def dsmm(input: _Tensor, mat2: _Tensor) -> _Tensor:
+    """A product of matrices, either of them sparse. Source: torch.sparse.mm."""
 def dsplit(
     input: _Tensor,
     indices_or_sections: int | Sequence[int] | _Tensor | None = None,
@@ -1723,6 +1726,8 @@ def histogramdd(
     density: bool = False,
 ) -> return_types.histogramdd:
     """The histogram of the innermost dimension's coordinates. Source: torch.histogramdd."""
+def hsmm(input: _Tensor, mat2: _Tensor) -> SparseTensor:
+    """The product of a sparse and a dense matrix: the rows that the sparse one has, as values of a"""
 def hsplit(
     input: _Tensor,
     indices_or_sections: int | Sequence[int] | _Tensor | None = None,
@@ -1731,6 +1736,8 @@ def hsplit(
     sections: int | None = None,
 ) -> tuple[_Tensor, ...]:
     """Pieces along columns (the only dimension of a vector). Source: torch.hsplit."""
+def hspmm(input: _Tensor, mat2: _Tensor) -> SparseTensor:
+    """The product of a sparse and a dense matrix: the rows that the sparse one has, as values of a"""
 def hstack(tensors: Sequence[_Tensor], *, out: _Tensor | None = None) -> _Tensor:
     """Joined along columns, vectors end to end. Source: torch.hstack."""
 def hypot(input: _Tensor, other: _Tensor, *, out: _Tensor | None = None) -> _Tensor:
@@ -3019,7 +3026,20 @@ sparse_bsc: _layout
 def sparse_bsc_tensor(*args: Any, **kwargs: Any) -> _Tensor: ...
 sparse_bsr: _layout
 def sparse_bsr_tensor(*args: Any, **kwargs: Any) -> _Tensor: ...
-def sparse_compressed_tensor(*args: Any, **kwargs: Any) -> _Tensor: ...
+def sparse_compressed_tensor(
+    compressed_indices: Any,
+    plain_indices: Any,
+    values: _Tensor | Sequence[Any] | None,
+    size: int | Sequence[int] | None = None,
+    *,
+    dtype: dtype | None = None,
+    layout: _layout | None = None,
+    device: device | str | int | None = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    check_invariants: bool | None = None,
+) -> CompressedTensor:
+    """A sparse matrix in compressed rows or columns, as `layout` says."""
 sparse_coo: _layout
 def sparse_coo_tensor(
     indices: Sequence[int] | _Tensor | None,
@@ -3034,7 +3054,20 @@ def sparse_coo_tensor(
 ) -> SparseTensor:
     """A sparse tensor from coordinates and values. Source: torch.sparse_coo_tensor."""
 sparse_csc: _layout
-def sparse_csc_tensor(*args: Any, **kwargs: Any) -> _Tensor: ...
+def sparse_csc_tensor(
+    ccol_indices: Any,
+    row_indices: Any,
+    values: _Tensor | Sequence[Any] | None,
+    size: int | Sequence[int] | None = None,
+    *,
+    dtype: dtype | None = None,
+    device: device | str | int | None = None,
+    layout: _layout | None = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    check_invariants: bool | None = None,
+) -> ColumnCompressedTensor:
+    """A sparse matrix from compressed columns. Source: torch.sparse_csc_tensor."""
 sparse_csr: _layout
 def sparse_csr_tensor(
     crow_indices: _Tensor | Sequence[int],
@@ -3050,14 +3083,12 @@ def sparse_csr_tensor(
     check_invariants: bool | None = None,
 ) -> CompressedTensor:
     """A sparse matrix from compressed rows. Source: torch.sparse_csr_tensor."""
-@overload
 def split(
-    input: _Tensor,
+    tensor: _Tensor,
     split_size_or_sections: int | Sequence[int],
     dim: int = 0,
-) -> tuple[_Tensor, ...]: ...
-@overload
-def split(input: _Tensor, *, split_size: int, dim: int = 0) -> tuple[_Tensor, ...]: ...
+) -> tuple[_Tensor, ...]:
+    """Pieces along a dimension, sharing memory. Source: torch.split."""
 def split_copy(
     input: _Tensor,
     split_size: int,
@@ -3080,6 +3111,8 @@ def split_with_sizes_copy(
     out: _Tensor | tuple[_Tensor, ...] | list[_Tensor] | None = None,
 ) -> tuple[_Tensor, ...]:
     """`split_with_sizes` into tensors of their own. Source: torch.split_with_sizes_copy."""
+def spmm(input: _Tensor, mat2: _Tensor) -> _Tensor:
+    """A product of matrices, either of them sparse. Source: torch.sparse.mm."""
 def sqrt(input: _Tensor, *, out: _Tensor | None = None) -> _Tensor:
     """The square root of each element. Source: torch.sqrt."""
 def sqrt_(input: _Tensor) -> _Tensor:

@@ -32,10 +32,14 @@ class CompressedTensor(Tensor):
     is_sparse_csr = True
     layout = sparse_csr
 
-    @staticmethod
-    def make(crow: Tensor, col: Tensor, values: Tensor, shape: tuple[int, ...]) -> CompressedTensor:
+    _names = "crow_indices", "col_indices", "sparse_csr"  # as it prints
+
+    @classmethod
+    def make(
+        cls, crow: Tensor, col: Tensor, values: Tensor, shape: tuple[int, ...]
+    ) -> CompressedTensor:
         """A matrix of parts that have been checked."""
-        t = object.__new__(CompressedTensor)
+        t = object.__new__(cls)
         t._crow_, t._col_, t._values_ = crow, col, values
         t._shape, t.dtype = tuple(shape), values.dtype
         t._storage = Storage(Value(META, (), (), (0,), values.dtype), 0)
@@ -50,8 +54,12 @@ class CompressedTensor(Tensor):
         self._shape, self.dtype = other._shape, other.dtype
         self._requires_grad = other._requires_grad
 
+    def _by_rows(self) -> CompressedTensor:
+        """The matrix in compressed rows."""
+        return self
+
     def _with(self, values: Tensor) -> CompressedTensor:
-        return CompressedTensor.make(self._crow_, self._col_, values, self._shape)
+        return self.make(self._crow_, self._col_, values, self._shape)
 
     def _read(self) -> Value:
         raise NotImplementedError("this operator is not implemented for sparse CSR tensors")
@@ -89,12 +97,13 @@ class CompressedTensor(Tensor):
         usual = (dt.get_default_dtype(), dt.int64, dt.bool_, dt.complex64)
         kind = "" if self.dtype in usual else f", dtype={self.dtype}"
         tracked = ", requires_grad=True" if self._requires_grad else ""
+        starts, places, layout = self._names
         return (
-            f"tensor(crow_indices={bare(self._crow_, 20)},\n"
-            f"       col_indices={bare(self._col_, 19)},\n"
+            f"tensor({starts}={bare(self._crow_, 8 + len(starts))},\n"
+            f"       {places}={bare(self._col_, 8 + len(places))},\n"
             f"       values={_without_dtype(self._values_)}, size={tuple(self._shape)}, "
             f"nnz={self._nnz()}{kind},\n"
-            f"       layout=torch.sparse_csr{tracked})"
+            f"       layout=torch.{layout}{tracked})"
         )
 
     def crow_indices(self) -> Tensor:
@@ -110,7 +119,7 @@ class CompressedTensor(Tensor):
         return self._values_
 
     def row_indices_of_values(self) -> Tensor:
-        """The row of each value."""
+        """The row of each value (the column, where columns are compressed)."""
         counts = np.diff(self._crow_._array())
         return Tensor._from_array(np.repeat(np.arange(len(counts)), counts), dt.int64)
 
@@ -165,7 +174,7 @@ class CompressedTensor(Tensor):
 
     def clone(self, **kwargs: Any) -> CompressedTensor:
         """A copy of all parts."""
-        return CompressedTensor.make(
+        return self.make(
             self._crow_.clone(), self._col_.clone(), self._values_.clone(), self._shape
         )
 
@@ -208,6 +217,7 @@ def _without_dtype(values: Tensor) -> str:
 
 def csr_product(matrix: CompressedTensor, other: Tensor) -> Tensor:
     """The product with a dense matrix or vector: sums of its rows, weighted by the values."""
+    matrix = matrix._by_rows()
     if isinstance(other, (CompressedTensor, SparseTensor)):
         raise NotImplementedError("products of two sparse tensors are not implemented")
     if other.ndim not in (1, 2) or matrix._shape[1] != other._shape[0]:

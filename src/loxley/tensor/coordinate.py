@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import dtypes as dt
 from ..ir.graph import META, Value
-from ..layouts import sparse_coo, sparse_csr
+from ..layouts import sparse_coo, sparse_csc, sparse_csr
 from ..narrow_types import widened
 from ..ops.unsupported import no_kernel
 from ..shapes import numel
@@ -54,9 +54,12 @@ class SparseTensor(Tensor):
         return self._values_._current_grad_fn()
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
+        usual = (dt.get_default_dtype(), dt.int64, dt.bool_, dt.complex64)
+        kind = "" if self.dtype in usual else f", dtype={self.dtype}"
+        values = bare(self._values_, 14).replace(f", dtype={self.dtype})", ")")
         rows = (
-            f"indices={bare(self._indices_, 15)},\n       values={bare(self._values_, 14)},\n"
-            f"       size={tuple(self._shape)}, nnz={self._nnz()}, layout=torch.sparse_coo"
+            f"indices={bare(self._indices_, 15)},\n       values={values},\n"
+            f"       size={tuple(self._shape)}, nnz={self._nnz()}{kind}, layout=torch.sparse_coo"
         )
         return f"tensor({rows})"
 
@@ -228,14 +231,25 @@ def _shape_of(indices: Tensor, values: Tensor, size: Any) -> tuple[int, ...]:
 @method
 def to_sparse(self: Tensor, sparse_dim: int | None = None, **kwargs: Any) -> SparseTensor:
     """The elements that are not zero, in coordinate form. Source: torch.Tensor.to_sparse."""
-    if kwargs.pop("layout", None) is sparse_csr and not kwargs:
-        return self.to_sparse_csr()
+    layout = kwargs.pop("layout", None)
+    if layout in (sparse_csr, sparse_csc) and not kwargs:
+        return self.to_sparse_csr() if layout is sparse_csr else self.to_sparse_csc()
+    if layout not in (None, sparse_coo):
+        raise NotImplementedError(f"Tensor.to_sparse: layout {layout} is not implemented")
     if kwargs:
         raise NotImplementedError(f"Tensor.to_sparse: {', '.join(kwargs)} is not implemented")
     dims = self.ndim if sparse_dim is None else int(sparse_dim)
+    if not (0 < dims <= self.ndim or dims == self.ndim == 0):
+        raise RuntimeError(
+            f"dense_to_sparse: sparse_dim argument must be in [0,{self.ndim}] "
+            f"range, but {dims} is given"
+        )
     if self.dtype.restricted and not self.dtype.is_complex:
         raise no_kernel("nonzero_count_cpu", self.dtype)
     array = widened(self._array())
+    if not self._shape:
+        found = self.reshape(1)[: int(array != 0)]
+        return SparseTensor.make(found.new_zeros((0, len(found)), dtype=dt.int64), found, (), True)
     rest = tuple(range(dims, self.ndim))
     present = np.any(array != 0, axis=rest) if rest else array != 0
     places = np.nonzero(present)

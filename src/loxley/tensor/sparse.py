@@ -11,6 +11,10 @@ from typing import Any
 
 from .. import dtypes as dt
 from .api import expose, method
+from .compressed import CompressedTensor
+from .coordinate import SparseTensor, sparse_mm
+from .creation import zeros
+from .products import mm
 from .tensor import Tensor
 
 
@@ -23,16 +27,11 @@ def _missing(name: str) -> Callable:
 
 
 for _name in (
-    "to_sparse_csc to_sparse_bsr to_sparse_bsc sparse_mask sparse_resize_ sparse_resize_and_clear_"
+    "to_sparse_bsr to_sparse_bsc sparse_mask sparse_resize_ sparse_resize_and_clear_"
 ).split():
     setattr(Tensor, _name, _missing(f"torch.Tensor.{_name}"))
 expose(
-    **{
-        name: _missing(f"torch.{name}")
-        for name in (
-            "sparse_csc_tensor sparse_bsr_tensor sparse_bsc_tensor sparse_compressed_tensor"
-        ).split()
-    }
+    **{name: _missing(f"torch.{name}") for name in ("sparse_bsr_tensor sparse_bsc_tensor").split()}
 )
 
 
@@ -43,6 +42,31 @@ def _of_sparse(name: str) -> Callable:
     refused.__name__ = name
     return refused
 
+
+def spmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """A product of matrices, either of them sparse. Source: torch.sparse.mm."""
+    if isinstance(input, CompressedTensor):
+        return input @ mat2
+    return sparse_mm(input, mat2) if isinstance(input, SparseTensor) else mm(input, mat2)
+
+
+def hsmm(input: Tensor, mat2: Tensor) -> SparseTensor:
+    """The product of a sparse and a dense matrix: the rows that the sparse one has, as values of a
+    sparse result. Source: torch.hspmm."""
+    found = input.coalesce()
+    rows = found._indices_[0]
+    present, places = rows.unique(return_inverse=True)
+    parts = found._values_.unsqueeze(1) * mat2.index_select(0, found._indices_[1])
+    values = zeros((present._shape[0], mat2._shape[1]), dtype=parts.dtype)
+    return SparseTensor.make(
+        present.unsqueeze(0),
+        values.index_add(0, places, parts),
+        (input._shape[0], mat2._shape[1]),
+        True,
+    )
+
+
+expose(spmm=spmm, dsmm=spmm, hsmm=hsmm, hspmm=hsmm)
 
 for _name in ("coalesce", "indices", "values", "_indices", "_values", "_nnz"):
     setattr(Tensor, _name, _of_sparse(_name))

@@ -9,6 +9,7 @@ from loxley.dtypes import dtype as _dtype
 from loxley.ir.graph import Op, Value
 from loxley.layouts import layout as _layout, qscheme as _qscheme, memory_format
 from loxley.shapes import Shape
+from loxley.tensor.column_compressed import ColumnCompressedTensor
 from loxley.tensor.compressed import CompressedTensor
 from loxley.tensor.coordinate import SparseTensor
 from loxley.tensor.generator import Generator
@@ -565,6 +566,7 @@ class Tensor:
         generator: Generator | None = None,
     ) -> Self:
         """Cauchy of the given median and half width sigma. Source: torch.Tensor.cauchy_."""
+    def ccol_indices(self) -> Any: ...
     def cdouble(self, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor as complex128. Source: torch.Tensor.cdouble."""
     def ceil(self) -> Tensor:
@@ -1788,6 +1790,7 @@ class Tensor:
         """Each element rounded to `decimals` places, halves to even. Source: torch.round."""
     def round_(self, *, decimals: _int | None = None) -> Self:
         """`round` written into the tensor itself, which it returns."""
+    def row_indices(self) -> Any: ...
     def rsqrt(self) -> Tensor:
         """One divided by the square root of each element. Source: torch.rsqrt."""
     def rsqrt_(self) -> Self:
@@ -1912,14 +1915,12 @@ class Tensor:
     def sparse_mask(self, *args: Any, **kwargs: Any) -> Tensor: ...
     def sparse_resize_(self, *args: Any, **kwargs: Any) -> Tensor: ...
     def sparse_resize_and_clear_(self, *args: Any, **kwargs: Any) -> Tensor: ...
-    @overload
     def split(
         self,
         split_size_or_sections: _int | Sequence[_int],
         dim: _int = 0,
-    ) -> tuple[Tensor, ...]: ...
-    @overload
-    def split(self, *, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]: ...
+    ) -> tuple[Tensor, ...]:
+        """Pieces along a dimension, sharing memory. Source: torch.Tensor.split."""
     def split_with_sizes(
         self,
         split_sizes: Sequence[_int],
@@ -2100,7 +2101,8 @@ class Tensor:
         """The elements that are not zero, in coordinate form. Source: torch.Tensor.to_sparse."""
     def to_sparse_bsc(self, *args: Any, **kwargs: Any) -> Tensor: ...
     def to_sparse_bsr(self, *args: Any, **kwargs: Any) -> Tensor: ...
-    def to_sparse_csc(self, *args: Any, **kwargs: Any) -> Tensor: ...
+    def to_sparse_csc(self, dense_dim: _int | None = None) -> ColumnCompressedTensor:
+        """The elements that are not zero, in compressed columns. Source: torch.Tensor.to_sparse_csc."""
     def to_sparse_csr(self, dense_dim: _int | None = None) -> CompressedTensor:
         """The elements that are not zero, in compressed rows. Source: torch.Tensor.to_sparse_csr."""
     def tolist(self) -> Any:
