@@ -84,7 +84,8 @@ def normalize_dims(dims: int | Sequence[int] | None, ndim: int) -> Shape:
     if dims is None:
         return tuple(range(ndim))
     if isinstance(dims, int):
-        return (normalize_dim(dims, ndim),) if ndim else ()
+        place = normalize_dim(dims, ndim)
+        return (place,) if ndim else ()
     if len(dims) == 0:
         return tuple(range(ndim))
     seen = [normalize_dim(d, ndim) for d in dims]

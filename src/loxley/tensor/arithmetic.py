@@ -151,6 +151,8 @@ def pow(input: Any, exponent: Any) -> Tensor:  # noqa: A001
             return ops.pow(input, exponent)
         return ops.power_of_number(exponent, check_number("pow", input, "self"))
     exponent = check_number("pow", exponent, "exponent")
+    if type(exponent) is int and not -(1 << 63) <= exponent < 1 << 64:
+        raise OverflowError("int too big to convert")
     if input.dtype.category < dt.float32.category and isinstance(exponent, int) and exponent < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     return ops.pow_number(input, exponent)

@@ -95,6 +95,8 @@ def lstsq(
     Source: torch.linalg.lstsq.
     """
     vector = _check(input, b, driver)
+    if input.dtype in (dt.float16, dt.bfloat16):
+        raise RuntimeError("This function doesn't handle types other than float and double")
     right = b.unsqueeze(-1) if vector else b
     m, n = input._shape[-2:]
     kind = input.dtype.to_real()

@@ -30,6 +30,8 @@ def shape_argument(shape: tuple, name: str = "view", argument: str = "size") -> 
     """`f(2, 3)` and `f((2, 3))` alike; TypeError for what is no integer."""
     if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
         shape = tuple(shape[0])
+    if shape and shape[0].__class__ is bool:
+        raise TypeError(f"{name}(): argument '{argument}' (position 1) must be tuple of ints")
     try:
         return tuple(n if type(n) is int else as_index(n) for n in shape)
     except TypeError:

@@ -381,7 +381,7 @@ def checked(function: F, name: str, first: int = 1, plain: Callable | None = Non
     """
     if name not in ROWS:
         return function
-    if name in LOOKED_AT_LATE:
+    if name in LOOKED_AT_LATE and not (first and name in ("permute", "reshape")):
         return _checking_late(function, name, first, functools.partial(_signature, name, first))
     return _checking(function, name, first, functools.partial(_signature, name, first), plain)
 

@@ -104,6 +104,11 @@ def interpolate(
             "area | "
             f"nearest-exact (got {mode})"
         )
+    elif align_corners is not None and not isinstance(align_corners, bool):
+        raise TypeError(
+            f"interpolate(): argument 'align_corners' must be bool, not "
+            f"{type(align_corners).__name__}"
+        )
     sizes, scales = _sizes(input, size, scale_factor, recompute_scale_factor)
     if antialias and not (mode in ("bilinear", "bicubic") and input.ndim == 4):
         raise ValueError(
