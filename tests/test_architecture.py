@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1] / "src" / "loxley"
 # From the lowest floor to the highest; a module imports from its own floor and from lower ones.
 FLOORS = [
     ["config", "errors", "dtypes", "devices", "layouts", "shapes", "version", "extras", "futures"]
+    + ["origin"]
     + ["classes", "narrow_types"],
     ["numeric_limits", "determinism", "threads", "_prims_common"],
     ["ir", "numerics"],
@@ -28,7 +29,7 @@ FLOORS = [
     ["runtime"],
     ["tensor"],
     ["autograd", "random", "special", "fft", "linalg", "masked", "signal", "sparse", "types"]
-    + ["onnx", "quasirandom", "storage"],
+    + ["functional", "onnx", "quasirandom", "storage"],
     ["nn"],
     ["_VF"],
     ["amp", "backends", "optim", "mps", "mtia", "xpu", "accelerator", "capture"],

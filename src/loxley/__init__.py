@@ -60,6 +60,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
         distributions,
         fft,
         func,
+        functional,
         futures,
         fx,
         hub,
@@ -101,10 +102,10 @@ __version__ = version.__version__
 _MODULES = {
     name: name
     for name in (
-        "_C __config__ _VF _dynamo _prims_common _tensor _tensor_str _utils accelerator amp ao "
-        "backends classes compiler cpu cuda distributed distributions fft func futures fx hub "
-        "jit library linalg masked mps mtia multiprocessing nn numa onnx optim overrides "
-        "profiler random signal sparse special storage testing types utils xpu"
+        "_C __config__ _VF _dynamo _prims_common _tensor _tensor_str _utils accelerator amp "
+        "ao backends classes compiler cpu cuda distributed distributions fft func functional "
+        "futures fx hub jit library linalg masked mps mtia multiprocessing nn numa onnx optim "
+        "overrides profiler random signal sparse special storage testing types utils xpu"
     ).split()
 } | {"serialization": "io.serialization"}
 # Names that a module brings along when they are first asked for: {module: its names}.

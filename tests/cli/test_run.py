@@ -141,3 +141,18 @@ def test_processes_that_it_spawns_have_torch_too(tmp_path: Path) -> None:
         "        process.join()\n",
     )
     assert output(path) == "spawn loxley\nfork loxley\n"
+
+
+def test_classes_are_shown_under_the_names_that_programs_know() -> None:
+    source = (
+        "import pickle, torch, torch.functional\n"
+        "x = torch.ones(2)\n"
+        "print(type(x), type(x.shape), type(torch.nn.Parameter(x)))\n"
+        "print(pickle.loads(pickle.dumps((x, x.shape, torch.Tensor))))\n"
+        "print(f'{torch.tensor(1.5):.2f}', torch.functional.einsum is torch.einsum)\n"
+    )
+    assert output("-c", source) == (
+        "<class 'torch.Tensor'> <class 'torch.Size'> <class 'torch.nn.parameter.Parameter'>\n"
+        "(tensor([1., 1.]), torch.Size([2]), <class 'torch.Tensor'>)\n"
+        "1.50 True\n"
+    )

@@ -25,6 +25,7 @@ from ..ir.graph import Op, Value, leaf
 from ..nn.modules import module as modules
 from ..nn.modules.module import Module
 from ..optim import applying, rule_optimizer
+from ..origin import is_ours
 from ..tensor import Tensor
 from ..tensor.generator import Generator
 from ..tensor.size import Size
@@ -143,7 +144,7 @@ class Calls:
             if f.__objclass__ in (str, int, float, bytes, tuple):
                 return self._trusted(f, args, kwargs)
         method = class_attribute(kind, "__call__")
-        if isinstance(method, types.FunctionType) and not kind.__module__.startswith("loxley."):
+        if isinstance(method, types.FunctionType) and not is_ours(kind):
             return self._function_way(method, (f, *args), kwargs)
         raise Refused(f"a call of a {kind.__name__}")
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from ..devices import device
 from ..dtypes import dtype
+from ..origin import is_ours
 from ..tensor import Tensor
 from ..tensor.size import Size
 from .reasons import Refused
@@ -184,7 +185,7 @@ class Guards:
             if spec.name != expression:
                 self.check(f"{expression} is not {spec.name}")
             return
-        if not type(value).__module__.startswith("loxley."):
+        if not is_ours(type(value)):
             raise Refused(f"a tensor of the class {type(value).__name__}")
         name = self.local(expression)
         self.check(f"type({name}) is not {self.constant(type(value))}")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..autograd.grad_mode import ContextDecorator
 from ..nn.modules.module import Module, Registered
+from ..origin import is_ours
 from ..tensor import Tensor
 from ..tensor.generator import Generator
 from .calls import Calls, class_attribute
@@ -100,7 +101,7 @@ class Reading(Calls):
         kind = type(owner)
         found = inspect.getattr_static(kind, name, None)
         if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
-            if not kind.__module__.startswith("loxley"):
+            if not is_ours(kind):
                 return self.call(found.fget, (owner,), {})
         if kind is super:
             return self._super_attr(owner, name)

@@ -21,6 +21,8 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType, SimpleNamespace, TracebackType
 from typing import TYPE_CHECKING, Any
 
+from .. import origin
+
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, DistributionFinder
 
@@ -110,6 +112,9 @@ def bind_torch() -> None:
         sys.meta_path.insert(0, TorchFinder())
     if _SHIM not in sys.path:
         sys.path.insert(1, _SHIM)
+    ours = sys.modules[_OURS]
+    ours.Tensor.__module__ = ours.Size.__module__ = "torch"  # as `print(type(x))` shows them
+    origin.root = "torch"
 
 
 def main(arguments: list[str] | None = None) -> int:

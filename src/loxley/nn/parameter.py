@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import origin
 from ..devices import device as Device
 from ..dtypes import dtype as DType
 from ..tensor import Tensor, empty
@@ -45,6 +46,8 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
     """
 
     __torch_function__ = classmethod(disabled)
+
+    __module__ = f"{origin.root}.nn.parameter"
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Parameter:
         if data is None:

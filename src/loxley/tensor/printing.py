@@ -11,6 +11,7 @@ from .. import devices as dev
 from .. import dtypes as dt
 from ..ir.graph import BATCHED
 from ..narrow_types import COMPLEX32, widened
+from ..origin import is_ours
 from . import formatting
 from .api import expose
 from .modes import modes
@@ -24,7 +25,7 @@ def _shown(array: np.ndarray) -> np.ndarray:
 
 def _prefix(t: Tensor) -> str:
     kind = type(t)
-    own = kind is Tensor or kind.__module__.startswith("loxley.")
+    own = is_ours(kind)
     return "tensor(" if own else f"{kind.__name__}("
 
 
@@ -69,7 +70,7 @@ def _repr(self: Tensor, *, tensor_contents: str | None = None) -> str:
 
 
 def _format(self: Tensor, spec: str) -> str:
-    if not self._shape and not self.is_meta and type(self).__module__.startswith("loxley."):
+    if not self._shape and not self.is_meta and is_ours(type(self)):
         return formatting.format_scalar(widened(self._array()), spec)
     return object.__format__(self, spec)
 
