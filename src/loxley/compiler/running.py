@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from ..config import config
 from ..errors import InternalError
+from ..narrow_types import NARROW, narrowed
 from .arena import Lifetime, arena, results
 from .kept import Keeper
 from .kinds import FLOATING, NUMPY
@@ -168,6 +169,8 @@ class Result(NamedTuple):
             if result.shape != self.shape:
                 raise InternalError(f"extern: expected {self.shape}, but got {result.shape}")
             kind = self.dtype or result.dtype
+            if kind != result.dtype and kind in NARROW:
+                result = narrowed(result, kind)
             result = np.array(result, kind, order="C", copy=_borrowed(result))
         arrays[self.array] = result
 
