@@ -13,12 +13,13 @@ import itertools
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from ..dtypes import dtype
 from ..ir.graph import Formula, Op, Value
+from .linear_history import linear_edges
 from .modes import modes
 
 if TYPE_CHECKING:
@@ -251,6 +252,7 @@ class OpNode(Node):
     saved: dict[int, Saved | None] | None = None
     saved_out: list[Saved] | None = None
     released = False
+    shown: tuple | None = None  # what `next_functions` gives, where `edges` are others
     wrap: Callable[[Value], Tensor]
 
     @staticmethod
@@ -296,6 +298,10 @@ class OpNode(Node):
     @property
     def next_functions(self) -> tuple:
         """The edges of the inputs that have a derivative at all."""
+        if self.op.name == "linear":
+            if self.shown is None:
+                self.shown = linear_edges(self, _node_to_show) or _shown(self.op, self.edges)
+            return self.shown
         return _shown(self.op, self.edges)
 
     def release(self) -> None:
@@ -413,6 +419,19 @@ def _class_of(name: str) -> type[OpNode]:
     """The class of that name: programs look at `type(t.grad_fn).__name__`."""
     made = _CLASSES[name] = type(name, (OpNode,), {"__module__": __name__})
     return made
+
+
+class _ShownNode(Node):
+    """A node of PyTorch's that stands within one of ours; only to be looked at."""
+
+
+@cache
+def _shown_class(name: str) -> type[_ShownNode]:
+    return type(name, (_ShownNode,), {"__module__": __name__})
+
+
+def _node_to_show(name: str, edges: tuple) -> Node:
+    return _shown_class(name)(edges, [])
 
 
 def _shown(op: Op, edges: tuple) -> tuple:
