@@ -44,6 +44,9 @@ _UNINITIALIZED = {
     "resize_",
     "resize_as_",
 }
+# What PyTorch leaves as it was found when these write one dimension to out= (other numbers at each
+# run): the result without out= is what ours must be.
+_OUT_UNWRITTEN = {"fft.ihfft2", "fft.ihfftn"}
 # Factors that are unique only up to signs or phases; the entry's own function makes them unique.
 _GAUGE = {
     "linalg.eig",
@@ -350,6 +353,8 @@ def _out_difference(op: Any, counterpart: Any, sample: Any, resized: bool) -> st
         return describe(raised)
     if not all(a is b for a, b in zip(_tensors(actual), _tensors(other))):
         return "did not return the tensor given"
+    if op.name in _OUT_UNWRITTEN:
+        expected = result
     return _compare(op, sample, expected, actual, _forward_dtype(op))
 
 

@@ -218,7 +218,7 @@ def _derivative(x: Tensor, h: Any, d: int, edge_order: int) -> Tensor:
         first, last = (at(1) - at(0)) / h, (at(n - 1) - at(n - 2)) / h
     else:
         first = (at(0) * -1.5 + at(1) * 2 - at(2) * 0.5) / h
-        last = (at(n - 1) * 1.5 - at(n - 2) * 2 + at(n - 3) * 0.5) / h
+        last = (at(n - 3) * 0.5 - at(n - 2) * 2 + at(n - 1) * 1.5) / h
     return cat([first, middle, last], d)
 
 

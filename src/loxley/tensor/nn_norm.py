@@ -13,6 +13,7 @@ import numpy as np
 from .. import dtypes as dt
 from ..ops import nn_batch_norm, nn_norm, nn_rms_norm, reduce
 from ..ops.elementwise import add, clone, mul
+from ..ops.family import cast
 from ..ops.movement import expand, reshape, view
 from ..ops.reduce import sum_all
 from ..shapes import numel
@@ -231,7 +232,11 @@ def _batch_normalized(
     y = like_channels_last(y, input)
     if training:
         count = numel(input._shape) // max(input._shape[1], 1)
-        _update(running_mean, mean, momentum)
+        if mean.dtype is dt.float16 and running_mean is not None:  # from what was not rounded yet
+            _, mean32, _, var = op(cast(input.detach(), dt.float32), None, None, *used, True, eps)
+        else:
+            mean32 = mean
+        _update(running_mean, mean32, momentum)
         _update(running_var, var, momentum, count / max(count - 1, 1))
         return y, *_constants(mean, rstd)
     return y, mean.new_zeros((0,)), mean.new_zeros((0,))
@@ -346,7 +351,8 @@ def _update(running: Tensor | None, fresh: Tensor, momentum: float, scale: float
         return
     grad, modes.grad = modes.grad, False
     try:
-        running._assign(running * (1 - momentum) + fresh.detach() * (momentum * scale))
+        kept = cast(running, fresh.dtype) * (1 - momentum)
+        running._assign(kept + fresh.detach() * (momentum * scale))
     finally:
         modes.grad = grad
 
