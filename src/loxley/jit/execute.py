@@ -45,6 +45,18 @@ class _Namespace:
         self.name = name
 
 
+def _operator(name: str) -> Callable:
+    """An operator; one that isn't there raises when it is called, not where code names it."""
+    try:
+        return aten(name)
+    except RuntimeError:
+
+        def missing(*args: Any, **kwargs: Any) -> Any:
+            raise NotImplementedError(f"TorchScript: aten::{name} is not implemented")
+
+        return missing
+
+
 def fork(func: Any, *args: Any, **kwargs: Any) -> Future:
     """Calls a function; a future holds the result. It runs at once.
 
@@ -152,7 +164,8 @@ PRIMITIVES: dict[str, Callable] = {
 }
 _PROPERTIES = (
     "dtype device shape requires_grad is_cuda is_sparse is_quantized grad data layout ndim T H mT "
-    "mH itemsize nbytes name is_mps is_meta is_cpu is_nested is_leaf is_xpu is_mkldnn is_sparse_csr"
+    "mH itemsize nbytes name type index is_mps is_meta is_cpu is_nested "
+    "is_leaf is_xpu is_mkldnn is_sparse_csr"
 ).split()
 PRIMITIVES |= {
     name: (lambda key: lambda value: attribute(value, key))(name) for name in _PROPERTIES
@@ -194,6 +207,18 @@ _COMPARE: dict[type, Callable] = {
 _NUMBERS = (int, float)
 
 
+class _Inner:
+    """A function that was defined within another."""
+
+    _is_script_method = True
+
+    def __init__(self, run: Callable) -> None:
+        self.run = run
+
+    def __call__(self, *args: Any) -> Any:
+        return self.run(*args)
+
+
 class Compiler:
     """Turns one function's tree into closures over a list of its local variables."""
 
@@ -205,6 +230,10 @@ class Compiler:
         for node in ast.walk(function):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 self._slot(node.id)
+            elif isinstance(node, ast.FunctionDef) and node is not function:
+                self._slot(node.name)
+                for one in node.args.args:
+                    self._slot(one.arg)
 
     def _slot(self, name: str) -> int:
         return self.slots.setdefault(name, len(self.slots))
@@ -398,6 +427,26 @@ class Compiler:
             return lambda frame: operator.delitem(held(frame), key(frame))
         raise self.fail(node, "cannot be deleted")
 
+    def do_FunctionDef(self, node: ast.FunctionDef) -> Expr:
+        """A function within a function, as `fork` gets them; it sees the variables around it."""
+        if node.decorator_list or node.args.vararg or node.args.kwarg or node.args.kwonlyargs:
+            raise self.fail(node, "not a function of TorchScript")
+        body, slot = self.block(node.body), self._slot(node.name)
+        places = [self._slot(one.arg) for one in node.args.args]
+
+        def run(frame: list) -> None:
+            def inner(*args: Any) -> Any:
+                own = list(frame)
+                own[0] = None
+                for place, value in zip(places, args, strict=True):
+                    own[place] = value
+                body(own)
+                return own[0]
+
+            frame[slot] = _Inner(inner)
+
+        return run
+
     def do_With(self, node: ast.With) -> Expr:
         items = [
             (
@@ -496,13 +545,13 @@ class Compiler:
     def _part(self, space: str, node: ast.Attribute) -> Any:
         name = node.attr
         if space == "aten":
-            return _device if name == "device" else aten(name)
+            return _device if name == "device" else _operator(name)
         if space == "ops" and name in ("aten", "prim"):
             return _Namespace(name)
         if space == "prim":
             if name in PRIMITIVES:
                 return PRIMITIVES[name]
-            return aten(name)
+            return _operator(name)
         if space == "CONSTANTS" and name[:1] == "c" and name[1:].isdigit():
             return self._constant(int(name[1:]), node)
         if space.startswith("__torch__"):

@@ -722,7 +722,10 @@ def _fitted(node: ast.expr, argument: Any) -> ast.expr:
     if kind.name == "float" and whole:
         return ast.Constant(float(node.value))  # type: ignore[attr-defined]
     if argument.broadcast and kind.name == "List":
-        if whole:
+        number = isinstance(node, ast.Constant) and type(node.value) in (int, float)
+        if number and kind.args[0].name == "float":
+            node = ast.Constant(float(node.value))  # type: ignore[attr-defined]
+        if number:
             return ast.List([node] * argument.broadcast, ast.Load())
         if isinstance(node, ast.Tuple):
             return ast.List(node.elts, ast.Load())

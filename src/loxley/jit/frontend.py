@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..nn.modules.module import Module
+from ..tensor.torch_function import _originals
 from .code import Function, Unit
 from .expressions import Expressions, Static, UnsupportedNodeError, constant_node
 from .markers import MODIFIER
@@ -42,6 +43,7 @@ _PRETTY = {
 
 def source_of(function: Callable) -> ast.FunctionDef:
     """The tree of a function's source. OSError where there is no source."""
+    function = _originals.get(id(function), function)  # what functions did before they asked
     try:
         lines, _ = inspect.getsourcelines(function)
     except (OSError, TypeError) as error:
@@ -61,13 +63,13 @@ class Frontend(Expressions):
 
     def __init__(self, scripts: Any, function: Callable, owner: Any = None) -> None:
         self.scripts, self.owner = scripts, owner
-        self.python = inspect.unwrap(function)
+        self.python = inspect.unwrap(_originals.get(id(function), function))
         self.tree = source_of(self.python)
         self.room = _names_around(self.python)
         self.static: dict[str, Static] = {}
         self.self_name = ""
         self.local: set[str] = set()
-        self.inside_loop = 0
+        self.broadcasts: dict[str, int] = {}
 
     # -- the definition --------------------------------------------------------------------------
 
@@ -102,6 +104,10 @@ class Frontend(Expressions):
         made, inferred = function.node, set()
         for at, one in enumerate(arguments):
             kind = hints.get(one.arg, comment[at] if comment else None)
+            width = _broadcast_width(one.annotation)
+            if width:
+                self.broadcasts[one.arg] = width
+                kind = Type("List", (self.type_of_node(one.annotation.slice),))
             if kind is None:
                 inferred.add(at)
                 kind = TENSOR
@@ -110,7 +116,7 @@ class Frontend(Expressions):
                 kind = optional(kind)
             made.args.args.append(ast.arg(one.arg, kind.node()))
             if default is not inspect.Parameter.empty:
-                made.args.defaults.append(self._default(default, kind))
+                made.args.defaults.append(self._default(default, kind, width))
             self.local.add(one.arg)
         made.inferred = inferred  # type: ignore[attr-defined]
         returns = hints.get("return")
@@ -119,7 +125,7 @@ class Frontend(Expressions):
         elif function.name.endswith(".__init__"):
             made.returns = ast.Name("NoneType", ast.Load())
 
-    def _default(self, value: Any, kind: Type) -> ast.expr:
+    def _default(self, value: Any, kind: Type, width: int) -> ast.expr:
         if kind.name == "float" and type(value) is int:
             value = float(value)
         if kind.name == "Optional" and kind.args[0].name == "float" and type(value) is int:
@@ -127,7 +133,7 @@ class Frontend(Expressions):
         if kind.name == "List" and isinstance(value, tuple):
             value = list(value)
         if kind.name == "List" and type(value) is int:
-            value = [value] * getattr(self.python, "broadcast", 1)
+            value = [value] * (width or getattr(self.python, "broadcast", 1))
         return constant_node(value)
 
     def _hints(self, arguments: list[ast.arg]) -> tuple[dict[str, Type], list[Type] | None]:
@@ -135,6 +141,8 @@ class Frontend(Expressions):
         raw = dict(getattr(self.python, "__annotations__", {}))
         found: dict[str, Type] = {}
         for name, kind in raw.items():
+            if kind is None and name != "return" or "BroadcastingList" in str(kind):
+                continue
             value = self._evaluated(kind)
             if value is Any and name == "return":
                 continue
@@ -159,7 +167,7 @@ class Frontend(Expressions):
     def _comment(self) -> str | None:
         if self.tree.type_comment:
             return self.tree.type_comment
-        lines, _ = inspect.getsourcelines(self.python)
+        lines, _ = inspect.getsourcelines(_originals.get(id(self.python), self.python))
         for line in lines:
             text = line.strip()
             if text.startswith("# type: (") and "->" in text:
@@ -301,6 +309,7 @@ class Frontend(Expressions):
         kind = self.type_of_node(node.annotation)
         value = self.code(node.value)
         if isinstance(node.target, ast.Attribute):
+            value = ast.Call(ast.Name("annotate", ast.Load()), [kind.node(), value], [])
             return [ast.Assign(targets=[self.target(node.target)], value=value, lineno=1)]
         return [ast.AnnAssign(self.target(node.target), kind.node(), value, int(True))]
 
@@ -414,6 +423,14 @@ def _names_around(function: Callable) -> dict[str, Any]:
 
 def _dotted(name: str) -> ast.expr:
     return ast.parse(name, mode="eval").body
+
+
+def _broadcast_width(node: ast.expr | None) -> int:
+    """How many numbers one stands for, of an annotation such as `BroadcastingList2[int]`."""
+    if not isinstance(node, ast.Subscript):
+        return 0
+    name = ast.unparse(node.value).rpartition(".")[2]
+    return int(name[-1]) if name.startswith("BroadcastingList") and name[-1].isdigit() else 0
 
 
 def is_ignored(function: Any) -> bool:

@@ -102,6 +102,18 @@ class ScriptMethod:
         return _invoke[0](self.function, args, kwargs, self.owner)
 
 
+class Maker:
+    """`__new__` of a class of TorchScript code."""
+
+    _is_script_method = True
+
+    def __init__(self, cls: Class) -> None:
+        self.cls = cls
+
+    def __call__(self, cls: Any) -> ScriptObject:
+        return ScriptObject(self.cls)
+
+
 def attribute(held: Any, name: str) -> Any:
     """`held.name` in code of TorchScript. RuntimeError where there is none."""
     if isinstance(held, Module):
@@ -124,6 +136,8 @@ def attribute(held: Any, name: str) -> Any:
         return getattr(held, name)
     elif isinstance(held, Class) and held.kind == "Enum":
         return held.python[name]
+    elif isinstance(held, Class) and name == "__new__" and not held.kind:
+        return Maker(held)
     kind = type(held).__name__
     raise RuntimeError(f"'{kind}' object has no attribute or method '{name}'.")
 
@@ -190,7 +204,7 @@ def method(held: Any, name: str) -> Callable:
     if type(held).__name__ in _GUARDS and name in ("__enter__", "__exit__"):
         return getattr(held, name)
     found = attribute(held, name)
-    if isinstance(found, ScriptMethod):
+    if isinstance(found, (ScriptMethod, Maker)):
         return found
     if isinstance(found, Module):
         return attribute(found, "forward")

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import _VF, dtypes, fft, layouts, linalg, special
+from ..amp.state import is_autocast_enabled
 from ..aten import _function
 from ..aten.overloads import OVERLOADS
 from ..autograd import is_grad_enabled, set_grad_enabled
@@ -56,6 +57,19 @@ _LISTS = frozenset(
     "split chunk unbind tensor_split hsplit vsplit dsplit meshgrid split_with_sizes unsafe_split "
     "unsafe_chunk unsafe_split_with_sizes broadcast_tensors".split()
 )
+
+
+# Operators whose sizes may be given one by one, and the place of the first.
+_SIZES_FROM = {
+    **dict.fromkeys("zeros ones empty rand randn".split(), 0),
+    **dict.fromkeys(
+        "view reshape permute expand repeat flip tile new_zeros new_ones new_empty".split(), 1
+    ),
+}
+
+
+def _all_sizes(values: tuple) -> bool:
+    return all(isinstance(one, int) and not isinstance(one, bool) for one in values)
 
 
 def _converted(kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -115,7 +129,7 @@ def aten(name: str) -> Callable:
     tensors, plain = _of_tensors(name), scalars.SCALARS.get(name)
     if tensors is None and plain is None:
         raise RuntimeError(f"Unknown builtin op: aten::{name}.\nHere it is not known.")
-    place, listed = _DTYPE_AT.get(name), name in _LISTS
+    place, listed, lead = _DTYPE_AT.get(name), name in _LISTS, _SIZES_FROM.get(name)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         tracer = STATE.tracer
@@ -125,6 +139,8 @@ def aten(name: str) -> Callable:
             return plain(*args, **kwargs)
         if kwargs:
             kwargs = _converted(kwargs)
+        if lead is not None and len(args) > lead + 1 and _all_sizes(args[lead:]):
+            args = (*args[:lead], list(args[lead:]))
         if place is not None and len(args) > place:
             args = (*args[:place], to_dtype(args[place]), *args[place + 1 :])
         made = tensors(*args, **kwargs)  # type: ignore[misc]
@@ -461,4 +477,6 @@ _ADAPTED: dict[str, Callable] = {
     "device": lambda text: PUBLIC["zeros"](0, device=text).device,
     "set_grad_enabled": lambda on: set_grad_enabled(on) and None,
     "is_grad_enabled": is_grad_enabled,
+    "is_autocast_enabled": lambda: is_autocast_enabled("cpu"),
+    "is_autocast_cpu_enabled": lambda: is_autocast_enabled("cpu"),
 }

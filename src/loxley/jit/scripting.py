@@ -33,7 +33,7 @@ from .markers import MODIFIER, Attribute, scripts_with
 from .module import RecursiveScriptModule, ScriptFunction, ScriptModule, compiles_with, put
 from .names import METHODS, is_enumeration, is_named_tuple, is_ours, operator_of, qualified
 from .objects import RaisedError
-from .types import NONE, TENSOR, Type, Unscriptable, from_python, optional, type_of
+from .types import NONE, TENSOR, Type, Unscriptable, from_code, from_python, optional, type_of
 
 UNIT = Unit()  # all that this process has scripted or traced
 
@@ -97,8 +97,9 @@ class Scripts:
         made = frontend.translated(name, UNIT)
         width = getattr(held, "broadcast", 0)
         made.broadcasts = {
-            one.name: width for one in made.declared() if width and "List[int]" in str(one.kind)
+            one.name: width for one in made.declared() if width and "List[" in str(one.kind)
         }
+        made.broadcasts |= frontend.broadcasts
         for one in made.declared():
             one.broadcast = made.broadcasts.get(one.name, 0)
         UNIT.functions[name] = made
@@ -211,6 +212,8 @@ class Scripts:
                 made.attributes[name] = kinds[value.id]
             elif isinstance(value, ast.Constant):
                 made.attributes[name] = type_of(value.value, self.name_of)
+            elif isinstance(value, ast.Call) and ast.unparse(value.func) == "annotate":
+                made.attributes[name] = from_code(value.args[0])
             else:
                 made.attributes.setdefault(name, TENSOR)
 

@@ -635,7 +635,14 @@ def _told(func: Any, written: Callable, kwargs: dict[str, Any]) -> dict[str, Any
         plain = inspect.signature(func).parameters
         if any(value is not plain[name].default for name, value in rest.items()):
             return None
-    return {name: value for name, value in kwargs.items() if name in known}
+    width = getattr(written, "broadcast", 0)
+    return {
+        name: [value] * width
+        if width and isinstance(value, (int, float)) and "list[" in str(known[name].annotation)
+        else value
+        for name, value in kwargs.items()
+        if name in known
+    }
 
 
 _RENAMED = {"axis": "dim", "keepdims": "keepdim"}

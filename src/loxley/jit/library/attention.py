@@ -9,8 +9,13 @@ import math
 from typing import Any
 
 from ...nn import functional as F
-from ...nn.modules.activation import MultiheadAttention
-from ...nn.modules.transformer import TransformerDecoderLayer, TransformerEncoderLayer
+from ...nn.modules.attention import MultiheadAttention
+from ...nn.modules.transformer import (
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 from ...tensor import Tensor
 from ..aten_calls import aten
 from ..names import replaces, stands_for
@@ -283,3 +288,63 @@ def decoder_layer(
         x + self._mha_block(x, memory, memory_mask, memory_key_padding_mask, memory_is_causal)
     )
     return self.norm3(x + self._ff_block(x))
+
+
+@stands_for(TransformerEncoder)
+def encoder(
+    self: Any,
+    src: Tensor,
+    mask: Tensor | None = None,
+    src_key_padding_mask: Tensor | None = None,
+    is_causal: bool | None = None,
+) -> Tensor:
+    """Layers one after another; padding is cleared where PyTorch's packed batches clear it."""
+    causal = is_causal is not None and is_causal
+    output = src
+    for layer in self.layers:
+        output = layer(
+            output, src_mask=mask, is_causal=causal, src_key_padding_mask=src_key_padding_mask
+        )
+    if self.use_nested_tensor and src_key_padding_mask is not None and mask is None:
+        learns = src.requires_grad or self.layers[0].linear1.weight.requires_grad
+        if src.dim() == 3 and not self.training and not (learns and aten.is_grad_enabled()):
+            padding = canonical_mask(src_key_padding_mask, src)
+            if padding is not None:
+                valid = aten.eq(padding, 0)
+                left = aten.lt(aten.arange(src.size(1)), valid.sum([1], True))
+                if bool(aten.eq(valid, left).all()):
+                    output = output.masked_fill(aten.ne(padding, 0).unsqueeze(-1), 0.0)
+    if self.norm is not None:
+        output = self.norm(output)
+    return output
+
+
+@stands_for(TransformerDecoder)
+def decoder(
+    self: Any,
+    tgt: Tensor,
+    memory: Tensor,
+    tgt_mask: Tensor | None = None,
+    memory_mask: Tensor | None = None,
+    tgt_key_padding_mask: Tensor | None = None,
+    memory_key_padding_mask: Tensor | None = None,
+    tgt_is_causal: bool | None = None,
+    memory_is_causal: bool = False,
+) -> Tensor:
+    """Layers one after another."""
+    causal = tgt_is_causal is not None and tgt_is_causal
+    output = tgt
+    for layer in self.layers:
+        output = layer(
+            output,
+            memory,
+            tgt_mask=tgt_mask,
+            memory_mask=memory_mask,
+            tgt_key_padding_mask=tgt_key_padding_mask,
+            memory_key_padding_mask=memory_key_padding_mask,
+            tgt_is_causal=causal,
+            memory_is_causal=memory_is_causal,
+        )
+    if self.norm is not None:
+        output = self.norm(output)
+    return output

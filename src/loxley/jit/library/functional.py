@@ -331,7 +331,43 @@ def adaptive_avg_pool3d(input: Tensor, output_size: list[int]) -> Tensor:
     return aten.adaptive_avg_pool3d(input, output_size)
 
 
+@replaces(F.interpolate)
+def interpolate(
+    input: Tensor,
+    size: list[int] | None = None,
+    scale_factor: list[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
+) -> Tensor:
+    if antialias or recompute_scale_factor is not None and recompute_scale_factor:
+        raise ValueError("antialias and recompute_scale_factor aren't implemented in TorchScript")
+    rank = input.dim() - 2
+    if size is not None and len(size) == 1:
+        size = [size[0] for i in range(rank)]
+    if scale_factor is not None and len(scale_factor) == 1:
+        scale_factor = [scale_factor[0] for i in range(rank)]
+    corners = align_corners is not None and align_corners
+    if mode == "nearest":
+        if rank == 1:
+            return aten.upsample_nearest1d(input, size, scale_factor)
+        if rank == 2:
+            return aten.upsample_nearest2d(input, size, scale_factor)
+        return aten.upsample_nearest3d(input, size, scale_factor)
+    if mode == "linear":
+        return aten.upsample_linear1d(input, size, corners, scale_factor)
+    if mode == "bilinear":
+        return aten.upsample_bilinear2d(input, size, corners, scale_factor)
+    if mode == "bicubic":
+        return aten.upsample_bicubic2d(input, size, corners, scale_factor)
+    if mode == "trilinear":
+        return aten.upsample_trilinear3d(input, size, corners, scale_factor)
+    raise ValueError(f"mode {mode} is not implemented in TorchScript")
+
+
 for _written, _width in (
+    (interpolate, 1),
     (max_pool1d, 1),
     (max_pool2d, 2),
     (max_pool3d, 3),

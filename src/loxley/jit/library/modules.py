@@ -219,7 +219,7 @@ def identity(self: Any, input: Tensor) -> Tensor:
 
 
 @stands_for(m.Sequential)
-def sequential(self: Any, input: Tensor) -> Tensor:
+def sequential(self: Any, input):
     for module in self:
         input = module(input)
     return input
