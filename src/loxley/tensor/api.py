@@ -228,7 +228,7 @@ def _check_out(name: str, args: tuple, out: Any) -> None:
         _refuse_history(name)
     if name in _COMPLEX and not out.dtype.is_complex:
         raise RuntimeError(f"{name} expects a complex output tensor, but got {out.dtype}")
-    if name in _REAL and not out.dtype.is_floating_point:
+    if name in ("hfft", "irfft") and not out.dtype.is_floating_point:
         raise RuntimeError(f"{name} expects a floating point output tensor, but got {out.dtype}")
     if name in _GATHERING:
         out._check_overlap()
@@ -270,7 +270,7 @@ _OF_ANY_TYPE = frozenset(
 # What has rules of its own for complex operands.
 _BY_OPERAND = frozenset("abs logsumexp mean std var".split())
 # What gives real numbers, and no complex ones with a zero part.
-_COMPLEX = frozenset("fft fft2 fftn ifft ifft2 ifftn rfft rfft2 rfftn ihfft ihfft2 ihfftn".split())
+_COMPLEX = frozenset("fft ifft rfft ihfft".split())  # refused before dimensions are looked at
 _REAL = frozenset("hfft hfft2 hfftn irfft irfft2 irfftn".split())
 _JOINING = frozenset("cat _chunk_cat column_stack dstack hstack stack vstack".split())
 
@@ -300,7 +300,8 @@ def write_out(
             f"{list(result._shape)}"
         )
     _check_out_type(name, result.dtype, out.dtype)
-    if result._storage.value.op.elementwise:  # whose memory is looked at before it is resized
+    op = result._storage.value.op
+    if op.elementwise and op.name == name:  # whose memory is looked at before it is resized
         out._check_overlap()
     if out._shape != result._shape:
         if numel(out._shape):

@@ -14,6 +14,7 @@ from .. import dtypes as dt
 from ..ops import decompositions as ops
 from ..ops import reflections
 from ..ops.linalg import check_matrix, check_square
+from ..ops.unsupported import no_kernel
 from .api import public
 from .column_major import by_columns, column_major
 from .return_types import return_type
@@ -245,5 +246,7 @@ def geqrf(input: Tensor) -> Any:
     """The QR decomposition as LAPACK packs it: R and reflections. Source: torch.geqrf."""
     if input.ndim < 2:
         raise RuntimeError("torch.geqrf: input must have at least 2 dimensions.")
+    if input.dtype not in (dt.float32, dt.float64, dt.complex64, dt.complex128):
+        raise no_kernel("geqrf_cpu", input.dtype)
     packed, tau = reflections.geqrf(input)
     return _GEQRF(by_columns(packed), tau)

@@ -52,7 +52,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = _MO
             f"X1 and X2 must have the same number of columns. X1: {x1._shape[-1]} X2: "
             f"{x2._shape[-1]}"
         )
-    if p < 0:
+    if not p >= 0:
         raise RuntimeError("cdist only supports non-negative p values")
     kind = dt.promote_types(x1.dtype, x2.dtype)
     if x1.dtype is not x2.dtype:
@@ -71,7 +71,7 @@ def pdist(input: Tensor, p: float = 2) -> Tensor:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
     if not input.dtype.is_floating_point:
         raise RuntimeError("pdist only supports floating-point dtypes")
-    if p < 0:
+    if not p >= 0:
         raise RuntimeError("pdist only supports non-negative p values")
     if input.dtype in (dt.float16, dt.bfloat16) and input._shape[0] > 1 and input._shape[1]:
         raise no_kernel("pdist", input.dtype)

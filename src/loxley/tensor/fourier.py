@@ -313,7 +313,7 @@ def _shifted(input: Tensor, dim: Sizes, extra: int) -> Tensor:
     dims = _listed(dim)
     dims = list(range(input.ndim)) if dims is None else [normalize_dim(d, input.ndim) for d in dims]
     if not dims:
-        return input.clone()
+        raise RuntimeError("`shifts` required")
     shifts = tuple((input._shape[d] + extra) // 2 for d in dims)
     return roll(input, shifts, tuple(dims))
 

@@ -290,7 +290,7 @@ def cartesian_prod(*tensors: Any) -> Tensor:
     """All tuples of elements, one of each vector. Source: torch.cartesian_prod."""
     if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
         tensors = tuple(tensors[0])
-    for t in tensors:
+    for t in tensor_list("cartesian_prod", tensors):
         _require_vector(t)
     if len(tensors) == 1:
         return tensors[0]
