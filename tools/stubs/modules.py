@@ -48,7 +48,10 @@ def _thing(name: str, value: Any, names: Names, owner: str = "") -> list[str]:
         return definition_of(name, value, names, owner=owner)
     if isinstance(value, type):
         if value.__module__ == "torch":  # FloatTensor and its like, which are made at run time
-            return [f"class {name}({names.of('loxley.tensor.tensor', 'Tensor')}): ..."]
+            home = (
+                ("storages", "TypedStorage") if name.endswith("Storage") else ("tensor", "Tensor")
+            )
+            return [f"class {name}({names.of('loxley.tensor.' + home[0], home[1])}): ..."]
         return [f"from {value.__module__} import {value.__qualname__} as {name}"]
     if value is None:
         return [f"{name}: None"]
