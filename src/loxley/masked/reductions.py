@@ -253,7 +253,7 @@ def logsumexp(
     """Logarithms of the sums of exponentials. Source: torch.masked.logsumexp."""
     check_strided("logsumexp", input)
     kind = dtype or input.dtype
-    number: Any = float("-inf") if kind.is_floating_point else 0
+    number: Any = float("-inf")
     if kind.category < dt.float32.category and mask is not None:
         number = lowest("logsumexp", kind)
     kept = filled(input, mask, number)

@@ -8,7 +8,7 @@ from .. import dtypes as dt
 from ..ir.graph import Op
 from ..shapes import reduced_shape
 from .reduce import put_along, spread_evenly
-from .sort import order_of
+from .sort import comparable, order_of
 
 
 def _rule(x, dim, keepdim):
@@ -105,7 +105,7 @@ def _mode_eval(x, /, dim, keepdim):
     if not x.ndim:
         return x, np.zeros((), np.int64)
     moved = np.moveaxis(x, dim, -1)
-    order = np.argsort(moved, axis=-1, kind="stable")
+    order = np.argsort(comparable(moved), axis=-1, kind="stable")
     rows = np.take_along_axis(moved, order, -1)
     n = rows.shape[-1]
     starts = np.concatenate(

@@ -9,8 +9,14 @@ from ..ir.graph import Op
 from .reduce import put_along
 
 
+def comparable(x: np.ndarray) -> np.ndarray:
+    """`x` in a kind whose sorts know NaN: those of ml_dtypes leave other numbers unsorted by it."""
+    return x.astype(np.float32) if x.dtype.kind == "V" else x
+
+
 def order_of(x: np.ndarray, dim: int, descending: bool) -> np.ndarray:
     """The stable order of the elements along a dimension; NaN counts as the largest."""
+    x = comparable(x)
     if not descending:
         return np.argsort(x, axis=dim, kind="stable")
     # Stable in descending order: sort the mirrored array and mirror the places back.
