@@ -76,5 +76,9 @@ def channels_last_order(form: memory_format, ndim: int) -> tuple[int, ...]:
 
 def check_strided(name: str, given: Any) -> None:
     """NotImplementedError for layouts other than `strided`."""
+    if given is not None and not isinstance(given, layout):
+        raise TypeError(
+            f"{name}(): argument 'layout' must be torch.layout, not {type(given).__name__}"
+        )
     if given is not None and given is not strided:
         raise NotImplementedError(f"torch.{name}: argument 'layout' {given} is not implemented")

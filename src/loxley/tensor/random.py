@@ -11,6 +11,7 @@ from typing import Any
 
 from .. import dtypes as dt
 from ..ir.graph import Value
+from ..layouts import check_strided
 from ..ops import random as ops
 from .api import public
 from .generator import Generator, chosen
@@ -51,8 +52,7 @@ def sizes_argument(name: str, size: tuple, keyword: Any) -> tuple[int, ...]:
 
 
 def _check_options(name: str, layout: Any, pin_memory: bool) -> None:
-    if layout is not None and str(layout) != "torch.strided":
-        raise NotImplementedError(f"torch.{name}: argument 'layout' {layout} is not implemented")
+    check_strided(name, layout)
     if pin_memory:
         raise RuntimeError(
             "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory "

@@ -32,6 +32,9 @@ def _options(name: str, M: int, options: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"{name} is implemented for strided tensors only, got: {layout}")
     if kind not in (dt.float32, dt.float64):
         raise ValueError(f"{name} expects float32 or float64 dtypes, got: {kind}")
+    if not isinstance(options.get("requires_grad", False), bool):
+        given = type(options["requires_grad"]).__name__
+        raise TypeError(f"{name}(): argument 'requires_grad' must be bool, not {given}")
     return {**options, "dtype": kind}
 
 
