@@ -77,6 +77,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
         optim,
         overrides,
         profiler,
+        quasirandom,
         random,
         signal,
         sparse,

@@ -42,6 +42,7 @@ from loxley import (
     optim as optim,
     overrides as overrides,
     profiler as profiler,
+    quasirandom as quasirandom,
     random as random,
     signal as signal,
     sparse as sparse,

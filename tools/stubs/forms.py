@@ -190,6 +190,9 @@ FORMS: dict[str, tuple[str, ...]] = {
         "(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0)"
         " -> tuple[Tensor, ...]",
     ),
+    "Tensor.split": (
+        "(self, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]",
+    ),
     "lu": (
         "(A: Tensor, pivot: bool = True, get_infos: Literal[False] = False)"
         " -> tuple[Tensor, Tensor]",

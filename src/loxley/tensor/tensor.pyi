@@ -1915,11 +1915,7 @@ class Tensor:
     def sparse_mask(self, *args: Any, **kwargs: Any) -> Tensor: ...
     def sparse_resize_(self, *args: Any, **kwargs: Any) -> Tensor: ...
     def sparse_resize_and_clear_(self, *args: Any, **kwargs: Any) -> Tensor: ...
-    def split(
-        self,
-        split_size_or_sections: _int | Sequence[_int],
-        dim: _int = 0,
-    ) -> tuple[Tensor, ...]:
+    def split(self, split_size: _int | Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
         """Pieces along a dimension, sharing memory. Source: torch.Tensor.split."""
     def split_with_sizes(
         self,
@@ -2367,7 +2363,8 @@ def _saved_inputs(
     wanted: tuple[_int, ...],
     packing: tuple[Any, ...],
 ) -> dict[_int, Saved | None]: ...
-def _number(number: Any, inputs: Tensor | Sequence[Tensor] | None) -> Value: ...
+def _number(number: Any, inputs: Tensor | Sequence[Tensor] | None) -> Value:
+    """The value of a number among an operator's inputs, as the operator read it."""
 def _dispatch_view(op: Op, t: Tensor, attrs: tuple[Any, ...]) -> Any:
     """The alias(es) that a view operator makes, and their grad node."""
 def view_kind_of(t: Tensor, many: _bool, now: dict[str, Any]) -> _int:
