@@ -14,10 +14,13 @@ import pytest
 import loxley as torch
 import loxley.nn.functional as F
 from loxley import nn
-from loxley.compiler import plan_files, plan_keys
+from loxley.compiler import assemble, plan_files, plan_keys
 from loxley.compiler.llvm import cache, jit
+from loxley.compiler.llvm.target import host
 from loxley.config import config
+from loxley.errors import CompilationError
 from loxley.ir.graph import TABLE, Op
+from loxley.numerics.pooling import Windows
 from loxley.runtime import explain
 from loxley.runtime.counters import counters
 from loxley.runtime.interpreter import flush
@@ -52,9 +55,14 @@ def convolutional(seed: int = 0) -> list[np.ndarray]:
     """Three training steps with templates, kept forms, draws, externs and numbers that change."""
     torch.manual_seed(seed)
     model = nn.Sequential(
-        nn.Conv2d(2, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.Dropout(0.2), nn.Flatten()
+        nn.Conv2d(2, 8, 3, padding=1),
+        nn.BatchNorm2d(8),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Dropout(0.2),
+        nn.Flatten(),
     )
-    head = nn.Linear(8 * 36, 3)
+    head = nn.Linear(8 * 9, 3)
     parameters = [*model.parameters(), *head.parameters()]
     optimizer = torch.optim.AdamW(parameters, lr=0.1)
     x, y = torch.randn(4, 2, 6, 6), torch.tensor([0, 1, 2, 1])
@@ -143,7 +151,8 @@ def test_operators_of_the_program_itself_are_not_kept(folder):
 def test_digests_tell_numbers_apart():
     keys = [(0,), (0.0,), (-0.0,), (False,), ("0",), (None,), ((0,),), ([0],), (0j,), (0, 0)]
     keys += [(float("nan"),), (("a", "b"),), (("a\n'b'",),), ("a", "b"), (1 << 70,)]
-    assert len({plan_keys.digest(key) for key in keys}) == len(keys)
+    keys += [(Windows((3,), (2,), (1,), (1,), False),), (((3,), (2,), (1,), (1,), False),)]
+    assert len({plan_keys.digest(key) for key in keys} - {None}) == len(keys)
 
 
 # ---------------------------------------------------------------- files that are no good
@@ -223,3 +232,34 @@ def test_who_looks_sees_how_it_is_made(folder):
     assert counters.loaded
     text = str(explain(lambda: work().item()))
     assert "exp" in text and "sum" in text
+
+
+# ---------------------------------------------------------------- LLVM beside Python
+
+
+def test_kernels_compiled_ahead_give_the_same_bits(folder, monkeypatch):
+    found = []
+    for threads in (1, 2):
+        shutil.rmtree(folder, ignore_errors=True)
+        monkeypatch.setattr(jit, "_addresses", {})
+        monkeypatch.setattr(config, "num_threads", threads)
+        assemble._names.clear()
+        assemble.compiled_template.cache_clear()
+        forget()
+        found.append((convolutional(), jit.stats.compiled))
+        assert not jit._begun
+    assert same(found[0][0], found[1][0]) and found[0][1] == found[1][1] > 0
+
+
+def test_a_kernel_that_llvm_refuses_ahead_is_named(folder, monkeypatch):
+    target = host()
+    with jit.Ahead(target, 2) as ahead:
+        ahead.begin("wrong", "a key of this test", lambda: "no text of a module")
+        with pytest.raises(CompilationError, match="kernel wrong"):
+            jit.address_by_key("wrong", "a key of this test", lambda: "", target)
+
+
+def test_what_was_begun_and_not_asked_for_is_forgotten(folder):
+    with jit.Ahead(host(), 2) as ahead:
+        ahead.begin("wrong", "another key of this test", lambda: "no text of a module")
+    assert not jit._begun

@@ -19,12 +19,12 @@ from .kept import Keeper
 from .kinds import SIZE
 from .llvm import jit
 from .llvm.emit import kernel_text
-from .llvm.target import host
+from .llvm.target import Target, host
 from .lower import Lowered, lower
 from .nodes import Invocation, Node, is_whole
 from .order import arrange
 from .placing import Placing
-from .program import build
+from .program import Program, build
 from .running import Call, Compiled, Extern, Native, Place, Pointer, Result, Scalar, Source
 from .templates.template import Form, Template
 
@@ -42,14 +42,22 @@ def compile_plan(
     outputs = {node for node, _ in program.outputs}
     fused = fuse(program.nodes, outputs)
     arrange(fused, outputs)
-    made = _Assembly(program, fused, len(leaves), donated).assemble()
+    with jit.Ahead(host(), config.num_threads) as ahead:
+        made = _Assembly(program, fused, len(leaves), donated, ahead).assemble()
     made.reasons, made.fused, made.program = program.reasons, fused, program
     return made
 
 
 class _Assembly:
-    def __init__(self, program, fused: Fused, leaves: int, donated: frozenset[int]) -> None:
-        self.program, self.fused, self.donated = program, fused, donated
+    def __init__(
+        self,
+        program: Program,
+        fused: Fused,
+        leaves: int,
+        donated: frozenset[int],
+        ahead: jit.Ahead,
+    ) -> None:
+        self.program, self.fused, self.donated, self.ahead = program, fused, donated, ahead
         self.made = Compiled()
         self.made.size = leaves
         self.places: dict[Node, Place] = {}
@@ -58,6 +66,7 @@ class _Assembly:
 
     def assemble(self) -> Compiled:
         made, scratch = self.made, self._invoke()
+        self._lower()
         self.places = Placing(self.program, self.fused, self.donated, made).place(scratch)
         pending: list[Call] = []
         for step in self.fused.steps:
@@ -88,9 +97,22 @@ class _Assembly:
                 bytes = template.scratch(sizes, self.target)
                 workers = self._workers(template.work(sizes))
                 self.templates[step.node] = (template, values, workers)
+                text = partial(template_text, template, self.target)
+                self.ahead.begin(template.name, repr(template.key), text)
                 if bytes:
                     scratch[step.node] = bytes * workers
         return scratch
+
+    def _lower(self) -> None:
+        """Loop nests of all groups."""
+        self.lowered: dict[Group, Lowered] = {}
+        for step in self.fused.steps:
+            if isinstance(step, Group):
+                made = self.lowered[step] = lower(step, self.fused.stored)
+                if self.ahead.works and made.kernel not in _names:
+                    kernel = made.kernel
+                    text = partial(kernel_text, kernel, self.target)
+                    self.ahead.begin(kernel.name, kernel_key(kernel), text)
 
     # ------------------------------------------------------------------ steps
 
@@ -111,7 +133,7 @@ class _Assembly:
         return Pointer(self.places[node.base], offset)
 
     def _kernel(self, group: Group) -> Call:
-        lowered = lower(group, self.fused.stored)
+        lowered = self.lowered[group]
         slots: list[Any] = [Pointer(self.places[n], 0) for n in lowered.buffers]
         slots += map(_slot, lowered.scalars)
         name, function = compiled_kernel(lowered.kernel)
@@ -207,9 +229,12 @@ def invoke(node: Node) -> tuple[Template, dict]:
 @cache
 def compiled_template(template: Template) -> int:
     target = host()
-    return jit.address_by_key(
-        template.name, repr(template.key), lambda: template.text(target), target
-    )
+    text = partial(template_text, template, target)
+    return jit.address_by_key(template.name, repr(template.key), text, target)
+
+
+def template_text(template: Template, target: Target) -> str:
+    return template.text(target)
 
 
 def kernel_key(kernel: Kernel) -> str:

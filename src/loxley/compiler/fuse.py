@@ -35,6 +35,7 @@ class Group:
         self.reduced: tuple[int, ...] = ()
         self.nodes: list[Node] = []
         self.needs: set[Step] = set()  # steps whose results it reads
+        self.bit = self.reach = 0  # see `Fused.number`
         self.rows: set[Node] = set()
         self.sources: set[Node] = set()  # what its nodes read from memory
 
@@ -48,6 +49,7 @@ class Single:
     def __init__(self, node: Node) -> None:
         self.node = node
         self.needs: set[Step] = set()
+        self.bit = self.reach = 0
 
 
 Step = Group | Single
@@ -66,6 +68,24 @@ class Fused:
         self.stored: set[Node] = set()
         self.readers: dict[Node, list[Group]] = {}
         self.refusals: list[tuple[Node, str]] = []
+        self._numbered: list[Step] = []
+
+    def number(self, step: Step) -> None:
+        """Gives a step its bit; in `reach` are the bits of all that it needs, directly or not."""
+        step.bit = 1 << len(self._numbered)
+        self._numbered.append(step)
+
+    def need(self, step: Step, other: Step) -> None:
+        """Lets `step` read what `other` computes."""
+        if other in step.needs:
+            return
+        step.needs.add(other)
+        gained = other.reach | other.bit
+        if gained & ~step.reach:
+            step.reach |= gained
+            for one in self._numbered:
+                if one.reach & step.bit:
+                    one.reach |= gained
 
 
 def fuse(nodes: list[Node], outputs: set[Node]) -> Fused:
@@ -75,7 +95,10 @@ def fuse(nodes: list[Node], outputs: set[Node]) -> Fused:
             _place(node, made)
         elif node.what in ("template", "extern", "joined", "leaf"):
             step = Single(node)
-            step.needs = {s for i in node.inputs if (s := _step(i, made)) is not None}
+            made.number(step)
+            for i in node.inputs:
+                if (other := _step(i, made)) is not None:
+                    made.need(step, other)
             made.step_of[node] = step
     _choose_stored(nodes, outputs, made)
     made.steps = list(dict.fromkeys(made.step_of.values()))
@@ -103,6 +126,7 @@ def _place(node: Node, made: Fused) -> None:
     reason = _refusal(node, group, made)
     if reason is not None:
         raise AssertionError(f"{node} does not fit its own frame: {reason}")
+    made.number(group)
     _join(node, group, made)
 
 
@@ -245,17 +269,10 @@ def _stored_strides(node: Node, frame: tuple[int, ...]):
 
 def _cycle(node: Node, group: Group, made: Fused) -> str | None:
     """Whether an input from outside the group itself needs the group."""
-    outside = [s for i in node.inputs if (s := _step(i, made)) is not None and s is not group]
-    seen: set[int] = set()
-    stack = list(outside)
-    while stack:
-        step = stack.pop()
-        if step is group:
+    for i in node.inputs:
+        step = _step(i, made)
+        if step is not None and step is not group and step.reach & group.bit:
             return "needs a step that needs the group"
-        if id(step) in seen:
-            continue
-        seen.add(id(step))
-        stack.extend(step.needs)
     return None
 
 
@@ -270,7 +287,7 @@ def _join(node: Node, group: Group, made: Fused) -> None:
     for i in node.inputs:
         step = _step(i, made)
         if step is not None and step is not group:
-            group.needs.add(step)
+            made.need(group, step)
         if i.base.what not in FREE and step is not group:
             group.sources.add(i.base)
             made.readers.setdefault(i.base, []).append(group)

@@ -10,6 +10,7 @@ import functools
 import struct
 import sys
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -42,16 +43,29 @@ def digest(key: tuple) -> bytes | None:
 
 
 def _write(item: Any, parts: list[str]) -> None:
-    kind = type(item)
-    if kind is tuple or kind is list:
-        parts.append(f"{kind.__name__} {len(item)}")
-        for x in item:
+    kind: Any = type(item)
+    names = _fields(kind)
+    if kind is tuple or kind is list or names is not None:
+        items = item if names is None else [getattr(item, name) for name in names]
+        parts.append(f"{kind.__module__}.{kind.__qualname__} {len(items)}")
+        for x in items:
             _write(x, parts)
         return
     writer = _WRITERS.get(kind)
     if writer is None:
         raise _Unwritable(kind.__name__)
     parts.append(writer(item))
+
+
+@functools.cache
+def _fields(kind: type) -> tuple[str, ...] | None:
+    """The fields of a frozen record of loxley's own: its values are what those are."""
+    if kind.__module__.partition(".")[0] != _PACKAGE:
+        return None
+    if is_dataclass(kind):
+        frozen = kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
+        return tuple(field.name for field in fields(kind)) if frozen else None
+    return getattr(kind, "_fields", None) if issubclass(kind, tuple) else None
 
 
 @functools.cache

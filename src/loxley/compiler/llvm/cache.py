@@ -43,6 +43,14 @@ def load(key: bytes, suffix: str = ".o") -> bytes | None:
     return None
 
 
+def holds(key: bytes, suffix: str = ".o") -> bool:
+    """Whether something lies under `key`, sound or not."""
+    with suppress(OSError), _folder(create=False) as folder:
+        os.stat(key.hex() + suffix, dir_fd=folder, follow_symlinks=False)
+        return True
+    return False
+
+
 def store(key: bytes, code: bytes, suffix: str = ".o") -> None:
     """Keeps an object; whole or not at all, whatever other processes do at the moment."""
     with suppress(OSError), _folder(create=True) as folder:

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -48,10 +49,18 @@ _lock = threading.RLock()
 _addresses: dict[tuple[tuple[str, ...], bytes], tuple[int, ...]] = {}
 _origins: dict[int, tuple[str, bytes]] = {}
 
-# A fork in the middle of a compilation would leave LLVM's state half changed in the child.
+_begun: dict[bytes, Future[bytes]] = {}  # by digest: objects that LLVM works at
+
+
+def _before_fork() -> None:
+    """A fork in the middle of a compilation would leave LLVM's state half changed in the child."""
+    _lock.acquire()
+    wait(_begun.values())
+
+
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+        before=_before_fork, after_in_parent=_lock.release, after_in_child=_lock.release
     )
 
 
@@ -90,6 +99,40 @@ def address_by_digest(name: str, digest: bytes, target: Target) -> int:
 def origin(address: int) -> tuple[str, bytes] | None:
     """The function's name and its object's digest; None for a text that somebody edited."""
     return _origins.get(address)
+
+
+class Ahead:
+    """Inside `with`, LLVM compiles kernels in a thread of its own while Python generates others.
+
+    LLVM's calls wait for one another, so that more threads would win nothing.  `begin` takes what
+    `address_by_key` will be asked for, which waits for LLVM then; it does nothing where `threads`
+    is 1, or for a kernel that is known or lies on disk.
+    """
+
+    def __init__(self, target: Target, threads: int) -> None:
+        self._target = target
+        self.works = threads > 1 and not config.override
+        self._pool = ThreadPoolExecutor(1) if self.works else None
+
+    def __enter__(self) -> Ahead:
+        _initialize(_native(self._target))
+        return self
+
+    def begin(self, name: str, key: str, make_text: Callable[[], str]) -> None:
+        if self._pool is None:
+            return
+        digest = _digest_of_key(key, self._target)
+        if ((name,), digest) in _addresses or digest in _begun or cache.holds(digest):
+            return
+        text = make_text()
+        with _lock:
+            _begun[digest] = self._pool.submit(compiled, name, text, self._target)
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            with _lock:
+                _begun.clear()
 
 
 def digest_by_key(key: str, target: Target) -> str:
@@ -145,10 +188,11 @@ def _obtain(
             return _load(names, code, target)
     if make_text is None:
         raise LookupError(f"kernel {names[0]}: no object {digest.hex()}")
-    text = make_text()
+    begun = _begun.pop(digest, None)
+    text = make_text() if begun is None else ""
     with _timed():
         stats.compiled += 1
-        code = compiled(names[0], text, target)
+        code = compiled(names[0], text, target) if begun is None else begun.result()
         found = _load(names, code, target)
     cache.store(digest, code)
     return found
@@ -182,19 +226,28 @@ def assembly(text: str, target: Target) -> str:
 
 
 def _machine(target: Target) -> llvm.TargetMachine:
-    native = target.triple.split("-")[0] == llvm.get_process_triple().split("-")[0]
-    with _lock:
-        (llvm.initialize_native_target if native else llvm.initialize_all_targets)()
-        (llvm.initialize_native_asmprinter if native else llvm.initialize_all_asmprinters)()
+    native = _native(target)
+    _initialize(native)
     # With `jit`, x86 gets the large code model: an object's sections may be loaded anywhere.
     return llvm.Target.from_triple(target.triple).create_target_machine(
         cpu=target.cpu, features=target.features, opt=2, jit=native
     )
 
 
+def _native(target: Target) -> bool:
+    return target.triple.split("-")[0] == llvm.get_process_triple().split("-")[0]
+
+
+@functools.cache
+def _initialize(native: bool) -> None:
+    with _lock:
+        (llvm.initialize_native_target if native else llvm.initialize_all_targets)()
+        (llvm.initialize_native_asmprinter if native else llvm.initialize_all_asmprinters)()
+
+
 def _optimized(name: str, text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
     try:
-        module = llvm.parse_assembly(text)
+        module = llvm.parse_assembly(text, llvm.create_context())
         module.verify()
     except RuntimeError as error:
         raise CompilationError(f"kernel {name}: {str(error).strip()}") from error
