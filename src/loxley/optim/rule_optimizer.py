@@ -55,9 +55,10 @@ class RuleOptimizer(Optimizer):
         return loss
 
     def _step_group(self, group: dict[str, Any]) -> None:
-        params = [p for p in group["params"] if p.grad is not None]
-        if not params:
+        pairs = [(p, grad) for p in group["params"] if (grad := p.grad) is not None]
+        if not pairs:
             return
+        params = [p for p, _ in pairs]
         states: list[dict[str, Any]] = [{} for _ in params]
         if self._has_state(group):
             states = [self.state[p] for p in params]
@@ -67,10 +68,9 @@ class RuleOptimizer(Optimizer):
         self._check_modes(group)
         scale = getattr(self, "grad_scale", None)
         if scale is not None:  # a GradScaler leaves unscaling to fused optimizers
-            for p in params:
-                p.grad.div_(scale)
-        for p, state in zip(params, states):
-            grad = p.grad
+            for _, grad in pairs:
+                grad.div_(scale)
+        for (p, grad), state in zip(pairs, states):
             update = self._update_sparsely if type(grad) is SparseTensor else self._update
             update(group, p, grad, state)
 

@@ -18,7 +18,7 @@ from .. import devices as dev
 from ..batching import bottom
 from ..config import config
 from ..dtypes import dtype, float32
-from ..ir.graph import BATCHED, META, Op, Pending, Value, leaf, record
+from ..ir.graph import BATCHED, META, Op, Pending, Value, leaf, record, shared_constant
 from ..ops.family import CAST, cast, result_type, to_kind
 from ..ops.movement import permute, view
 from ..runtime import evaluate, flush
@@ -740,6 +740,11 @@ def _saved_inputs(
 
 
 def _number(number, inputs) -> Value:
+    """The value of a number among an operator's inputs, as the operator read it."""
+    if len(inputs) == 2 and (type(number) is float or type(number) is int):
+        kind = inputs[inputs[0] is number].dtype
+        if kind is float32:  # as nearly always
+            return shared_constant(number, kind)
     kind = result_type(tuple(x for x in inputs if x is not None))
     if kind.itemsize == 2 and kind.is_floating_point:
         kind = float32  # as the operator read it
