@@ -5,7 +5,9 @@ Source: https://docs.pytorch.org/docs/stable/torch.html#creation-ops
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -50,8 +52,9 @@ def array_of(data: Any, dtype: dt.dtype | None) -> tuple[np.ndarray, dt.dtype]:
         raise RuntimeError("store_scalar: invalid type")
     if isinstance(data, Tensor):
         data = data._array()
-    elif type(data) in (list, tuple) and data and all(type(x) is np.ndarray for x in data):
-        if len({x.shape for x in data}) == 1:
+    elif type(data) in (list, tuple) and data and type(data[0]) is np.ndarray:
+        _warn_of_arrays_in_lists()
+        if all(type(x) is np.ndarray for x in data) and len({x.shape for x in data}) == 1:
             data = np.array(data)
     elif hasattr(data, "__array__") and not isinstance(data, (np.ndarray, np.generic)):
         data = np.asarray(data)
@@ -65,6 +68,16 @@ def array_of(data: Any, dtype: dt.dtype | None) -> tuple[np.ndarray, dt.dtype]:
     _flatten(data, shape, 0, flat)
     kind = dtype or _inferred(flat)
     return _filled(flat, shape, kind), kind
+
+
+@cache  # once in a program
+def _warn_of_arrays_in_lists() -> None:
+    warnings.warn(
+        "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider "
+        "converting the list to a single numpy.ndarray with numpy.array() before converting to a "
+        "tensor.",
+        stacklevel=5,
+    )
 
 
 def _is_sequence(x: Any) -> bool:

@@ -11,6 +11,7 @@ from types import ModuleType
 
 _SUBMODULES = (
     "_pytree",
+    "benchmark",
     "checkpoint",
     "data",
     "dlpack",
