@@ -170,7 +170,7 @@ class Result(NamedTuple):
                 raise InternalError(f"extern: expected {self.shape}, but got {result.shape}")
             kind = self.dtype or result.dtype
             if kind != result.dtype and kind in NARROW:
-                result = narrowed(result, kind)
+                result = narrowed(np.asarray(result), kind)
             result = np.array(result, kind, order="C", copy=_borrowed(result))
         arrays[self.array] = result
 

@@ -14,6 +14,7 @@ import numpy as np
 from .. import compiler
 from ..errors import CompilationError
 from ..ir.graph import ITEM, Value
+from ..narrow_types import NARROW, narrowed, widened
 
 # How far sums in another order may lead, in units of the last place of the largest element.
 _ULPS = {"float16": 16, "bfloat16": 16, "float32": 4096, "float64": 1 << 16}
@@ -56,7 +57,10 @@ def _by_rule(node: Value, known: dict[int, Any]) -> Any:
     else:
         result = op.run(inputs, node.attrs)
     if node.dtype is not None and node.dtype.numpy is not None:
-        result = np.asarray(result).astype(node.dtype.numpy, copy=False).reshape(node.shape)
+        result, kind = np.asarray(result), node.dtype.numpy
+        if result.dtype != kind:
+            result = narrowed(result, kind) if kind in NARROW else result.astype(kind)
+        result = result.reshape(node.shape)
     return result
 
 
@@ -66,6 +70,9 @@ def differs(expected: Any, found: Any) -> str | None:
         return None
     if expected.shape != found.shape or expected.dtype != found.dtype:
         return f"{found.dtype}{list(found.shape)} for {expected.dtype}{list(expected.shape)}"
+    if expected.dtype in NARROW:
+        same = np.array_equal(widened(expected), widened(found), equal_nan=True)
+        return None if same else f"{expected.dtype} elements differ"
     ulps = _ULPS.get(expected.dtype.name)
     if ulps is None or not expected.size:
         same = np.array_equal(expected, found)
