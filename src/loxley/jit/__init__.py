@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from ..futures import Future
 from . import frontend
-from .execute import fork
 from .freezing import (
     enable_onednn_fusion,
     export_opnames,
@@ -61,6 +60,7 @@ from .saving import save
 from .scripting import script
 from .trace_modules import CompilationUnit, TracingCheckError, trace, trace_module
 from .tracing import TracerWarning
+from .vocabulary import fork
 
 _script_if_tracing = script_if_tracing
 _fork, _wait, _isinstance = fork, wait, isinstance

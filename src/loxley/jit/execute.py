@@ -2,224 +2,33 @@
 
 In: the syntax tree of a function (`code.Function`).  Out: a function of Python that computes it,
 made of closures: no text is ever handed to Python's compiler, and a name that is neither a local
-variable nor in the lists below is a RuntimeError, so that a file can reach nothing else.
+variable nor in the lists of `vocabulary` is a RuntimeError, so that a file can reach nothing else.
 """
 
 from __future__ import annotations
 
 import ast
-import math
-import operator
 from collections.abc import Callable
 from typing import Any
 
-from ..futures import Future
-from . import scalars
 from .code import Class, Function, Unit
-from .objects import (
-    RaisedError,
-    attribute,
-    calls_with,
-    construct,
-    method,
-    raise_exception,
-    set_attribute,
-)
+from .objects import attribute, calls_with, construct, method
 from .operators import aten
-from .state import STATE
+from .statements import UNSET, Expr, Statements, iterated
 from .types import from_code, matches
-
-Expr = Callable[[list], Any]
-_UNSET = object()
-_BREAK, _CONTINUE, _RETURN = object(), object(), object()
-
-
-class CompileError(RuntimeError):
-    """Code that isn't TorchScript's."""
-
-
-class _Namespace:
-    """A name that only has parts: `torch`, `ops`, `ops.prim`, `__torch__.module`."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
+from .vocabulary import (
+    BINARY,
+    COMPARE,
+    GLOBALS,
+    NUMBERS,
+    PRIMITIVES,
+    Namespace,
+    device,
+    operator_named,
+)
 
 
-def _operator(name: str) -> Callable:
-    """An operator; one that isn't there raises when it is called, not where code names it."""
-    try:
-        return aten(name)
-    except RuntimeError:
-
-        def missing(*args: Any, **kwargs: Any) -> Any:
-            raise NotImplementedError(f"TorchScript: aten::{name} is not implemented")
-
-        return missing
-
-
-def fork(func: Any, *args: Any, **kwargs: Any) -> Future:
-    """Calls a function; a future holds the result. It runs at once.
-
-    Source: torch.jit.fork.
-    """
-    made = Future()
-    made.set_result(func(*args, **kwargs))
-    return made
-
-
-def _forked(function: Any) -> Callable:
-    if isinstance(function, Function):
-        return lambda *args, **kwargs: invoke(function, args, kwargs)
-    if getattr(function, "_is_script_method", False):
-        return function
-    raise CompileError("fork needs a function or method of TorchScript")
-
-
-def _print(*values: Any) -> None:
-    print(*values)
-
-
-def _zip(*values: Any) -> list:
-    return list(zip(*values, strict=False))
-
-
-def _int(value: Any, base: int = 10) -> int:
-    return int(value, base) if isinstance(value, str) else int(value)
-
-
-# The names that code may use besides its own.
-GLOBALS: dict[str, Any] = {
-    "inf": math.inf,
-    "nan": math.nan,
-    "infj": complex(0, math.inf),
-    "nanj": complex(0, math.nan),
-    "torch": _Namespace("aten"),
-    "ops": _Namespace("ops"),
-    "CONSTANTS": _Namespace("CONSTANTS"),
-    "__torch__": _Namespace("__torch__"),
-    "print": _print,
-    "range": range,
-    "enumerate": lambda values, start=0: list(enumerate(values, start)),
-    "zip": _zip,
-    "int": _int,
-    "float": float,
-    "bool": bool,
-    "complex": complex,
-    "str": str,
-    "len": aten("len"),
-    "tuple": tuple,
-    "list": list,
-    "dict": lambda items=(): dict(items),
-    "sorted": sorted,
-    "reversed": lambda values: list(reversed(values)),
-    "min": lambda *args: _extreme("min", args),
-    "max": lambda *args: _extreme("max", args),
-    "sum": lambda values: _extreme("sum", (values,)),
-    "all": lambda values: _extreme("all", (values,)),
-    "any": lambda values: _extreme("any", (values,)),
-    "abs": aten("abs"),
-    "divmod": divmod,
-    "round": aten("round"),
-    "pow": aten("pow"),
-    "ord": ord,
-    "chr": chr,
-    "hex": hex,
-    "oct": oct,
-    "bin": bin,
-    "hash": hash,
-    "getattr": lambda value, name, *default: attribute(value, name),
-    "fork": lambda function, *args, **kwargs: fork(_forked(function), *args, **kwargs),
-    "Exception": "Exception",
-}
-
-
-def _extreme(name: str, args: tuple) -> Any:
-    if STATE.tracer is None and not hasattr(args[0], "dtype"):
-        return {"min": min, "max": max, "sum": sum, "all": all, "any": any}[name](*args)
-    return aten({"min": "minimum", "max": "maximum"}.get(name, name) if len(args) > 1 else name)(
-        *args
-    )
-
-
-def _device(*args: Any) -> Any:
-    return aten("device")(args[0] if len(args) == 1 else f"{args[0]}:{args[1]}")
-
-
-# `ops.prim.X`.
-PRIMITIVES: dict[str, Callable] = {
-    "RaiseException": raise_exception,
-    "NumToTensor": lambda value: aten("tensor")(value),
-    "min": GLOBALS["min"],
-    "max": GLOBALS["max"],
-    "abs": GLOBALS["abs"],
-    "TupleIndex": operator.getitem,
-    "TupleUnpack": lambda values: values,
-    "ListUnpack": lambda values: values,
-    "unchecked_unwrap_optional": lambda value: value,
-    "rangelist": lambda count: list(range(count)),
-    "StringIndex": operator.getitem,
-    "Print": _print,
-    "isinstance": lambda value, kind: isinstance(value, kind),
-    "is_scripting": lambda: True,
-}
-_PROPERTIES = (
-    "dtype device shape requires_grad is_cuda is_sparse is_quantized grad data layout ndim T H mT "
-    "mH itemsize nbytes name type index is_mps is_meta is_cpu is_nested "
-    "is_leaf is_xpu is_mkldnn is_sparse_csr"
-).split()
-PRIMITIVES |= {
-    name: (lambda key: lambda value: attribute(value, key))(name) for name in _PROPERTIES
-}
-
-_BINARY: dict[type, tuple[str, Callable]] = {
-    ast.Add: ("add", operator.add),
-    ast.Sub: ("sub", operator.sub),
-    ast.Mult: ("mul", operator.mul),
-    ast.Div: ("div", scalars.SCALARS["div"]),
-    ast.FloorDiv: ("floordiv", scalars.SCALARS["floordiv"]),
-    ast.Mod: ("remainder", operator.mod),
-    ast.Pow: ("pow", scalars.SCALARS["pow"]),
-    ast.MatMult: ("matmul", operator.matmul),
-    ast.BitAnd: ("__and__", operator.and_),
-    ast.BitOr: ("__or__", operator.or_),
-    ast.BitXor: ("__xor__", operator.xor),
-    ast.LShift: ("__lshift__", operator.lshift),
-    ast.RShift: ("__rshift__", operator.rshift),
-}
-_IN_PLACE: dict[type, str] = {
-    ast.Add: "add_",
-    ast.Sub: "sub_",
-    ast.Mult: "mul_",
-    ast.Div: "div_",
-}
-_COMPARE: dict[type, Callable] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Is: operator.is_,
-    ast.IsNot: operator.is_not,
-    ast.In: lambda a, b: a in b,
-    ast.NotIn: lambda a, b: a not in b,
-}
-_NUMBERS = (int, float)
-
-
-class _Inner:
-    """A function that was defined within another."""
-
-    _is_script_method = True
-
-    def __init__(self, run: Callable) -> None:
-        self.run = run
-
-    def __call__(self, *args: Any) -> Any:
-        return self.run(*args)
-
-
-class Compiler:
+class Compiler(Statements):
     """Turns one function's tree into closures over a list of its local variables."""
 
     def __init__(self, unit: Unit, function: ast.FunctionDef) -> None:
@@ -235,14 +44,11 @@ class Compiler:
                 for one in node.args.args:
                     self._slot(one.arg)
 
-    def _slot(self, name: str) -> int:
-        return self.slots.setdefault(name, len(self.slots))
-
     def compiled(self) -> Callable[[list], Any]:
         """A function of the arguments' values, in order."""
         body = self.block(self.function.body)
         count, size = len(self.function.args.args), len(self.slots)
-        rest = [_UNSET] * (size - 1 - count)
+        rest = [UNSET] * (size - 1 - count)
 
         def run(values: list) -> Any:
             frame = [None, *values, *rest]
@@ -251,268 +57,6 @@ class Compiler:
 
         return run
 
-    def fail(self, node: ast.AST, why: str) -> CompileError:
-        """The error for a place in the code."""
-        text = ast.unparse(node) if isinstance(node, (ast.expr, ast.stmt)) else type(node).__name__
-        return CompileError(f"{why}:\n{text[:200]}")
-
-    # -- statements ------------------------------------------------------------------------------
-
-    def block(self, statements: list[ast.stmt]) -> Expr:
-        """Runs statements until one of them leaves."""
-        steps = tuple(self.statement(one) for one in statements if not isinstance(one, ast.Pass))
-        if len(steps) == 1:
-            return steps[0]
-
-        def run(frame: list) -> Any:
-            for step in steps:
-                signal = step(frame)
-                if signal is not None:
-                    return signal
-            return None
-
-        return run
-
-    def statement(self, node: ast.stmt) -> Expr:
-        """A statement; what it gives tells how it was left."""
-        made = getattr(self, f"do_{type(node).__name__}", None)
-        if made is None:
-            raise self.fail(node, f"{type(node).__name__} is not a statement of TorchScript")
-        return made(node)
-
-    def do_Expr(self, node: ast.Expr) -> Expr:
-        value = self.expression(node.value)
-
-        def run(frame: list) -> None:
-            value(frame)
-
-        return run
-
-    def do_Assign(self, node: ast.Assign) -> Expr:
-        value = self.expression(node.value)
-        stores = tuple(self.target(one) for one in node.targets)
-        if len(stores) == 1:
-            (store,) = stores
-
-            def run(frame: list) -> None:
-                store(frame, value(frame))
-
-            return run
-
-        def run_all(frame: list) -> None:
-            made = value(frame)
-            for one in stores:
-                one(frame, made)
-
-        return run_all
-
-    def do_AnnAssign(self, node: ast.AnnAssign) -> Expr:
-        if node.value is None:
-            return lambda frame: None
-        plain = ast.Assign(targets=[node.target], value=node.value)
-        return self.do_Assign(plain)
-
-    def do_AugAssign(self, node: ast.AugAssign) -> Expr:
-        load = self.expression(_loaded(node.target))
-        value, store = self.expression(node.value), self.target(node.target)
-        name, plain = self._binary_of(node)
-        in_place = _IN_PLACE.get(type(node.op))
-
-        def run(frame: list) -> None:
-            old, new = load(frame), value(frame)
-            if isinstance(old, _NUMBERS) and isinstance(new, _NUMBERS):
-                made = plain(old, new)
-            elif isinstance(old, list) and name == "add":
-                old.extend(new)
-                made = old
-            elif in_place is not None and hasattr(old, "dtype"):
-                made = aten(in_place)(old, new)
-            else:
-                made = aten(name)(old, new)
-            store(frame, made)
-
-        return run
-
-    def do_Return(self, node: ast.Return) -> Expr:
-        value = None if node.value is None else self.expression(node.value)
-
-        def run(frame: list) -> Any:
-            frame[0] = None if value is None else value(frame)
-            return _RETURN
-
-        return run
-
-    def do_If(self, node: ast.If) -> Expr:
-        test = self.expression(node.test)
-        yes, no = self.block(node.body), self.block(node.orelse)
-        return lambda frame: yes(frame) if test(frame) else no(frame)
-
-    def do_While(self, node: ast.While) -> Expr:
-        test, body = self.expression(node.test), self.block(node.body)
-
-        def run(frame: list) -> Any:
-            while test(frame):
-                signal = body(frame)
-                if signal is _RETURN:
-                    return signal
-                if signal is _BREAK:
-                    break
-            return None
-
-        return run
-
-    def do_For(self, node: ast.For) -> Expr:
-        values, store = self.expression(node.iter), self.target(node.target)
-        body = self.block(node.body)
-
-        def run(frame: list) -> Any:
-            for one in _iterated(values(frame)):
-                store(frame, one)
-                signal = body(frame)
-                if signal is _RETURN:
-                    return signal
-                if signal is _BREAK:
-                    break
-            return None
-
-        return run
-
-    def do_Break(self, node: ast.Break) -> Expr:
-        return lambda frame: _BREAK
-
-    def do_Continue(self, node: ast.Continue) -> Expr:
-        return lambda frame: _CONTINUE
-
-    def do_Pass(self, node: ast.Pass) -> Expr:
-        return lambda frame: None
-
-    def do_Assert(self, node: ast.Assert) -> Expr:
-        test = self.expression(node.test)
-        message = None if node.msg is None else self.expression(node.msg)
-
-        def run(frame: list) -> None:
-            if not test(frame):
-                told = "" if message is None else message(frame)
-                raise_exception(f"AssertionError: {told}", None)
-
-        return run
-
-    def do_Raise(self, node: ast.Raise) -> Expr:
-        if node.exc is None:
-            raise self.fail(node, "raise without an exception")
-        call = node.exc
-        args = call.args if isinstance(call, ast.Call) else []
-        values = [self.expression(one) for one in args]
-
-        def run(frame: list) -> None:
-            raise RaisedError(str(values[0](frame)) if values else "")
-
-        return run
-
-    def do_Delete(self, node: ast.Delete) -> Expr:
-        steps = [self._deletion(one) for one in node.targets]
-
-        def run(frame: list) -> None:
-            for step in steps:
-                step(frame)
-
-        return run
-
-    def _deletion(self, node: ast.expr) -> Expr:
-        if isinstance(node, ast.Name):
-            slot = self._slot(node.id)
-            return lambda frame: frame.__setitem__(slot, _UNSET)
-        if isinstance(node, ast.Subscript):
-            held, key = self.expression(node.value), self.expression(node.slice)
-            return lambda frame: operator.delitem(held(frame), key(frame))
-        raise self.fail(node, "cannot be deleted")
-
-    def do_FunctionDef(self, node: ast.FunctionDef) -> Expr:
-        """A function within a function, as `fork` gets them; it sees the variables around it."""
-        if node.decorator_list or node.args.vararg or node.args.kwarg or node.args.kwonlyargs:
-            raise self.fail(node, "not a function of TorchScript")
-        body, slot = self.block(node.body), self._slot(node.name)
-        places = [self._slot(one.arg) for one in node.args.args]
-
-        def run(frame: list) -> None:
-            def inner(*args: Any) -> Any:
-                own = list(frame)
-                own[0] = None
-                for place, value in zip(places, args, strict=True):
-                    own[place] = value
-                body(own)
-                return own[0]
-
-            frame[slot] = _Inner(inner)
-
-        return run
-
-    def do_With(self, node: ast.With) -> Expr:
-        items = [
-            (
-                self.expression(one.context_expr),
-                None if one.optional_vars is None else self.target(one.optional_vars),
-            )
-            for one in node.items
-        ]
-        body = self.block(node.body)
-
-        def run(frame: list) -> Any:
-            entered = []
-            try:
-                for value, store in items:
-                    held = value(frame)
-                    made = method(held, "__enter__")()
-                    entered.append(held)
-                    if store is not None:
-                        store(frame, made)
-                return body(frame)
-            finally:
-                for held in reversed(entered):
-                    method(held, "__exit__")(None, None, None)
-
-        return run
-
-    # -- targets of assignments --------------------------------------------------------------------
-
-    def target(self, node: ast.expr) -> Callable[[list, Any], None]:
-        """Stores a value where a target says."""
-        if isinstance(node, ast.Name):
-            slot = self._slot(node.id)
-            return lambda frame, value: frame.__setitem__(slot, value)
-        if isinstance(node, (ast.Tuple, ast.List)):
-            return self._unpacking(node.elts)
-        if isinstance(node, ast.Attribute):
-            held, name = self.expression(node.value), node.attr
-            return lambda frame, value: set_attribute(held(frame), name, value)
-        if isinstance(node, ast.Subscript):
-            held, key = self.expression(node.value), self.subscript(node.slice)
-
-            def store(frame: list, value: Any) -> None:
-                held(frame)[key(frame)] = value
-
-            return store
-        raise self.fail(node, "cannot be assigned to")
-
-    def _unpacking(self, nodes: list[ast.expr]) -> Callable[[list, Any], None]:
-        starred = [i for i, one in enumerate(nodes) if isinstance(one, ast.Starred)]
-        stores = [self.target(one.value if isinstance(one, ast.Starred) else one) for one in nodes]
-
-        def store(frame: list, value: Any) -> None:
-            values = list(_iterated(value))
-            if starred:
-                at, after = starred[0], len(nodes) - starred[0] - 1
-                stop = len(values) - after
-                values = [*values[:at], values[at:stop], *values[stop:]]
-            if len(values) != len(stores):
-                raise RuntimeError(
-                    f"Provided tuple of length {len(values)} but expected {len(stores)} values"
-                )
-            for one, made in zip(stores, values, strict=True):
-                one(frame, made)
-
-        return store
-
     # -- expressions -------------------------------------------------------------------------------
 
     def expression(self, node: ast.expr) -> Expr:
@@ -520,7 +64,7 @@ class Compiler:
         static = self.static(node)
         if static is not None:
             value = static[0]
-            if isinstance(value, _Namespace):
+            if isinstance(value, Namespace):
                 raise self.fail(node, f"'{value.name}' is not a value")
             return lambda frame: value
         made = getattr(self, f"on_{type(node).__name__}", None)
@@ -538,20 +82,20 @@ class Compiler:
             return (GLOBALS[node.id],)
         if isinstance(node, ast.Attribute):
             held = self.static(node.value)
-            if held is not None and isinstance(held[0], _Namespace):
+            if held is not None and isinstance(held[0], Namespace):
                 return (self._part(held[0].name, node),)
         return None
 
     def _part(self, space: str, node: ast.Attribute) -> Any:
         name = node.attr
         if space == "aten":
-            return _device if name == "device" else _operator(name)
+            return device if name == "device" else operator_named(name)
         if space == "ops" and name in ("aten", "prim"):
-            return _Namespace(name)
+            return Namespace(name)
         if space == "prim":
             if name in PRIMITIVES:
                 return PRIMITIVES[name]
-            return _operator(name)
+            return operator_named(name)
         if space == "CONSTANTS" and name[:1] == "c" and name[1:].isdigit():
             return self._constant(int(name[1:]), node)
         if space.startswith("__torch__"):
@@ -560,7 +104,7 @@ class Compiler:
             if found is not None:
                 return found
             if self.unit.is_prefix(whole):
-                return _Namespace(whole)
+                return Namespace(whole)
         raise self.fail(node, f"unknown name {space}.{name}")
 
     def _constant(self, index: int, node: ast.expr) -> Any:
@@ -573,7 +117,7 @@ class Compiler:
 
         def load(frame: list) -> Any:
             value = frame[slot]
-            if value is _UNSET:
+            if value is UNSET:
                 raise RuntimeError(f"{name} is not defined here")
             return value
 
@@ -632,7 +176,7 @@ class Compiler:
         return value
 
     def _binary_of(self, node: Any) -> tuple[str, Callable]:
-        found = _BINARY.get(type(node.op))
+        found = BINARY.get(type(node.op))
         if found is None:
             raise self.fail(node, "unknown operator")
         return found
@@ -643,7 +187,7 @@ class Compiler:
 
         def run(frame: list) -> Any:
             a, b = left(frame), right(frame)
-            if isinstance(a, _NUMBERS) and isinstance(b, _NUMBERS):
+            if isinstance(a, NUMBERS) and isinstance(b, NUMBERS):
                 return plain(a, b)
             if isinstance(a, (list, str, tuple)):
                 return _of_sequences(name, a, b)
@@ -653,7 +197,7 @@ class Compiler:
 
     def on_Compare(self, node: ast.Compare) -> Expr:
         values = [self.expression(one) for one in (node.left, *node.comparators)]
-        tests = [_COMPARE[type(one)] for one in node.ops]
+        tests = [COMPARE[type(one)] for one in node.ops]
         if len(tests) == 1:
             (test,), (left, right) = tests, values
             return lambda frame: test(left(frame), right(frame))
@@ -697,7 +241,7 @@ class Compiler:
 
         def run(frame: list) -> list:
             collected = []
-            for value in _iterated(values(frame)):
+            for value in iterated(values(frame)):
                 store(frame, value)
                 if all(test(frame) for test in tests):
                     collected.append(made(frame))
@@ -803,27 +347,6 @@ class Compiler:
             return True
 
         return run
-
-
-def _loaded(node: ast.expr) -> ast.expr:
-    """A target as a value."""
-    if isinstance(node, ast.Name):
-        return ast.Name(node.id, ast.Load())
-    if isinstance(node, ast.Attribute):
-        return ast.Attribute(node.value, node.attr, ast.Load())
-    if isinstance(node, ast.Subscript):
-        return ast.Subscript(node.value, node.slice, ast.Load())
-    return node
-
-
-def _iterated(value: Any) -> Any:
-    if isinstance(value, (list, tuple, str, range)):
-        return value
-    if isinstance(value, dict):
-        return list(value)
-    if hasattr(value, "dtype"):
-        return aten("unbind")(value)
-    raise RuntimeError(f"'{type(value).__name__}' object is not iterable")
 
 
 def _item(held: Any, key: Any) -> Any:

@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 from ..futures import Future
 from ..tensor import Tensor
 from .code import Class, Function
-from .execute import fork
 from .expressions import specially
 from .markers import export, jit_isinstance
 from .module import RecursiveScriptModule, ScriptModule, put
 from .types import BOOL
+from .vocabulary import fork
 
 T = TypeVar("T")
 

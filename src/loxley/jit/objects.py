@@ -89,6 +89,11 @@ def calls_with(invoke: Callable) -> None:
     _invoke.append(invoke)
 
 
+def invoke_code(function: Function, args: tuple, kwargs: dict[str, Any], *held: Any) -> Any:
+    """Calls a function of TorchScript, or a method on `held`."""
+    return _invoke[0](function, args, kwargs, *held)
+
+
 class ScriptMethod:
     """A method of TorchScript code on its object."""
 
@@ -99,7 +104,7 @@ class ScriptMethod:
         self.owner, self.function = owner, function
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return _invoke[0](self.function, args, kwargs, self.owner)
+        return invoke_code(self.function, args, kwargs, self.owner)
 
 
 class Maker:
