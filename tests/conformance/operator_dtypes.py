@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from tests.conformance import operators as ops
-from tests.conformance.compare import Tolerance, declared_tolerance, difference
+from tests.conformance.compare import difference
 from tests.conformance.harness import Skip, Table, describe
 from tests.conformance.usage import operator_names
 
@@ -34,13 +34,6 @@ DTYPES = {
         torch.complex128,
     )
 }
-# What each is computed in to judge a result; double precision is only ever held against itself.
-_EXACT = {
-    torch.float16: torch.float64,
-    torch.bfloat16: torch.float64,
-    torch.float32: torch.float64,
-    torch.complex64: torch.complex128,
-}
 
 
 def _pairs(listed: bool) -> tuple[str, ...]:
@@ -55,53 +48,6 @@ def _pairs(listed: bool) -> tuple[str, ...]:
 
 def _dtype_of(entry: str) -> str:
     return entry.partition("@")[2]
-
-
-def _widened(value: Any) -> Any:
-    """Arguments with all floating point tensors and dtypes in double precision."""
-    if isinstance(value, torch.Tensor):
-        return value.detach().to(_EXACT[value.dtype]) if value.dtype in _EXACT else value
-    if isinstance(value, torch.dtype):
-        return _EXACT.get(value, value)
-    if isinstance(value, (list, tuple)) and not isinstance(value, torch.Size):
-        items = [_widened(item) for item in value]
-        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
-    if isinstance(value, dict):
-        return {key: _widened(item) for key, item in value.items()}
-    return value
-
-
-def _error(result: torch.Tensor, exact: torch.Tensor) -> float:
-    """The largest distance; infinite where one is finite and the other is not."""
-    wide = result.to(exact.dtype)
-    same = (wide == exact) | (torch.isnan(wide) & torch.isnan(exact))
-    apart = torch.where(same, 0.0, (wide - exact).abs())
-    return float(torch.nan_to_num(apart, nan=float("inf"), posinf=float("inf")).max())
-
-
-def _as_near(expected: Any, actual: Any, exact: Any, tolerance: Tolerance) -> bool:
-    """Whether each tensor is as near to the float64 result as PyTorch's, or within tolerance."""
-    pairs = list(zip(ops._tensors(expected), ops._tensors(actual), ops._tensors(exact)))
-    for mine, other, precise in pairs:
-        if difference(mine, other, {mine.dtype: tolerance}) is None:
-            continue
-        alike = mine.shape == other.shape == precise.shape and mine.dtype == other.dtype
-        if not alike or mine.dtype not in _EXACT or precise.dtype != _EXACT[mine.dtype]:
-            return False
-        if difference(precise.to(mine.dtype), other, {mine.dtype: tolerance}) is None:
-            continue
-        if not _error(other, precise) <= _error(mine, precise):
-            return False
-    return bool(pairs)
-
-
-def _justified(op: Any, sample: Any, expected: Any, actual: Any, tolerance: Tolerance) -> bool:
-    """Whether a difference is PyTorch's own rounding error."""
-    arguments = _widened([sample.input, *sample.args])
-    exact, error = ops._run(ops._seeded(torch, op.op), *arguments, **_widened(sample.kwargs))
-    if error is not None:
-        return False
-    return _as_near(expected, ops._swapper().bridge.back(actual), exact, tolerance)
 
 
 # Where elements are equal, the documentation leaves open which one's index is returned.
@@ -139,12 +85,11 @@ def _sample_difference(op: Any, counterpart: Any, sample: Any, dtype: torch.dtyp
         return found
     if raised is not None:
         return describe(raised)
-    tolerance = declared_tolerance(op.decorators, dtype)
     found = ops._compare(op, sample, expected, actual, dtype)
     if found and op.name in _INDEX_OF_EQUALS:
         back = ops._swapper().bridge.back(actual)
         found = difference(_led_to(op, sample, expected), _led_to(op, sample, back))
-    if found and dtype in _EXACT and _justified(op, sample, expected, actual, tolerance):
+    if found and ops._justified(op, sample, expected, actual, dtype):
         found = None
     return found or ops._changed(memo)
 

@@ -138,10 +138,11 @@ def scans(draw: Draw) -> Case:
 
 @family
 def sorts(draw: Draw) -> Case:
-    draw.special = draw.chance(0.3)
+    draw.special = draw.turn(False, True, True)
     shape = draw.shape(1, 3)
     dim = draw.dim(shape)
-    draw.tensor(shape, _kind(draw))
+    draw.kind = draw.one("f32", "f64", "bf16", "f16")
+    draw.tensor(shape, draw.one(draw.kind, draw.kind, _kind(draw)))
     size, down = draw.whole(1, shape[dim]), draw.chance(0.5)
     function = draw.turn(
         lambda x: [*torch.sort(x, dim=dim, descending=down, stable=True)],
