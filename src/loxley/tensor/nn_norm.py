@@ -174,6 +174,18 @@ def native_group_norm(
     eps: float,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`group_norm` with the mean and the reciprocal deviation of every group."""
+    if group <= 0 or C % group:
+        raise RuntimeError(
+            "Expected number of channels in input to be divisible by num_groups, but got input of "
+            f"shape {list(input._shape)} and num_groups={group}"
+        )
+    for name, parameter in (("weight", weight), ("bias", bias)):
+        if parameter is not None and parameter._shape != (C,):
+            raise RuntimeError(
+                f"Expected {name} to be a vector of size equal to the number of channels in input, "
+                f"but got {name} of shape {list(parameter._shape)}"
+            )
+    _check_alike(input, weight, bias)
     return nn_norm.group_norm(input, weight, bias, group, float(eps))
 
 
@@ -184,6 +196,7 @@ def _check_channels(input: Tensor, **vectors: Tensor | None) -> None:
             raise RuntimeError(
                 f"{name} should contain {channels} elements not {numel(vector._shape)}"
             )
+    _check_alike(input, *vectors.values())
 
 
 @public(method=False, out=True)
