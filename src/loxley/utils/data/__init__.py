@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from . import datapipes, graph_settings
 from ._utils.fetch import _DatasetKind
 from .dataloader import DataLoader, default_collate, default_convert, get_worker_info
+from .datapipes.datapipe import IterDataPipe, functional_datapipe
 from .dataset import (
     ChainDataset,
     ConcatDataset,
@@ -31,6 +33,7 @@ __all__ = [
     "DataLoader",
     "Dataset",
     "DistributedSampler",
+    "IterDataPipe",
     "IterableDataset",
     "RandomSampler",
     "Sampler",
@@ -41,8 +44,11 @@ __all__ = [
     "TensorDataset",
     "WeightedRandomSampler",
     "_DatasetKind",
+    "datapipes",
     "default_collate",
     "default_convert",
+    "functional_datapipe",
     "get_worker_info",
+    "graph_settings",
     "random_split",
 ]

@@ -28,7 +28,9 @@ from ._utils.worker import (
     WorkerTask,
     get_worker_info,
 )
+from .datapipes.datapipe import IterDataPipe
 from .dataset import Dataset, IterableDataset
+from .graph_settings import apply_random_seed, apply_shuffle_settings
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
@@ -92,6 +94,8 @@ class DataLoader(Generic[T_co]):
         _check_workers(num_workers, timeout, prefetch_factor, persistent_workers)
         if num_workers > 0 and prefetch_factor is None:
             prefetch_factor = _DEFAULT_PREFETCH
+        if isinstance(dataset, IterDataPipe):  # whose own streams shuffle
+            dataset, shuffle = apply_shuffle_settings(dataset, shuffle=shuffle), False
         self.dataset = dataset
         self.num_workers = num_workers
         self.prefetch_factor = prefetch_factor
@@ -292,6 +296,9 @@ class _BaseDataLoaderIter:
         self._collate_fn = loader.collate_fn
         self._persistent_workers = loader.persistent_workers
         _warn_of_pinning(loader)
+        if isinstance(loader.dataset, IterDataPipe):
+            shared = empty((), dtype=int64).random_(generator=loader.generator).item()
+            apply_random_seed(loader.dataset, Generator().manual_seed(int(shared)))
         self._base_seed = empty((), dtype=int64).random_(generator=loader.generator).item()
         self._begin(loader)
 
