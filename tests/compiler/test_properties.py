@@ -29,6 +29,11 @@ def test_machine_code_agrees_with_the_rules(name):
         assert check(name, seed) is None, f"{name} {seed}"
 
 
+def test_an_operator_of_numpy_reads_what_was_written_over_a_number():
+    """A matrix of one element in the memory of a tensor without dimensions keeps its shape."""
+    assert check("numbers_alone", 164) is None
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_families_cover_every_operator_that_is_taken_apart(monkeypatch):
     seen = set()

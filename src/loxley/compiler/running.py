@@ -146,8 +146,8 @@ class Source(NamedTuple):
     offset: int = 0
 
     def find(self, arrays: list) -> Any:
-        if self.what == "array":
-            return arrays[self.array]
+        if self.what == "array":  # perhaps one of another shape that was written over
+            return _shaped(arrays[self.array], self.shape)
         if self.what == "scalar":
             return np.broadcast_to(arrays[self.array], self.shape)
         if self.what == "number":

@@ -116,6 +116,23 @@ def recurrent_layers(draw: Draw) -> Case:
 
 
 @family
+def cells_without_gradients(draw: Draw) -> Case:
+    batch, inputs, width = (draw.one(1, 2, 5, 9, 33) for _ in range(3))
+    draw.kind = draw.one("f32", "f64")
+    gates = draw.turn(4, 3)
+    for shape in ((gates * width, inputs), (gates * width, width), (gates * width,)):
+        draw.tensor(shape)
+    draw.tensor((batch, inputs)), draw.tensor((batch, width)), draw.tensor((batch, width))
+
+    def run(w, u, b, x, h, m):
+        if gates == 3:
+            return torch.gru_cell(x, h, w, u, b, b)
+        return [*torch.lstm_cell(x, (h, m), w, u, b, b)]
+
+    return draw.case(run, slack=16)
+
+
+@family
 def random_draws(draw: Draw) -> Case:
     shape = draw.one(draw.shape(0, 3), (16,), (700,), (17, 41), (5, 1))
     kind = draw.one(torch.float32, torch.float32, torch.float64, torch.bfloat16)
@@ -124,7 +141,11 @@ def random_draws(draw: Draw) -> Case:
 
     def run(x):
         made = [torch.rand(shape, dtype=kind), torch.randn(shape, dtype=kind), F.dropout(x, p)]
-        made += [torch.randint(low, low + 17, shape), torch.randperm(33), x + torch.rand(shape)]
+        made += [
+            torch.randint(low, low + 17, (70, 70)),
+            torch.randperm(3000),
+            x + torch.rand(shape),
+        ]
         made += [torch.empty(shape).bernoulli_(p), torch.empty(shape, dtype=torch.int32).random_()]
         made += [torch.empty(shape).normal_(1, 2), torch.empty(shape).uniform_(-1, 3)]
         made += [
