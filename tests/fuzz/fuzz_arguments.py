@@ -31,7 +31,7 @@ from tests.bridge import Unconvertible
 from tests.conformance import operators as ops
 from tests.conformance.compare import declared_tolerance, difference
 from tests.conformance.harness import Result, Table, describe, run_tables
-from tests.conformance.operator_dtypes import _EXACT, _justified
+from tests.conformance.nearness import EXACT
 from tests.fuzz.arguments import ENTRIES, Call, generate
 
 CALL_SECONDS = 20.0
@@ -117,9 +117,10 @@ def _values(call: Call, expected: Any, actual: Any, memo: dict[Any, Any]) -> str
     found = difference(expected, swapper.bridge.back(actual), tolerance)
     if found and op.name in ops._GAUGE:
         raise ops.Skip("factors are unique up to signs only")
-    if found and dtypes & _EXACT.keys() and call.form != "in place":
-        widest = max(tolerance.values())
-        found = None if _justified(op, sample, expected, actual, widest) else found
+    rounded = [dtype for dtype in dtypes if dtype in EXACT]
+    if found and rounded and call.form != "in place":
+        justified = ops._justified(op, sample, expected, actual, rounded[0])
+        found = None if justified else found
     found = found or ops._changed(memo)
     if found:
         return f"value: {found}"
