@@ -14,6 +14,7 @@ from ..nn import functional as F
 from ..tensor.conversion import parse_to
 from ..tensor.generator import Generator
 from ..tensor.torch_function import DisableTorchFunction, DisableTorchFunctionSubclass
+from ..tensor.torch_function import disabled as _disabled_torch_function_impl  # noqa: F401
 
 __all__ = ["DisableTorchFunction", "DisableTorchFunctionSubclass", "Generator"]
 

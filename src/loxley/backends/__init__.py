@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from llvmlite.binding import get_host_cpu_features
+
 
 def _no() -> bool:
     return False
@@ -24,6 +26,14 @@ class _Backend(SimpleNamespace):
         pass
 
 
+def _get_cpu_capability() -> str:
+    """The widest vectors that the processor has, as PyTorch names them."""
+    features = get_host_cpu_features()
+    names = (("avx512f", "AVX512"), ("avx2", "AVX2"))
+    return next((name for feature, name in names if features.get(feature)), "DEFAULT")
+
+
+cpu = _Backend(get_cpu_capability=_get_cpu_capability)
 cudnn = _Backend(
     is_available=_no,
     version=lambda: None,
