@@ -43,6 +43,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
     from . import (
         _C,
         _VF,
+        __config__,
         _dynamo,
         _prims_common,
         _tensor,
@@ -103,10 +104,11 @@ __version__ = version.__version__
 _MODULES = {
     name: name
     for name in (
-        "_C __config__ _VF _dynamo _prims_common _tensor _tensor_str _utils accelerator amp "
+        "_C _VF __config__ _dynamo _prims_common _tensor _tensor_str _utils accelerator amp "
         "ao backends classes compiler cpu cuda distributed distributions fft func functional "
-        "futures fx hub jit library linalg masked mps mtia multiprocessing nn numa onnx optim "
-        "overrides profiler random signal sparse special storage testing types utils xpu"
+        "futures fx hub jit library linalg masked mps mtia multiprocessing nn numa onnx "
+        "optim overrides profiler quasirandom random signal sparse special storage testing "
+        "types utils xpu"
     ).split()
 } | {"serialization": "io.serialization"}
 # Names that a module brings along when they are first asked for: {module: its names}.
