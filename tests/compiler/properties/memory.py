@@ -25,6 +25,7 @@ PAGE = mmap.PAGESIZE
 _ALIGN = 64  # of what lies in the arena
 _UNTOUCHED = 0xFF
 _NONE = 0  # PROT_NONE
+_GAPS: dict[int, list[int]] = {}  # of the arenas, told apart by their sizes
 AVAILABLE = sys.platform.startswith("linux")
 
 
@@ -64,33 +65,36 @@ def _spread(lifetimes: Sequence[Any], hosts: Sequence[Any] = ()) -> tuple[list, 
     return found, offset
 
 
-def _arena(size: int, forbidden: Sequence[int]) -> None:
-    """A fresh arena, whose gaps are forbidden."""
+def _arena(size: int) -> None:
+    """A fresh arena, whose gaps are forbidden; that of a plan of before is one buffer."""
+    arena.generation += 1
+    if size not in _GAPS:
+        arena.memory = guarded((size,), np.uint8)
+        return
     memory = mmap.mmap(-1, size)
     arena.memory = np.frombuffer(memory, np.uint8)
     arena.memory[:] = _UNTOUCHED
-    arena.generation += 1
-    for start in forbidden:
+    for start in _GAPS[size]:
         _forbid(memory, start)
 
 
 @contextmanager
 def guards(at_end: bool) -> Iterator[None]:
     """Results and intermediate results of plans are guarded; those of a plan are apart."""
-    gaps: dict[int, list[int]] = {}  # of the arenas, told apart by their sizes
 
     def layout(lifetimes: Sequence[Any], hosts: Sequence[Any] = ()) -> tuple[list, int]:
         found, size = _spread(lifetimes)
-        while size in gaps:
+        size += 1  # unlike that of any other arena
+        while size in _GAPS:
             size += PAGE
         if lifetimes:
             ends = [_pages(offset + life.size) for (_, offset), life in zip(found, lifetimes)]
-            gaps[size] = [0, *ends]
+            _GAPS[size] = [0, *ends]
         return found, size if lifetimes else 0
 
     def arrays(self: Compiled, leaves: list) -> list:
         if self.arena_bytes:
-            _arena(self.arena_bytes, gaps[self.arena_bytes])
+            _arena(self.arena_bytes)
         made = leaves + [None] * (self.size - len(leaves))
         for number, shape, dtype in self.made:
             made[number] = guarded(shape, dtype, at_end)
