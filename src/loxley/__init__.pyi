@@ -8,6 +8,7 @@ from typing import Any
 from loxley import (
     _C as _C,
     _VF as _VF,
+    __config__ as __config__,
     _dynamo as _dynamo,
     _prims_common as _prims_common,
     _tensor as _tensor,
