@@ -7,6 +7,7 @@
 #   make lint                  formatter, linter, type checker
 #   make stubs                 what editors and type checkers see of the package
 #   make bench                 the benchmark against PyTorch
+#   make bench-NAME            a part: memory, first-step, capture, recording, small, gemm, convolution
 #   make clean                 remove environments, caches and build results
 #
 # Options go through ARGS: make finetune ARGS="--short --out runs/try"
@@ -20,7 +21,7 @@ WORKERS ?= 2
 # One thread for each BLAS where the tests themselves run side by side.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: help finetune generate test conformance lint format stubs bench bench-memory wheel clean
+.PHONY: help finetune generate test conformance lint format stubs bench wheel clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -77,8 +78,9 @@ format: $(VENV)/.dev
 bench: $(CONFORMANCE)/.installed
 	$(CONFORMANCE)/bin/python benchmarks/run.py $(ARGS)
 
-bench-memory: $(CONFORMANCE)/.installed
-	$(CONFORMANCE)/bin/python benchmarks/memory.py $(ARGS)
+# The recording of operators is timed inside the program that records them.
+bench-%: $(CONFORMANCE)/.installed
+	$(CONFORMANCE)/bin/python $(if $(filter recording,$*),-m loxley) benchmarks/$(subst -,_,$*).py $(ARGS)
 
 wheel: $(VENV)/.dev
 	$(VENV)/bin/python -m build --wheel
