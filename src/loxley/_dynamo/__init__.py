@@ -6,6 +6,7 @@ Source: https://docs.pytorch.org/docs/stable/torch.compiler_faq.html
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 from ..compiling import (
     OptimizedModule,
@@ -16,6 +17,7 @@ from ..compiling import (
     list_backends,
     reset,
 )
+from ..tensor import Tensor
 from . import eval_frame, exc
 
 # Programs set these; what can be captured is captured and the rest runs plainly in any case.
@@ -34,6 +36,17 @@ config = SimpleNamespace(
     skip_fwd_side_effects_in_bwd_under_checkpoint=False,
 )
 
+
+
+def mark_static_address(t: Any, guard: bool = False) -> None:
+    """Says that a tensor's memory stays where it is. TypeError for what is no tensor.
+
+    Plans look up the memory of their inputs at each call, so there is nothing to note.
+    """
+    if not isinstance(t, Tensor):
+        raise TypeError(f"mark_static_address expects a tensor but received {type(t)}")
+
+
 __all__ = [
     "OptimizedModule",
     "allow_in_graph",
@@ -44,5 +57,6 @@ __all__ = [
     "exc",
     "is_compiling",
     "list_backends",
+    "mark_static_address",
     "reset",
 ]

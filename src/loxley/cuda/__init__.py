@@ -10,15 +10,20 @@ from typing import Any, NoReturn
 
 from ..devices import ignored_states, no_states
 from . import amp
+from .graphs import CUDAGraph, graph, graph_pool_handle, is_current_stream_capturing
 
 __all__ = [
+    "CUDAGraph",
     "amp",
     "current_device",
     "device_count",
     "empty_cache",
     "get_device_name",
+    "graph",
+    "graph_pool_handle",
     "is_available",
     "is_bf16_supported",
+    "is_current_stream_capturing",
     "is_initialized",
     "manual_seed",
     "manual_seed_all",
@@ -87,7 +92,8 @@ def get_device_name(device: Any = None) -> str:
     _absent()
 
 
-get_device_properties = get_device_capability = current_stream = get_device_name
+get_device_properties = get_device_capability = get_device_name
+current_stream = default_stream = get_device_name
 
 
 def set_device(device: Any) -> None:

@@ -59,54 +59,102 @@ SUPPORTED_NODES: dict[Any, NodeDef] = {}
 SUPPORTED_SERIALIZED_TYPES: dict[Any, str] = {}
 
 
-def _list_flatten(d: list) -> tuple[list, None]:
+def _list_flatten(d: Iterable) -> tuple[list, None]:
     return list(d), None
+
+
+def _list_unflatten(values: Iterable[Any], context: Context) -> list:
+    return list(values)
+
+
+def _list_flatten_with_keys(d: Iterable) -> tuple[list, None]:
+    return [(SequenceKey(i), value) for i, value in enumerate(d)], None
+
+
+_tuple_flatten, _tuple_flatten_with_keys = _list_flatten, _list_flatten_with_keys
+
+
+def _tuple_unflatten(values: Iterable[Any], context: Context) -> tuple:
+    return tuple(values)
+
+
+def _deque_flatten(d: deque) -> tuple[list, int | None]:
+    return list(d), d.maxlen
+
+
+def _deque_unflatten(values: Iterable[Any], context: Context) -> deque:
+    return deque(values, maxlen=context)
+
+
+def _deque_flatten_with_keys(d: deque) -> tuple[list, int | None]:
+    return _list_flatten_with_keys(d)[0], d.maxlen
+
+
+def _namedtuple_flatten(d: Any) -> tuple[list, type]:
+    return list(d), type(d)
+
+
+def _namedtuple_unflatten(values: Iterable[Any], context: Context) -> Any:
+    return context(*values)
+
+
+def _namedtuple_flatten_with_keys(d: Any) -> tuple[list, type]:
+    return [(GetAttrKey(f), getattr(d, f)) for f in d._fields], type(d)
 
 
 def _dict_flatten(d: dict) -> tuple[list, list]:
     return list(d.values()), list(d)
 
 
-def _default_dict_flatten(d: defaultdict) -> tuple[list, list]:
+def _dict_unflatten(values: Iterable[Any], context: Context) -> dict:
+    return dict(zip(context, values))
+
+
+def _dict_flatten_with_keys(d: dict) -> tuple[list, list]:
+    return [(MappingKey(k), v) for k, v in d.items()], list(d)
+
+
+_ordereddict_flatten, _ordereddict_flatten_with_keys = _dict_flatten, _dict_flatten_with_keys
+
+
+def _ordereddict_unflatten(values: Iterable[Any], context: Context) -> OrderedDict:
+    return OrderedDict(zip(context, values))
+
+
+_odict_flatten, _odict_unflatten = _ordereddict_flatten, _ordereddict_unflatten
+
+
+def _defaultdict_flatten(d: defaultdict) -> tuple[list, list]:
     return list(d.values()), [d.default_factory, list(d)]
 
 
-def _keyed(values: Iterable[Any]) -> list[tuple]:
-    return [(SequenceKey(i), value) for i, value in enumerate(values)]
+def _defaultdict_unflatten(values: Iterable[Any], context: Context) -> defaultdict:
+    return defaultdict(context[0], zip(context[1], values))
 
 
-def _named(d: Any) -> tuple[list[tuple], type]:
-    return [(GetAttrKey(f), getattr(d, f)) for f in d._fields], type(d)
+def _defaultdict_flatten_with_keys(d: defaultdict) -> tuple[list, list]:
+    return _dict_flatten_with_keys(d)[0], [d.default_factory, list(d)]
 
 
 def _put(kind: Any, flatten: Callable, unflatten: Callable, keys: Callable | None) -> None:
     SUPPORTED_NODES[kind] = NodeDef(kind, flatten, unflatten, keys)
 
 
-_put(list, _list_flatten, lambda v, c: list(v), lambda d: (_keyed(d), None))
-_put(tuple, _list_flatten, lambda v, c: tuple(v), lambda d: (_keyed(d), None))
-_put(Size, _list_flatten, lambda v, c: tuple(v), lambda d: (_keyed(d), None))
-_put(immutable_list, _list_flatten, lambda v, c: immutable_list(v), lambda d: (_keyed(d), None))
+_put(list, _list_flatten, _list_unflatten, _list_flatten_with_keys)
+_put(tuple, _tuple_flatten, _tuple_unflatten, _tuple_flatten_with_keys)
+_put(Size, _tuple_flatten, _tuple_unflatten, _tuple_flatten_with_keys)
+_put(immutable_list, _list_flatten, lambda v, c: immutable_list(v), _list_flatten_with_keys)
+_put(deque, _deque_flatten, _deque_unflatten, _deque_flatten_with_keys)
+_put(namedtuple, _namedtuple_flatten, _namedtuple_unflatten, _namedtuple_flatten_with_keys)
+_put(dict, _dict_flatten, _dict_unflatten, _dict_flatten_with_keys)
+_put(OrderedDict, _ordereddict_flatten, _ordereddict_unflatten, _ordereddict_flatten_with_keys)
 _put(
-    deque,
-    lambda d: (list(d), d.maxlen),
-    lambda v, c: deque(v, maxlen=c),
-    lambda d: (_keyed(d), d.maxlen),
+    immutable_dict,
+    _dict_flatten,
+    lambda v, c: immutable_dict(zip(c, v)),
+    _dict_flatten_with_keys,
 )
-_put(namedtuple, lambda d: (list(d), type(d)), lambda v, c: c(*v), _named)
-for _kind in (dict, OrderedDict, immutable_dict):
-    _put(
-        _kind,
-        _dict_flatten,
-        lambda v, c, kind=_kind: kind(zip(c, v)),
-        lambda d: ([(MappingKey(k), v) for k, v in d.items()], list(d)),
-    )
-_put(
-    defaultdict,
-    _default_dict_flatten,
-    lambda v, c: defaultdict(c[0], zip(c[1], v)),
-    lambda d: ([(MappingKey(k), v) for k, v in d.items()], [d.default_factory, list(d)]),
-)
+_put(defaultdict, _defaultdict_flatten, _defaultdict_unflatten, _defaultdict_flatten_with_keys)
 for _kind in vars(return_types).values():
     _put(_kind, _list_flatten, lambda v, c, kind=_kind: kind(*v), None)
 

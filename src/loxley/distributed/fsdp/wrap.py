@@ -40,6 +40,16 @@ def transformer_auto_wrap_policy(
     return True if recurse else isinstance(module, tuple(transformer_layer_cls))
 
 
+def _or_policy(
+    module: Module, recurse: bool, nonwrapped_numel: int, policies: Iterable[Callable]
+) -> bool:
+    """Modules that any of some policies names."""
+    return any(
+        policy(module=module, recurse=recurse, nonwrapped_numel=nonwrapped_numel)
+        for policy in policies
+    )
+
+
 def size_based_auto_wrap_policy(
     module: Module,
     recurse: bool,

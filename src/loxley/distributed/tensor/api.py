@@ -19,7 +19,7 @@ from ...tensor import Tensor
 from ...tensor import empty as _empty
 from ...tensor import full as _full
 from ..device_mesh import DeviceMesh
-from .placement_types import Partial, Placement, Replicate, Shard
+from .placement_types import Partial, Placement, Replicate, Shard, _StridedShard
 
 POINTWISE = (
     "__add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __rtruediv__ __neg__ __pow__ "
@@ -247,6 +247,8 @@ def _checked(
         )
     placed: list[Placement] = []
     for p in given:
+        if isinstance(p, _StridedShard):
+            raise NotImplementedError("torch.distributed.tensor: placement _StridedShard")
         if isinstance(p, Shard):
             dim = p.dim + tensor.ndim if p.dim < 0 else p.dim
             if dim >= tensor.ndim:

@@ -5,7 +5,7 @@ Source: https://docs.pytorch.org/docs/2.13/distributed.tensor.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class Placement:
@@ -32,6 +32,20 @@ class Shard(Placement):
 
     def __str__(self) -> str:
         return f"S({self.dim})"
+
+
+@dataclass(frozen=True)
+class _StridedShard(Placement):
+    """Cut along a dimension into `split_factor` parts that are each cut again: not a `Shard`."""
+
+    dim: int
+    split_factor: int = field(default=1, kw_only=True)
+
+    def __repr__(self) -> str:
+        return f"_StridedShard(dim={self.dim}, sf={self.split_factor})"
+
+    def __str__(self) -> str:
+        return f"_S({self.dim}, {self.split_factor})"
 
 
 @dataclass(frozen=True)

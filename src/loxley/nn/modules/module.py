@@ -45,7 +45,8 @@ from .hooks import (
     WrappedHook as _WrappedHook,
 )
 from .state import StateDict
-from .state import _IncompatibleKeys as _IncompatibleKeys  # libraries import it from here
+from .state import EXTRA_STATE_KEY_SUFFIX as _EXTRA_STATE_KEY_SUFFIX  # libraries import these
+from .state import _IncompatibleKeys as _IncompatibleKeys
 from .traversal import Traversal
 
 __all__ = [
