@@ -44,9 +44,8 @@ from .hooks import (
 from .hooks import (
     WrappedHook as _WrappedHook,
 )
-from .state import StateDict
-from .state import EXTRA_STATE_KEY_SUFFIX as _EXTRA_STATE_KEY_SUFFIX  # libraries import these
-from .state import _IncompatibleKeys as _IncompatibleKeys
+from .state import EXTRA_STATE_KEY_SUFFIX, StateDict
+from .state import _IncompatibleKeys as _IncompatibleKeys  # libraries import it from here
 from .traversal import Traversal
 
 __all__ = [
@@ -61,6 +60,7 @@ __all__ = [
     "register_module_parameter_registration_hook",
 ]
 
+_EXTRA_STATE_KEY_SUFFIX = EXTRA_STATE_KEY_SUFFIX  # libraries ask for it here
 _HOOK_REGISTRIES = (
     "_forward_hooks",
     "_forward_hooks_with_kwargs",
