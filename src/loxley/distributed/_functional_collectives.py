@@ -56,6 +56,4 @@ def all_to_all_single(
 ) -> Tensor:
     """Each process's parts of the first dimension, (N, ...), as they were sent."""
     with no_grad():
-        return all_to_all_single_autograd(
-            self, output_split_sizes, input_split_sizes, group, tag
-        )
+        return all_to_all_single_autograd(self, output_split_sizes, input_split_sizes, group, tag)
