@@ -259,6 +259,8 @@ class Signature:
         self.outs = outs.split()
         self.unbounded = name in UNBOUNDED
         every = [p for overload in self.overloads for p in overload.parameters]
+        taken = {p.name for p in every}
+        self.renames = {k: v for k, v in _NUMPY_NAMES.items() if v in taken and k not in taken}
         self._lists_of_tensors = all(p.kind == "T" for p in every if p.several)
         self._accepted: set[tuple] = set()
         # Of those the types of arguments by place, none of them a class: what calls mostly are.
@@ -295,6 +297,12 @@ class Signature:
             self._lists_of_tensors or not any(Tensor in part for part in parts if part)
         ):
             self._accepted.add((*key, *parts))
+
+    def renamed(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The arguments by PyTorch's names where they were given by NumPy's."""
+        if self.renames.keys().isdisjoint(kwargs):
+            return kwargs
+        return {self.renames.get(key, key): x for key, x in kwargs.items()}
 
     def _accepts_by_type(self, args: tuple, kwargs: dict[str, Any], first: int) -> bool:
         """Whether the call would do with tensors that stand for no number in the same places."""
@@ -363,6 +371,7 @@ def checked_functional(names: dict[str, Any]) -> dict[str, Any]:
     made = {}
     for name, (inner, row) in FUNCTIONAL.items():
         signature = Signature(inner, row)
+        signature.renames = {}  # functions in Python take no names but their own
         make = _checking_late if name in FUNCTIONAL_LATE else _checking
         made[name] = make(names[name], inner, 1, lambda one=signature: one)
     return made
@@ -422,7 +431,7 @@ def _checking(
                 function(*args, **kwargs)  # whose TypeError may say better what is wrong
             raise
         try:
-            return function(*args, **kwargs)
+            return function(*args, **(known.renamed(kwargs) if kwargs else kwargs))
         except _EXPLAINED:
             known.explain(args, kwargs, first)
             raise
@@ -435,6 +444,8 @@ def _checking_late(function: F, name: str, first: int, signature: Callable[[], S
 
     @functools.wraps(function)
     def checking(*args: Any, **kwargs: Any) -> Any:
+        if kwargs and not _NUMPY_NAMES.keys().isdisjoint(kwargs):
+            kwargs = signature().renamed(kwargs)
         try:
             return function(*args, **kwargs)
         except _EXPLAINED as error:
