@@ -7,7 +7,7 @@ for multiprocessing.
 from __future__ import annotations
 
 import importlib
-from types import ModuleType
+from typing import Any
 
 _SUBMODULES = (
     "_pytree",
@@ -22,7 +22,9 @@ _SUBMODULES = (
 )
 
 
-def __getattr__(name: str) -> ModuleType:
+def __getattr__(name: str) -> Any:
+    if name == "swap_tensors":
+        return importlib.import_module(".swapping", __name__).swap_tensors
     if name in _SUBMODULES:
         return importlib.import_module(f".{name}", __name__)
     raise AttributeError(
@@ -31,4 +33,4 @@ def __getattr__(name: str) -> ModuleType:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_SUBMODULES})
+    return sorted({*globals(), *_SUBMODULES, "swap_tensors"})
