@@ -254,6 +254,7 @@ from loxley.tensor import (
     _scaled_mm as _scaled_mm,
     _scaled_mm_v2 as _scaled_mm_v2,
     _segment_reduce as _segment_reduce,
+    _softmax_backward_data as _softmax_backward_data,
     _standard_gamma as _standard_gamma,
     _standard_gamma_grad as _standard_gamma_grad,
     _unsafe_masked_index as _unsafe_masked_index,

@@ -198,3 +198,54 @@ def _printed(t: Any) -> str:
 def test_small_names(name: str) -> None:
     want, got = both(SMALL[name])
     assert got == want
+
+
+NUMPY_NAMES = {
+    "sum": lambda t, x: t.sum(x, axis=1, keepdims=True),
+    "method": lambda t, x: x.mean(axis=-1, keepdim=True),
+    "max": lambda t, x: t.max(x, axis=1, keepdims=True),
+    "aminmax": lambda t, x: x.aminmax(dim=1, keepdims=True),
+    "late": lambda t, x: x.unsqueeze(axis=1),
+    "stack": lambda t, x: t.stack([x, x], axis=1),
+    "softmax": lambda t, x: x.softmax(axis=0),
+    "gather": lambda t, x: x.gather(axis=1, index=x.long() % 3),
+    "norm": lambda t, x: t.linalg.norm(x, axis=1),
+    "operands": lambda t, x: t.add(x1=x, x2=x),
+    "out": lambda t, x: t.sum(x, axis=1, out=t.empty(2)),
+    "boolean": lambda t, x: t.all(x > 2, axis=-1, keepdims=True),
+}
+
+
+@pytest.mark.parametrize("name", NUMPY_NAMES)
+def test_names_of_numpy(name: str) -> None:
+    want, got = both(lambda t: NUMPY_NAMES[name](t, t.arange(6.0).reshape(2, 3)))
+    assert got == want and "Error" not in want
+
+
+def _swapped(t: Any) -> tuple:
+    a, b = t.nn.Parameter(t.ones(2)), t.zeros(3, dtype=t.int64)
+    a.mark = 1
+    t.utils.swap_tensors(a, b)
+    return a, b, hasattr(a, "mark"), b.mark
+
+
+LIBRARY_NAMES = {
+    "swapped": _swapped,
+    "graph": lambda t: t.cuda.CUDAGraph(),
+    "capture": lambda t: t.cuda.graph(None),
+    "capturing": lambda t: t.cuda.is_current_stream_capturing(),
+    "pool": lambda t: t.cuda.graph_pool_handle(),
+    "stream": lambda t: t.cuda.default_stream(),
+    "address": lambda t: t._dynamo.mark_static_address(t.ones(1)),
+    "no_address": lambda t: t._dynamo.mark_static_address(3),
+    "suffix": lambda t: t.nn.modules.module._EXTRA_STATE_KEY_SUFFIX,
+    "softmax": lambda t: t._softmax_backward_data(
+        t.tensor([[1.0, 2.0]]), t.tensor([[0.25, 0.75]]), -1, t.float32
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LIBRARY_NAMES)
+def test_names_of_libraries(name: str) -> None:
+    want, got = both(LIBRARY_NAMES[name])
+    assert got == want

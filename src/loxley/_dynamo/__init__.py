@@ -37,7 +37,6 @@ config = SimpleNamespace(
 )
 
 
-
 def mark_static_address(t: Any, guard: bool = False) -> None:
     """Says that a tensor's memory stays where it is. TypeError for what is no tensor.
 

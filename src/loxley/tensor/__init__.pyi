@@ -469,6 +469,13 @@ def _segment_reduce(
     initial: float | None = None,
 ) -> _Tensor:
     """Runs along `axis` reduced by "sum", "mean", "max", "min" or "prod"."""
+def _softmax_backward_data(
+    grad_output: _Tensor,
+    output: _Tensor,
+    dim: int,
+    input_dtype: dtype,
+) -> _Tensor:
+    """The gradient of softmax's input from that of its output. Source: running PyTorch."""
 def _standard_gamma(self: _Tensor, generator: _Generator | None = None) -> _Tensor:
     """Gamma variates of shape `self` and scale 1; differentiated implicitly."""
 def _standard_gamma_grad(self: _Tensor, output: _Tensor) -> _Tensor:

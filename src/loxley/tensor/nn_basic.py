@@ -77,6 +77,15 @@ def softmax(input: Tensor, dim: int, dtype: dt.dtype | None = None) -> Tensor:
     return nn_softmax.softmax(*_softmax_arguments(input, dim, dtype, "softmax"))
 
 
+@public(method=False)
+def _softmax_backward_data(
+    grad_output: Tensor, output: Tensor, dim: int, input_dtype: dt.dtype
+) -> Tensor:
+    """The gradient of softmax's input from that of its output. Source: running PyTorch."""
+    scaled = grad_output * output
+    return (scaled - output * scaled.sum(dim, True)).to(input_dtype)
+
+
 @public(out=True)
 def log_softmax(input: Tensor, dim: int, dtype: dt.dtype | None = None) -> Tensor:
     """The logarithm of `softmax`, computed without overflow. Source: torch.log_softmax."""
