@@ -222,7 +222,7 @@ FORMS: dict[str, tuple[str, ...]] = {
         "(cls: type[_T], data: Tensor, require_grad: bool = False, **kwargs: Any) -> _T",
     ),
     "__reduce_ex__": ("(self, protocol: SupportsIndex) -> tuple[Any, ...]",),
-    "__getitem__": ("(self, index: Any) -> Tensor",),
+    "__getitem__": ("(self, key: Any) -> Tensor",),
     "__iter__": ("(self) -> Iterator[Tensor]",),
 }
 for _of, _alias in (
