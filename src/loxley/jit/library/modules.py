@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from ...nn import functional as F
 from ...nn import modules as m
@@ -218,8 +218,11 @@ def identity(self: Any, input: Tensor) -> Tensor:
     return input
 
 
+Whatever = TypeVar("Whatever")  # no type of TorchScript: what calls pass decides
+
+
 @stands_for(m.Sequential)
-def sequential(self: Any, input):
+def sequential(self: Any, input: Whatever) -> Any:
     for module in self:
         input = module(input)
     return input
