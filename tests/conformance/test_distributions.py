@@ -35,6 +35,12 @@ def make(t: Any, expression: str, kind: str = "float32", leaves: list | None = N
     return eval(expression, names)
 
 
+@pytest.fixture(autouse=True)
+def checked_arguments() -> None:
+    """`torch.compile`, in tests that ran before, turns PyTorch's checks of arguments off."""
+    torch.distributions.Distribution.set_default_validate_args(True)
+
+
 def attempt(call: Callable) -> Any:
     try:
         return call()

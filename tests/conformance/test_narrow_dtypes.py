@@ -13,7 +13,7 @@ import pytest
 import loxley
 
 torch = pytest.importorskip("torch")
-from tests.conformance import operator_dtypes, operators  # noqa: E402
+from tests.conformance import nearness, operator_dtypes, operators  # noqa: E402
 
 FLOATS8 = ("float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu")
 NARROW = (*FLOATS8, "complex32")
@@ -261,7 +261,7 @@ ROUNDED_TWICE = {"nn.functional.conv1d"}  # PyTorch sums the parts' products in 
 @pytest.mark.parametrize("entry", COMPLEX_HALF_ENTRIES)
 def test_operators_that_list_complex_halves(entry: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(operator_dtypes.DTYPES, "complex32", torch.complex32)
-    monkeypatch.setitem(operator_dtypes._EXACT, torch.complex32, torch.complex128)
+    monkeypatch.setitem(nearness.EXACT, torch.complex32, torch.complex128)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = list(operator_dtypes._differences(f"{entry}@complex32"))

@@ -5,6 +5,7 @@ Source: https://docs.pytorch.org/docs/stable/fx.html#torch.fx.Interpreter
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -168,7 +169,7 @@ class Transformer(Interpreter):
 
     def placeholder(self, target: Target, args: tuple, kwargs: dict[str, Any]) -> Proxy:
         """An input of the new graph."""
-        default = args[0] if args else ...
+        default = args[0] if args else inspect.Signature.empty
         return Proxy(self.new_graph.placeholder(target, default_value=default), self.tracer)
 
     def get_attr(self, target: Target, args: tuple, kwargs: dict[str, Any]) -> Proxy:
