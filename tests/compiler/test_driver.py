@@ -121,6 +121,17 @@ assert x.tolist() == [3, 3] and driver._runner().helpers == 0
     assert script(code) == (0, "", "")
 
 
+def test_the_first_run_of_a_parallel_plan_has_its_helpers():
+    code = """
+from tests.compiler.test_driver import *
+config.num_threads = 3
+slots = Slots()
+plan = Plan(slots, [Step(scale(), slots.take([0, 2, 3.0]), 2)], [Input("ptr", (0,))])
+assert driver._runner().helpers == 1
+"""
+    assert script(code) == (0, "", "")
+
+
 def test_many_python_threads_run_plans_at_once(threads):
     threads(3)
     wrong: list[np.ndarray] = []

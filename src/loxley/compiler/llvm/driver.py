@@ -57,7 +57,7 @@ class Plan:
     plan()         fills the slots and runs the steps, without the interpreter's lock
     table          the slots, for reading and writing those that are no inputs
 
-    A run has `config.num_threads` workers at most.
+    A run has `config.num_threads` workers at most; the first run has its helpers at once.
 
     A plan has one table: packing and calling it from several Python threads at once needs a lock
     of the caller's.  Different plans may run at once: the first to come leads the team, the others
@@ -77,6 +77,9 @@ class Plan:
         self.pack = functools.partial(packer.pack_into, self._inputs.bytes, 0)
         self._ints, self._argument = self._call.ints, ctypes.c_void_p(self._call.address)
         self._native, self._state = _runner().native, _runner().state
+        worth = max((step.workers for step in steps), default=1)
+        if worth > 1:
+            start(min(worth, config.num_threads) - 1)
 
     def _rows(self, steps: Sequence[Step]) -> Table:
         rows = Table(4 * len(steps))
@@ -90,7 +93,7 @@ class Plan:
         self.run(config.num_threads)
 
     def run(self, workers: int) -> None:
-        """Runs with `workers` at most; where threads are lacking they help from the next run on."""
+        """Runs with `workers` at most; helpers that are lacking are there from the next run on."""
         self._ints[_WORKERS] = workers
         if self._native(self._state, self._argument):
             start(workers - 1)
