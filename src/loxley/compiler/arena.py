@@ -85,9 +85,10 @@ def _chosen(regions: Sequence[_Region], size: int, life: Lifetime) -> tuple[_Reg
     """The first region that is free long enough and has a gap."""
     if size >= _LEAST_GUEST:
         for region in regions:
-            offset = region.fit(size, life) if life.last < region.until else None
-            if offset is not None:
-                return region, offset
+            if size <= region.size and life.last < region.until:
+                offset = region.fit(size, life)
+                if offset is not None:
+                    return region, offset
     return None
 
 

@@ -6,7 +6,9 @@ native call each; an operator that is left to NumPy stands between two of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any
 
@@ -38,6 +40,29 @@ def compile_plan(
     donated: frozenset[int],
 ) -> Compiled:
     """The plan that computes the wanted values; `donated` leaves may be written over."""
+    with _without_collections():
+        return _compile(values, leaves, wanted, donated)
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Planning makes a hundred thousand objects that live until its end; Python's collector would
+    spend a quarter of the time with walking over them and over everything else, in vain."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _compile(
+    values: Sequence[Value],
+    leaves: Sequence[Value],
+    wanted: Sequence[int],
+    donated: frozenset[int],
+) -> Compiled:
     program = build(values, leaves, wanted)
     outputs = {node for node, _ in program.outputs}
     fused = fuse(program.nodes, outputs)

@@ -69,6 +69,7 @@ class Fused:
         self.readers: dict[Node, list[Group]] = {}
         self.refusals: list[tuple[Node, str]] = []
         self._numbered: list[Step] = []
+        self._needed = 0  # bits of the steps that another needs
 
     def number(self, step: Step) -> None:
         """Gives a step its bit; in `reach` are the bits of all that it needs, directly or not."""
@@ -80,9 +81,12 @@ class Fused:
         if other in step.needs:
             return
         step.needs.add(other)
+        self._needed |= other.bit
         gained = other.reach | other.bit
-        if gained & ~step.reach:
-            step.reach |= gained
+        if not gained & ~step.reach:
+            return
+        step.reach |= gained
+        if step.bit & self._needed:
             for one in self._numbered:
                 if one.reach & step.bit:
                     one.reach |= gained

@@ -93,6 +93,7 @@ class _Lowering:
         self.levels = levels(group)
         self.operations = 1
         self.names = 0
+        self.places: dict[int, Expr] = {}  # of loops' dimensions that are not their variables
 
     # ------------------------------------------------------------------ the kernel
 
@@ -212,13 +213,18 @@ class _Lowering:
             name = self.buffers[node] = f"b{len(self.buffers)}"
         return name
 
+    def _at(self, dim: int) -> Expr:
+        """Where the loops over a dimension are."""
+        found = self.places.get(dim)
+        return Var(f"i{dim}") if found is None else found
+
     def _index(self, key: object) -> Expr:
         """Where an access is at the loops' variables."""
         index: Expr | None = None
         for dim, stride in zip(self.dims, self.strides[key]):
             if stride == 0:
                 continue
-            term: Expr = Var(f"i{dim}")
+            term = self._at(dim)
             if stride != 1:
                 by = self._scalar(stride, ("stride", key, dim), "i64")
                 term = Call("mul", (term, by), "i64")
@@ -236,11 +242,13 @@ class _Lowering:
         if not self.dims:
             self.dims, self.sizes = [0], [1]
             self.strides = {k: (0,) for k in self.strides}
+        last = self.dims[-1]
+        if len(self.dims) == 1:
+            self._block(last, BLOCK)
         scope = _Scope(self, self.top)
         for node in self.group.nodes:
             scope.store(node)
         body = scope.statements()
-        last = self.dims[-1]
         if len(self.dims) > 1:
             return (*self.top.statements(), *self._planes(last, body))
         return (*self.top.statements(), self._blocks(last, body, BLOCK))
@@ -266,14 +274,17 @@ class _Lowering:
                         return dim
         return None
 
+    def _block(self, dim: int, size: int) -> None:
+        """What `_blocks` will walk, told before its body is made."""
+        start = Call("mul", (Var("block"), Const(size, "i64")), "i64")
+        self.places[dim] = Call("add", (start, Var(f"j{dim}")), "i64")
+
     def _blocks(self, dim: int, body: tuple[Stmt, ...], size: int) -> Stmt:
         """A vector loop in blocks that are parallel."""
         extent = self._extent(dim)
         start = Call("mul", (Var("block"), Const(size, "i64")), "i64")
         rest = Call("sub", (extent, start), "i64")
         length = Call("minimum", (rest, Const(size, "i64")), "i64")
-        shifted = Call("add", (start, Var(f"j{dim}")), "i64")
-        body = tuple(_replaced(s, Var(f"i{dim}"), shifted) for s in body)
         count = Call("add", (extent, Const(size - 1, "i64")), "i64")
         count = Call("floor_divide", (count, Const(size, "i64")), "i64")
         loop = For(f"j{dim}", length, body, "vector")
@@ -295,8 +306,10 @@ class _Lowering:
     def _columns(self) -> tuple[Stmt, ...]:
         kept = [d for d in self.dims if d not in self.reduced]
         inner = [d for d in self.dims if d in self.reduced]
-        body = self._passes(inner, None)
         last = kept.pop()
+        if not kept:
+            self._block(last, COLUMNS)
+        body = self._passes(inner, None)
         if not kept:
             return (*self.top.statements(), self._blocks(last, body, COLUMNS))
         loop = For(f"i{last}", self._extent(last), body, "vector")
@@ -397,7 +410,7 @@ class _Scope:
             return lowering._scalar(base, ("scalar", base.data), base.kind)
         if base.what == "iota":
             dim = lowering.position.get(base.data)
-            return _ZERO if dim is None else Var(f"i{dim}")
+            return _ZERO if dim is None else lowering._at(dim)
         if base in lowering.levels:
             return self.value(base)
         strides = lowering.strides[node, source]
@@ -484,17 +497,6 @@ def substituted(expr: Expr, arguments: dict[str, Expr]) -> Expr:
         return found
 
     return walk(expr)
-
-
-def _replaced(node, old: Var, new: Expr):
-    """A statement or expression with a variable replaced."""
-    if type(node) is Var:
-        return new if node == old else node
-    if type(node) is tuple:
-        return tuple(_replaced(x, old, new) for x in node)
-    if isinstance(node, tuple):
-        return type(node)(*(_replaced(x, old, new) for x in node))
-    return node
 
 
 def _size(expr: Expr) -> int:

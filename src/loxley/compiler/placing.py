@@ -50,6 +50,7 @@ class Placing:
         self.reads = self._last_reads()
         self.rooms: dict[Node, Room] = {}
         self.taken: set[Node] = set()  # arguments that something is written over
+        self.read: dict[Group, list[Node]] = {}  # what a group reads from memory, in order
 
     def place(self, scratch: Mapping[Node, int]) -> dict[Node, Place]:
         """The places; `scratch` has the bytes that each template needs while it runs."""
@@ -149,11 +150,22 @@ class Placing:
         if leaf and at < self.last_extern:  # it may raise, and what is pending is computed again
             return None
         if isinstance(step, Group):
-            bases = (i.base for n in (node, *step.nodes) for i in n.inputs)
-            fitting = (b for b in bases if self._fits(node, b, at, leaf))
-            found = (b for b in fitting if _element_by_element(step, node, b))
-            return next(found, None) if node.what == "map" else None
+            if node.what != "map":
+                return None
+            own = [i.base for i in node.inputs]
+            for base in (*own, *self._read(step)):
+                if self._fits(node, base, at, leaf) and _element_by_element(step, node, base):
+                    return base
+            return None
         return self._accumulator(node, at, leaf)
+
+    def _read(self, group: Group) -> list[Node]:
+        """The bases that a group reads and does not compute."""
+        found = self.read.get(group)
+        if found is None:
+            bases = dict.fromkeys(i.base for n in group.nodes for i in n.inputs)
+            found = self.read[group] = [b for b in bases if b in group.sources]
+        return found
 
     def _accumulator(self, node: Node, at: int, leaf: bool) -> Node | None:
         """The argument that a template may write its result over."""

@@ -140,19 +140,20 @@ def _joined(node: Node) -> Node:
 def _needed(roots: Sequence[Node]) -> list[Node]:
     """What the roots need, inputs first, numbered, with the users of each."""
     order: list[Node] = []
-    seen: set[int] = set()
-    stack = [(r, False) for r in reversed(roots)]
+    seen: set[Node] = set()
+    stack = list(reversed(roots))
     while stack:
-        node, done = stack.pop()
-        if done:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            node.index = -1
+            stack.append(node)
+            for i in reversed(node.inputs):
+                if i not in seen:
+                    stack.append(i)
+        elif node.index < 0:  # its inputs are there
             node.index = len(order)
             order.append(node)
-            continue
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        stack.append((node, True))
-        stack.extend((i, False) for i in reversed(node.inputs) if id(i) not in seen)
     for node in order:
         node.users = []
     for node in order:
