@@ -74,3 +74,17 @@ def test_gradients_are_those_of_finite_differences(case: str) -> None:
     x = torch.randn(3, 4, dtype=torch.float64, requires_grad=True)
     assert gradcheck(CASES[case], (x,))
     assert gradgradcheck(CASES[case], (x,))
+
+
+@pytest.mark.parametrize("places", [[0, 0], torch.tensor([True, False])])
+def test_a_forbidden_view_is_named_before_the_leaf_it_is_written_to(places) -> None:
+    """As PyTorch does where the value's leading dimension of one is taken away first."""
+    x = torch.ones(2, 3, requires_grad=True)
+    y = x * 1
+    with torch.no_grad():
+        value = y[None, 0]
+    y.mul_(2)
+    with pytest.raises(RuntimeError, match="view was created in no_grad mode"):
+        x[places] = value
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
+        x[places] = y[None, 0]

@@ -432,6 +432,8 @@ def _set_general(self: Tensor, index: Any, value: Any) -> None:
 
 def _put_at(target: Tensor, indices: list, source: Tensor) -> None:
     check_kinds(indices)
+    if source._shape and source._shape[0] == 1:
+        source = _without_leading_ones(source)  # a view that may be forbidden: refused first
     target._check_before_write(source)
     masks = [i for i in indices if i is not None]
     fills = len(masks) == 1 and masks[0].dtype is dt.bool_ and source.numel() == 1
@@ -439,8 +441,6 @@ def _put_at(target: Tensor, indices: list, source: Tensor) -> None:
         raise no_kernel("masked_fill", target.dtype)
     if fills:
         source = cast(source, target.dtype)  # PyTorch fills by the mask here
-    if source._shape and source._shape[0] == 1:
-        source = _without_leading_ones(source)
     if not fills:
         refuse_overlap(target, (source, *masks))
     target._assign(put(target, indices, source, False))
