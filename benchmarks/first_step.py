@@ -39,7 +39,7 @@ STAGES = {
     "order": ["compiler.assemble.arrange"],
     "assemble": ["compiler.assemble._Assembly.assemble"],
     "place": ["compiler.assemble.Placing.place"],
-    "lower": ["compiler.assemble.lower"],
+    "lower": ["compiler.assemble.Lowering.lower"],
     "text": ["compiler.assemble.kernel_text", "compiler.assemble.template_text"],
     "LLVM": ["compiler.llvm.jit.compiled"],
     "load objects": ["compiler.llvm.jit._load"],

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import loxley as torch
 import loxley.nn.functional as F
+from loxley.compiler import arena
 from loxley.compiler.arena import Host, Lifetime, layout
 from loxley.config import config
 from loxley.nn import GELU, Embedding, LayerNorm, Linear, Module, ModuleList, Sequential
@@ -45,6 +46,7 @@ def test_buffers_that_are_alive_together_do_not_overlap(buffers, hosts):
     lives = [Lifetime(size, first, first + more, guest) for size, first, more, guest in buffers]
     arrays = [Host(i, size, until) for i, (size, until) in enumerate(hosts)]
     places, total = layout(lives, arrays)
+    assert total >= arena._least(lives, arrays)
     for i, ((number, offset), life) in enumerate(zip(places, lives)):
         if number < 0:
             assert offset % 64 == 0 and offset + life.size <= total
@@ -60,6 +62,15 @@ def test_buffers_that_are_alive_together_do_not_overlap(buffers, hosts):
 def test_the_arena_is_as_large_as_what_is_alive_at_once():
     places, total = layout([Lifetime(100_000, i, i + 1) for i in range(10)])
     assert total == 2 * 100_032 and len(set(places)) == 2
+
+
+def test_an_order_that_needs_no_more_than_every_arena_does_is_the_last(monkeypatch):
+    lives, asked = [Lifetime(100_000, i, i + 1) for i in range(10)], []
+    orders = [lambda life, order=order: asked.append(1) or order(life) for order in arena._ORDERS]
+    monkeypatch.setattr(arena, "_ORDERS", orders)
+    _, total = layout(lives, [Host(0, 100_032, 4)])
+    assert total == 2 * 100_032 == arena._least(lives, [Host(0, 100_032, 4)])
+    assert len(asked) == len(lives)
 
 
 # ---------------------------------------------------------------- training

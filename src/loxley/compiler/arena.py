@@ -74,21 +74,48 @@ def layout(
 ) -> tuple[list[tuple[int, int]], int]:
     """For each buffer its array (-1 is the arena) and offset there; the size of the arena.
 
-    The best of a few orders: greedy placing is good, but which buffers should choose first depends
-    on whether sizes or lifetimes differ more.
+    The best of a few orders, or the first that nothing can be better than: greedy placing is good,
+    but which buffers should choose first depends on whether sizes or lifetimes differ more.
     """
-    orders = _ORDERS if hosts else _ORDERS[:1]
-    return min((_layout(lifetimes, hosts, o) for o in orders), key=lambda found: found[1])
+    least = _least(lifetimes, hosts)
+    best = _layout(lifetimes, hosts, _ORDERS[0])
+    for order in _ORDERS[1:] if hosts else ():
+        if best[1] <= least:
+            break
+        best = min(best, _layout(lifetimes, hosts, order), key=lambda found: found[1])
+    return best
+
+
+def _least(lifetimes: Sequence[Lifetime], hosts: Sequence[Host]) -> int:
+    """Bytes that every arena has: the most that is alive at once of what fits into no host."""
+    changes: list[tuple[int, int]] = []
+    for life in lifetimes:
+        size = _aligned(life.size)
+        if not any(_may_lie(life, size, h) for h in hosts):
+            changes += ((life.first, size), (life.last + 1, -size))
+    most = alive = 0
+    for _, change in sorted(changes):
+        alive += change
+        most = max(most, alive)
+    return most
+
+
+def _aligned(size: int) -> int:
+    return -(-size // _ALIGN) * _ALIGN
+
+
+def _may_lie(life: Lifetime, size: int, host: Host | _Region) -> bool:
+    """Whether an array is large enough, and free long enough, for a buffer."""
+    return life.guest and _LEAST_GUEST <= size <= host.size and life.last < host.until
 
 
 def _chosen(regions: Sequence[_Region], size: int, life: Lifetime) -> tuple[_Region, int] | None:
     """The first region that is free long enough and has a gap."""
-    if size >= _LEAST_GUEST:
-        for region in regions:
-            if size <= region.size and life.last < region.until:
-                offset = region.fit(size, life)
-                if offset is not None:
-                    return region, offset
+    for region in regions:
+        if _may_lie(life, size, region):
+            offset = region.fit(size, life)
+            if offset is not None:
+                return region, offset
     return None
 
 
@@ -102,8 +129,8 @@ def _layout(
     total = 0
     for i in sorted(range(len(lifetimes)), key=lambda i: order(lifetimes[i])):
         life = lifetimes[i]
-        size = -(-life.size // _ALIGN) * _ALIGN
-        region, offset = _chosen(regions if life.guest else (), size, life) or (
+        size = _aligned(life.size)
+        region, offset = _chosen(regions, size, life) or (
             arena,
             arena.fit(size, life) or 0,
         )

@@ -16,13 +16,14 @@ from ..config import config
 from ..errors import InternalError
 from ..ir.graph import Value
 from ..ir.loops import Kernel
+from .alike import Lowering
 from .fuse import Fused, Group, Single, fuse
 from .kept import Keeper
 from .kinds import SIZE
 from .llvm import jit
 from .llvm.emit import kernel_text
 from .llvm.target import Target, host
-from .lower import Lowered, lower
+from .lower import Lowered
 from .nodes import Invocation, Node, is_whole
 from .order import arrange
 from .placing import Placing
@@ -131,9 +132,10 @@ class _Assembly:
     def _lower(self) -> None:
         """Loop nests of all groups."""
         self.lowered: dict[Group, Lowered] = {}
+        lowering = Lowering(self.fused.stored)
         for step in self.fused.steps:
             if isinstance(step, Group):
-                made = self.lowered[step] = lower(step, self.fused.stored)
+                made = self.lowered[step] = lowering.lower(step)
                 if self.ahead.works and made.kernel not in _names:
                     kernel = made.kernel
                     text = partial(kernel_text, kernel, self.target)

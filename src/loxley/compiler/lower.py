@@ -405,7 +405,7 @@ class _Scope:
         """An argument of a member of the group at this point."""
         lowering, base = self.of, source.base
         if base.what == "number":
-            return _number(base)
+            return number_of(base)
         if base.what == "scalar":
             return lowering._scalar(base, ("scalar", base.data), base.kind)
         if base.what == "iota":
@@ -465,7 +465,8 @@ class _Scope:
         self.stores.append(Store(name, lowering._index((node, "store")), value))
 
 
-def _number(node: Node) -> Expr:
+def number_of(node: Node) -> Expr:
+    """The constant that a node without memory is."""
     kind = wide(node.kind)
     return constant(NUMPY[kind].type(node.data).item(), kind)
 

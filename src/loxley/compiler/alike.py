@@ -1,0 +1,57 @@
+"""Groups that do the same are lowered once.
+
+In: the groups of a plan in turn.  Out: each one's `Lowered`.  Layers of a network and updates of
+parameters repeat; what a repetition has of its own is which memory it reads and writes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .fuse import Group, accesses
+from .lower import Lowered, lower, number_of
+from .nodes import Node
+
+
+class Lowering:
+    """Lowers the groups of one plan; `stored` nodes' elements go to memory."""
+
+    def __init__(self, stored: set[Node]) -> None:
+        self._stored = stored
+        self._known: dict[tuple, tuple[Lowered, list[Node]]] = {}
+
+    def lower(self, group: Group) -> Lowered:
+        key, nodes = _likeness(group, self._stored)
+        found = self._known.get(key)
+        if found is None:
+            made = lower(group, self._stored)
+            self._known[key] = made, nodes
+            return made
+        made, others = found
+        mine = dict(zip(others, nodes))
+        buffers = tuple(mine[n] for n in made.buffers)
+        scalars = tuple(mine[s] if type(s) is Node else s for s in made.scalars)
+        return made._replace(buffers=buffers, scalars=scalars)
+
+
+def _likeness(group: Group, stored: set[Node]) -> tuple[tuple, list[Node]]:
+    """All that a group's loops depend on; and the nodes, by the numbers that they have there."""
+    numbers = {node: i for i, node in enumerate(group.nodes)}
+    parts: list[Any] = [group.frame, group.reduced]
+    for node in group.nodes:
+        parts += (node.what, node.data, node.kind, node.shape, node in group.rows)
+        if node.what == "stored":
+            memory = next(u for u in node.users if u.what == "joined")
+            parts.append(numbers.setdefault(memory, len(numbers)))
+        else:
+            parts.append(node in stored)
+        for source in node.inputs if node.what == "gather" else accesses(node):
+            base = source.base
+            if base.what == "number":
+                parts.append(number_of(base))
+            elif base.what == "iota":
+                parts += ("iota", base.data)
+            else:
+                number = numbers.setdefault(base, len(numbers))
+                parts += (number, base.what, base.kind, source.layout)
+    return tuple(parts), list(numbers)
