@@ -232,6 +232,18 @@ def test_counts_decide_when_to_compile(monkeypatch, elements, sights):
     assert [i + 1 for i, n in enumerate(before) if n] == [sights]
 
 
+def test_a_model_called_twice_gives_equal_bits_at_every_sight():
+    """What is compared at one look is computed by one executor, interpreted or compiled."""
+    width = 40
+    linear, norm = torch.nn.Linear(width, width), torch.nn.LayerNorm(width)
+    mlp = torch.nn.Sequential(linear, torch.nn.GELU(), norm, torch.nn.Linear(width, width)).eval()
+    block = torch.nn.TransformerEncoderLayer(width, 4, batch_first=True).eval()
+    x = torch.randn(3, 7, width)
+    for module in (linear, norm, torch.nn.Softmax(-1), mlp, block):
+        for _ in range(5):
+            assert torch.equal(module(x), module(x))
+
+
 def test_numbers_are_arguments_of_a_plan(compiled):
     """A changing Python number is not another plan."""
     x = torch.ones(300) + 0
