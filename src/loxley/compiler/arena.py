@@ -8,9 +8,10 @@ once.
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from math import prod
 from sys import getrefcount
 from typing import NamedTuple
@@ -88,10 +89,13 @@ def layout(
 
 def _least(lifetimes: Sequence[Lifetime], hosts: Sequence[Host]) -> int:
     """Bytes that every arena has: the most that is alive at once of what fits into no host."""
+    latest = sorted(hosts, key=lambda h: -h.until)
+    largest = list(accumulate((h.size for h in latest), max))  # of the so many latest
     changes: list[tuple[int, int]] = []
     for life in lifetimes:
         size = _aligned(life.size)
-        if not any(_may_lie(life, size, h) for h in hosts):
+        free = bisect_left(latest, -life.last, key=lambda h: -h.until)
+        if not (life.guest and free and _LEAST_GUEST <= size <= largest[free - 1]):
             changes += ((life.first, size), (life.last + 1, -size))
     most = alive = 0
     for _, change in sorted(changes):
@@ -104,18 +108,14 @@ def _aligned(size: int) -> int:
     return -(-size // _ALIGN) * _ALIGN
 
 
-def _may_lie(life: Lifetime, size: int, host: Host | _Region) -> bool:
-    """Whether an array is large enough, and free long enough, for a buffer."""
-    return life.guest and _LEAST_GUEST <= size <= host.size and life.last < host.until
-
-
 def _chosen(regions: Sequence[_Region], size: int, life: Lifetime) -> tuple[_Region, int] | None:
     """The first region that is free long enough and has a gap."""
-    for region in regions:
-        if _may_lie(life, size, region):
-            offset = region.fit(size, life)
-            if offset is not None:
-                return region, offset
+    if life.guest and size >= _LEAST_GUEST:
+        for region in regions:
+            if size <= region.size and life.last < region.until:
+                offset = region.fit(size, life)
+                if offset is not None:
+                    return region, offset
     return None
 
 

@@ -20,6 +20,8 @@ _MOST_BUFFERS = 40
 
 def kept(frame: tuple[int, ...], reduced: tuple[int, ...]) -> tuple[int, ...]:
     """A frame whose reduced dimensions have size one."""
+    if not reduced:
+        return frame
     return tuple(1 if d in reduced else n for d, n in enumerate(frame))
 
 

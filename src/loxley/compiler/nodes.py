@@ -312,6 +312,8 @@ def expanded_strides(
     shape: tuple[int, ...], strides: tuple[int, ...], target: tuple[int, ...]
 ) -> tuple[int, ...]:
     """The strides of a layout broadcast to a shape."""
+    if shape == target:
+        return strides
     lead = len(target) - len(shape)
     return (0,) * lead + tuple(
         0 if n == 1 and target[lead + i] != 1 else strides[i] for i, n in enumerate(shape)

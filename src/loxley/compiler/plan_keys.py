@@ -98,7 +98,8 @@ def _surroundings(target: Target) -> str:
     """The machine, versions, and the sources that plans are made by."""
     package = Path(__file__).resolve().parents[1]
     files = sorted(package.glob("*.py"))
-    for folder in ("ir", "numerics", "ops", "compiler", "tensor"):
+    for folder in ("ir", "numerics", "ops", "tensor"):
         files += sorted((package / folder).rglob("*.py"))
     versions = f"{_FORMAT} {sys.version_info} {np.__version__} {llvmlite.__version__}"
-    return f"{versions} {jit.pipeline()} {target!r} {cache.digest_of(files)}"
+    sources = f"{cache.own_sources()} {cache.digest_of(files)}"
+    return f"{versions} {jit.pipeline()} {target!r} {sources}"
