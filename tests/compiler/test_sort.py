@@ -53,7 +53,9 @@ def _picked(x, places):
 
 @pytest.mark.parametrize("machine", TARGETS, ids=lambda t: t.name)
 @pytest.mark.parametrize("descending", [False, True])
-@pytest.mark.parametrize("shape", [(3, 100, 1), (2, 17, 5), (1, 1, 4), (0, 3, 2), (4, 64, 1)])
+@pytest.mark.parametrize(
+    "shape", [(3, 100, 1), (2, 17, 5), (1, 1, 4), (0, 3, 2), (4, 64, 1), (2, 900, 1)]
+)
 def test_sort(machine, descending, shape):
     x = sample(shape)
     for workers in (1, 3):

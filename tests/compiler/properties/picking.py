@@ -148,6 +148,10 @@ def sorts(draw: Draw) -> Case:
         lambda x: [*torch.sort(x, dim=dim, descending=down, stable=True)],
         lambda x: x.topk(size, dim, down)[0],
         lambda x: torch.argsort(x, dim=dim, descending=down, stable=True),
+        lambda x: [*x.kthvalue(size, dim)],
+        lambda x: [*x.median(dim)],
+        lambda x: [*x.nanmedian(dim)],
+        lambda x: [x.median(), x.nanmedian()],
     )
     return draw.case(function, gradient=not draw.special)
 

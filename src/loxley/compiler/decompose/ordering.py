@@ -6,8 +6,8 @@ from math import prod
 from typing import NamedTuple
 
 from ..kinds import NUMPY
-from ..nodes import Layout
-from ..templates import embedding, sort, sort_wide
+from ..nodes import Layout, Node, view
+from ..templates import embedding, select, sort, sort_wide
 from ..templates.template import Template
 from .products import call, contiguous_memory
 from .rules import rule
@@ -83,3 +83,40 @@ def _topk(inputs, attrs, metas):
     if x.kind not in _SORTED or not x.shape or not k:
         return None
     return _ordered(x, dim, k, largest, metas)
+
+
+def _at_rank(what: str, x: Node, dim: int, metas, rank: int = 0):
+    """One element of each line along a dimension, with its place."""
+    if x.kind not in select.KINDS or not x.shape:
+        return None
+    sizes = {"outer": prod(x.shape[:dim]), "size": x.shape[dim], "rank": rank}
+    sizes |= {"inner": prod(x.shape[dim + 1 :])}
+    template = select.select(select.Spec(x.kind, what))
+
+    def plan(*_layouts: Layout):
+        return template, sizes | {"x": "in0", "values": "out0", "places": "out1"}
+
+    return call(f"select {what}", plan, (contiguous_memory(x),), metas)
+
+
+@rule("kthvalue")
+def _kthvalue(inputs, attrs, metas):
+    (x,), (k, dim, _keepdim) = inputs, attrs
+    return _at_rank("rank", x, dim, metas, k - 1)
+
+
+def _median(what: str):
+    def along(inputs, attrs, metas):
+        return _at_rank(what, inputs[0], attrs[0], metas)
+
+    def of_all(inputs, attrs, metas):
+        x = view(inputs[0], (inputs[0].size,))
+        made = _at_rank(what, x, 0, [*metas, ((), "i64")])
+        return None if made is None else made[0]
+
+    rule(f"{what}_dim")(along)
+    rule(what)(of_all)
+
+
+_median("median")
+_median("nanmedian")

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from ..llvm.builder import Module, V, i64, vector
 from ..llvm.target import Target
+from . import radix
 from .index import Index
 from .template import Template
 from .writer import INTERNAL, STORED, Writer, round_up, widened
@@ -67,7 +68,11 @@ def _scratch(sizes: Any, spec: Spec) -> Any:
 
 def _text(name: str, spec: Spec, target: Target) -> str:
     module = Module()
-    _insert(module) if not spec.full else _merge(module)
+    if spec.full:
+        _merge(module)
+        radix.define(module, 4, False)
+    else:
+        _insert(module)
     _kernel(module, spec, target, name)
     return str(module)
 
@@ -103,7 +108,7 @@ class _Row:
         """The element at a place and the place as one integer; the greater comes first."""
         f = self.f
         x = f.load(self.at("x", place), self.element("x"), 2)
-        rank = f.convert("sext", _rank(f, x, self.spec), "i64")
+        rank = f.convert("sext", rank_of(f, x, self.spec), "i64")
         other = f.binary("xor", place.value, i64(0xFFFFFFFF))
         return f.binary("or", f.binary("shl", rank, i64(32)), other)
 
@@ -116,7 +121,7 @@ class _Row:
         f.store(place.value, self.at("places", number), 8)
 
 
-def _rank(f: Writer, x: V, spec: Spec) -> V:
+def rank_of(f: Writer, x: V, spec: Spec) -> V:
     """i32s in the order of floats: 0 and -0 are equal, NaN is the greatest; mirrored to ascend."""
     wide = widened(f, x, spec.dtype)
     lanes = wide.type.startswith("<")
@@ -152,7 +157,24 @@ def _sorted(f: Writer, row: _Row, scratch: V) -> V:
     size = row["size"]
     with f.count(0, size) as i:
         f.store(row.key(i), f.at(scratch, i, "i64"), 8)
-    return merged(f, scratch, size)
+    return in_order(f, scratch, size)
+
+
+def in_order(f: Writer, scratch: V, size: Index, *more: V) -> V:
+    """The keys at `scratch`, with as much room after them, from the greatest on; returns where they
+    end up.  The module has the functions `radix` and `merge`, which is given `more`."""
+    chosen = f.variable("ptr")
+    short, long, end = (f.label(n) for n in ("short", "long", "sorted"))
+    f.branch_if(size < radix.LEAST, short, long)
+    f.place(short)
+    f.set(chosen, merged(f, scratch, size, *more))
+    f.branch(end)
+    f.place(long)
+    room = f.at(scratch, size, "i64")
+    f.set(chosen, f.call_defined("radix", "ptr", [scratch, room, size.value]))
+    f.branch(end)
+    f.place(end)
+    return f.get(chosen, "ptr")
 
 
 def merged(f: Writer, scratch: V, size: Index, *more: V) -> V:
@@ -232,7 +254,7 @@ def _any_candidate(f: Writer, row: _Row, scratch: V, start: Index, lanes: int) -
     last = f.convert("trunc", f.binary("ashr", last, i64(32)), "i32")
     exist = f.lanes_below(row["size"] - start, lanes)
     x = f.masked_read(row.at("x", start), exist, vector(lanes, row.element("x")))
-    near = f.compare("icmp sge", _rank(f, x, row.spec), f.splat(last, lanes))
+    near = f.compare("icmp sge", rank_of(f, x, row.spec), f.splat(last, lanes))
     near = f.binary("and", near, exist)
     return f.call(f"llvm.vector.reduce.or.v{lanes}i1", "i1", [near])
 

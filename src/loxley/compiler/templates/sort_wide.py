@@ -14,8 +14,9 @@ from ..kinds import SIZE
 from ..llvm.builder import Module, V, i64
 from ..llvm.kinds import MEMORY
 from ..llvm.target import Target
+from . import radix
 from .index import Index
-from .sort import SLOTS, merged
+from .sort import SLOTS, in_order
 from .template import Template
 from .writer import INTERNAL, Writer, round_up
 
@@ -56,6 +57,7 @@ def _scratch(sizes: Any) -> Any:
 def _text(name: str, spec: Spec, target: Target) -> str:
     module = Module()
     _merge(module)
+    radix.define(module, 0, True)
     f = Writer(module, name, [("ptr", "args"), ("i64", "worker"), ("i64", "workers")])
     values = {}
     for number, (slot, kind) in enumerate(SLOTS):
@@ -73,9 +75,9 @@ def _text(name: str, spec: Spec, target: Target) -> str:
 
         with f.count(0, size) as k:
             x = f.load(at("x", k, MEMORY[spec.kind]), MEMORY[spec.kind], SIZE[spec.kind])
-            f.store(_key(f, x, spec), f.at(scratch, k, "i64"), 8)
+            f.store(key_of(f, x, spec), f.at(scratch, k, "i64"), 8)
             f.store(k.value, f.at(scratch, size * 2 + k, "i64"), 8)
-        places = f.at(merged(f, scratch, size, size.value), size * 2, "i64")
+        places = f.at(in_order(f, scratch, size, size.value), size * 2, "i64")
         with f.count(0, Index(f, values["kept"])) as k:
             place = Index(f, f.load(f.at(places, k, "i64"), "i64", 8))
             f.store(place.value, at("places", k, "i64"), 8)
@@ -85,7 +87,7 @@ def _text(name: str, spec: Spec, target: Target) -> str:
     return str(module)
 
 
-def _key(f: Writer, x: V, spec: Spec) -> V:
+def key_of(f: Writer, x: V, spec: Spec) -> V:
     """An i64 in the order of elements, mirrored to ascend: the greater comes first."""
     if spec.kind == "f64":
         zero = V("0.0", "double")
