@@ -3,41 +3,44 @@
 `loxley.X` stands where `torch.X` stands.  `python -m loxley script.py` runs a PyTorch program.
 
 Tensors and autograd are here at once; everything above them is loaded when a program first asks
-for it, by the tables `_MODULES` and `_NAMES` and the one `__getattr__` below (PEP 562).  So the
-import takes little more than NumPy's own, and imports still stand at the top of each module.
+for it, by the tables `_MODULES` and `_BROUGHT` (late.py).
 """
 
 from __future__ import annotations
 
-import importlib as _importlib
 import math as _math
+import sys as _sys
 from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING as _TYPE_CHECKING, Any as _Any
 
-from . import dtypes as _dtypes
-from .dtypes import can_cast, dtype, get_default_dtype, promote_types, set_default_dtype
-from .devices import device
-from .numeric_limits import finfo, iinfo
-from .tensor import PUBLIC as _PUBLIC
-from .tensor import Tensor
-from .tensor.size import Size
-from . import autograd, version
-from .autograd import (
-    enable_grad,
-    inference_mode,
-    is_grad_enabled,
-    is_inference_mode_enabled,
-    no_grad,
-    set_grad_enabled,
-)
-from .determinism import (
-    are_deterministic_algorithms_enabled,
-    get_float32_matmul_precision,
-    is_deterministic_algorithms_warn_only_enabled,
-    set_deterministic_debug_mode,
-    set_float32_matmul_precision,
-    use_deterministic_algorithms,
-)
+from .collector import without_collections as _without_collections
+from .late import Late as _Late, by_name as _by_name, same as _same
+
+with _without_collections(settle=True):
+    from . import dtypes as _dtypes
+    from .dtypes import can_cast, dtype, get_default_dtype, promote_types, set_default_dtype
+    from .devices import device
+    from .numeric_limits import finfo, iinfo
+    from .tensor import PUBLIC as _PUBLIC
+    from .tensor import Tensor
+    from .tensor.size import Size
+    from . import autograd, version
+    from .autograd import (
+        enable_grad,
+        inference_mode,
+        is_grad_enabled,
+        is_inference_mode_enabled,
+        no_grad,
+        set_grad_enabled,
+    )
+    from .determinism import (
+        are_deterministic_algorithms_enabled,
+        get_float32_matmul_precision,
+        is_deterministic_algorithms_warn_only_enabled,
+        set_deterministic_debug_mode,
+        set_float32_matmul_precision,
+        use_deterministic_algorithms,
+    )
 
 if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
     from . import (
@@ -101,16 +104,12 @@ newaxis = None
 __version__ = version.__version__
 
 # Modules that are loaded when they are first asked for.
-_MODULES = {
-    name: name
-    for name in (
-        "_C _VF __config__ _dynamo _prims_common _tensor _tensor_str _utils accelerator amp "
-        "ao backends classes compiler cpu cuda distributed distributions fft func functional "
-        "futures fx hub jit library linalg masked mps mtia multiprocessing nn numa onnx "
-        "optim overrides profiler quasirandom random signal sparse special storage testing "
-        "types utils xpu"
-    ).split()
-} | {"serialization": "io.serialization"}
+_MODULES = _same(
+    "_C _VF __config__ _dynamo _prims_common _tensor _tensor_str _utils accelerator amp ao "
+    "backends classes compiler cpu cuda distributed distributions fft func functional futures fx "
+    "hub jit library linalg masked mps mtia multiprocessing nn numa onnx optim overrides profiler "
+    "quasirandom random signal sparse special storage testing types utils xpu"
+) | {"serialization": "io.serialization"}
 # Names that a module brings along when they are first asked for: {module: its names}.
 _BROUGHT = {
     "aten": "ops",
@@ -133,7 +132,8 @@ _BROUGHT = {
     "tensor.torch_function": "DisableTorchFunction DisableTorchFunctionSubclass",
     "threads": ("get_num_interop_threads get_num_threads set_num_interop_threads set_num_threads"),
 }
-_NAMES = {name: module for module, names in _BROUGHT.items() for name in names.split()}
+_NAMES = _by_name(_BROUGHT)
+_LATE = _Late(globals(), _MODULES, _NAMES)
 
 __all__ = [
     name
@@ -143,20 +143,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> _Any:
-    if name in _MODULES:
-        found: _Any = _importlib.import_module(f".{_MODULES[name]}", __name__)
-    elif name in _NAMES:
-        found = getattr(_importlib.import_module(f".{_NAMES[name]}", __name__), name)
-    elif name == "torch":  # PyTorch's own files import it into itself, and libraries rely on that
-        found = _importlib.import_module(__name__)
-    else:
-        raise AttributeError(f"module 'torch' has no attribute '{name}' (loxley does not have it)")
-    globals()[name] = found
-    return found
+    if name == "torch":  # PyTorch's own files import it into itself, and libraries rely on that
+        return _sys.modules[__name__]
+    return _LATE.find(name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULES, *_NAMES})
+    return _LATE.names()
 
 
 def _assert(condition: _Any, message: str) -> None:

@@ -1,7 +1,12 @@
 """Automatic differentiation: grad modes, `backward`, `grad`, functions of one's own, checks."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from ..late import Late, same
 from ..tensor.grad import Node
-from . import forward_ad, function, functional, graph, profiler
+from . import function, graph
 from .anomaly import (
     detect_anomaly,
     is_anomaly_check_nan_enabled,
@@ -19,7 +24,10 @@ from .grad_mode import (
     set_grad_enabled,
 )
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
-from .variable import Variable
+
+_LATE = Late(
+    globals(), same("forward_ad functional profiler profiler_util"), {"Variable": "variable"}
+)
 
 __all__ = [
     "Function",
@@ -46,3 +54,11 @@ __all__ = [
     "set_detect_anomaly",
     "set_grad_enabled",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return _LATE.find(name)
+
+
+def __dir__() -> list[str]:
+    return _LATE.names()

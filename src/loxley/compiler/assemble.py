@@ -6,12 +6,11 @@ native call each; an operator that is left to NumPy stands between two of them.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache, partial
 from typing import Any
 
+from ..collector import without_collections
 from ..config import config
 from ..errors import InternalError
 from ..ir.graph import Value
@@ -41,21 +40,8 @@ def compile_plan(
     donated: frozenset[int],
 ) -> Compiled:
     """The plan that computes the wanted values; `donated` leaves may be written over."""
-    with _without_collections():
+    with without_collections():  # a hundred thousand objects that live until its end
         return _compile(values, leaves, wanted, donated)
-
-
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Planning makes a hundred thousand objects that live until its end; Python's collector would
-    spend a quarter of the time with walking over them and over everything else, in vain."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _compile(

@@ -8,34 +8,31 @@ Source: https://docs.pytorch.org/docs/2.13/distributed.html
 
 from __future__ import annotations
 
-import importlib as _importlib
 import os as _os
 from typing import Any as _Any
 
+from ..late import Late as _Late
+from ..late import by_name as _by_name
+from ..late import same as _same
 from . import distributed_c10d as distributed_c10d
 from .distributed_c10d import *  # noqa: F403
 
-_MODULES = (
-    "algorithms autograd checkpoint constants device_mesh elastic fsdp launcher nn optim "
-    "pipelining rpc run tensor"
-).split()
-_MESH = ("DeviceMesh", "init_device_mesh")
+_LATE = _Late(
+    globals(),
+    _same(
+        "algorithms autograd checkpoint constants device_mesh elastic fsdp launcher nn optim "
+        "pipelining rpc run tensor"
+    ),
+    _by_name({"device_mesh": "DeviceMesh init_device_mesh", "buckets": "GradBucket"}),
+)
 
 
 def __getattr__(name: str) -> _Any:
-    if name in _MODULES:
-        return _importlib.import_module(f".{name}", __name__)
-    if name in _MESH:
-        return getattr(_importlib.import_module(".device_mesh", __name__), name)
-    if name == "GradBucket":
-        return _importlib.import_module(".buckets", __name__).GradBucket
-    raise AttributeError(
-        f"module 'torch.distributed' has no attribute '{name}' (loxley does not have it)"
-    )
+    return _LATE.find(name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULES, *_MESH, "GradBucket"})
+    return _LATE.names()
 
 
 def is_available() -> bool:

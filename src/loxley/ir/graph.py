@@ -245,13 +245,22 @@ class Op:
 
 
 class Formula:
-    """A derivative function with what it needs, worked out once from its parameter names."""
+    """A derivative function with what it needs: worked out at first use, of its parameters."""
 
-    __slots__ = ("function", "arguments", "saved_inputs", "saved_outs")
+    __slots__ = ("op", "function", "arguments", "saved_inputs", "saved_outs")
 
     def __init__(self, op: Op, function: Callable) -> None:
-        self.function = function
-        names = chain.from_iterable(parameters(function))
+        self.op, self.function = op, function
+
+    def __getattr__(self, name: str) -> Any:
+        """A field that is not there yet; ValueError where the function names what there is not."""
+        if name not in self.__slots__:
+            raise AttributeError(name)
+        self._work_out(self.op)
+        return getattr(self, name)
+
+    def _work_out(self, op: Op) -> None:
+        names = chain.from_iterable(parameters(self.function))
         self.arguments = tuple(_argument(op, name) for name in names)
         self.saved_inputs = frozenset(i for kind, i in self.arguments if kind == "input")
         self.saved_outs = frozenset(i for kind, i in self.arguments if kind == "out_item")

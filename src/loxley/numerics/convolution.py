@@ -11,9 +11,9 @@ processing".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -23,8 +23,7 @@ _BLOCK = 1 << 19  # elements of a block of columns
 _LONG = 256  # positions that make a product worth while on their own
 
 
-@dataclass(frozen=True, slots=True)
-class Geometry:
+class Geometry(NamedTuple):
     """How windows move over the input, per spatial dimension."""
 
     stride: Shape

@@ -8,9 +8,9 @@ pass over a strided view.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,7 @@ Shape = tuple[int, ...]
 _BLOCK = 1 << 15  # elements of a block of planes
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
+class Windows(NamedTuple):
     """How windows lie over the input, per spatial dimension."""
 
     kernel: Shape

@@ -6,7 +6,6 @@ A module of functions declares each once and says under which forms it exists; `
 
 from __future__ import annotations
 
-import functools
 import re
 import warnings
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from typing import Any, NoReturn, TypeVar
 
 from .. import dtypes as dt
 from ..dtypes import can_cast
-from ..ir.signature import parameters
+from ..ir.signature import parameters, told_as
 from ..ops.family import cast, type_name
 from ..shapes import numel
 from .casting import under_autocast
@@ -124,7 +123,7 @@ def _accepting_types(raw: F) -> F:
     by_place, name = "dtype" in between, raw.__name__
     at = (before + between).index("dtype") if by_place else 0
 
-    @functools.wraps(raw)
+    @told_as(raw)
     def function(*args: Any, **kwargs: Any) -> Any:
         kind = kwargs.get("dtype")
         if kind is not None and type(kind) is not dt.dtype:
@@ -195,7 +194,7 @@ _ARGUMENT = re.compile(r"(\w+)\(\)(: argument '\w+' )\(position (\d+)\)")
 def _with_out(raw: Callable) -> Callable:
     name = "pow" if raw.__name__ == "square" else raw.__name__  # as PyTorch names it in errors
 
-    @functools.wraps(raw)
+    @told_as(raw)
     def function(*args: Any, out: Any = None, **kwargs: Any) -> Any:
         if out is None:
             return raw(*args, **kwargs)

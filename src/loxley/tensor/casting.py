@@ -8,10 +8,10 @@ Source: https://docs.pytorch.org/docs/2.13/amp.html#cpu-op-specific-behavior
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from ..ir.signature import told_as
 from .modes import modes
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -51,7 +51,7 @@ def under_autocast(function: F, name: str | None = None) -> F:
     if kind is None:
         return function
 
-    @functools.wraps(function)
+    @told_as(function)
     def casting(*args: Any, **kwargs: Any) -> Any:
         if modes.autocast is None:
             return function(*args, **kwargs)

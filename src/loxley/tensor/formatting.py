@@ -14,24 +14,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 
-@dataclass
-class PrinterOptions:
+class PrinterOptions(SimpleNamespace):
     """The settings of all printing; `PRINT_OPTS` is the one in force."""
 
-    precision: int = 4
-    threshold: float = 1000
-    edgeitems: int = 3
-    linewidth: int = 80
-    sci_mode: bool | None = None
+    precision: int
+    threshold: float
+    edgeitems: int
+    linewidth: int
+    sci_mode: bool | None
 
 
-PRINT_OPTS = PrinterOptions()
+PRINT_OPTS = PrinterOptions(precision=4, threshold=1000, edgeitems=3, linewidth=80, sci_mode=None)
 
 _PROFILES: dict[object, dict[str, Any]] = {
     "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80},
@@ -68,7 +67,7 @@ def set_printoptions(
 
 def get_printoptions() -> dict[str, Any]:
     """The options in force, as keyword arguments of `set_printoptions`."""
-    return asdict(PRINT_OPTS)
+    return dict(vars(PRINT_OPTS))
 
 
 @contextmanager

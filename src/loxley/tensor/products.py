@@ -5,11 +5,11 @@ Source: https://docs.pytorch.org/docs/stable/torch.html#blas-and-lapack-operatio
 
 from __future__ import annotations
 
-import functools
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from ..ir.signature import told_as
 from ..ops import matmul as ops
 from .api import public
 from .arguments import NUMBERS
@@ -72,7 +72,7 @@ def _check_vectors(a: Tensor, b: Tensor) -> None:
 def _scaled_first(function: F) -> F:
     """The function also with its factors before what they scale, as PyTorch had it once."""
 
-    @functools.wraps(function)
+    @told_as(function)
     def ordered(*args: Any, **kwargs: Any) -> Any:
         factors = [x for x in args if isinstance(x, NUMBERS)] if len(args) > 3 else []
         if not factors:

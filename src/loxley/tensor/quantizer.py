@@ -8,7 +8,6 @@ Source: https://docs.pytorch.org/docs/stable/quantization.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,14 +21,17 @@ from .tensor import Tensor
 INTEGERS = {dt.quint8: dt.uint8, dt.qint8: dt.int8, dt.qint32: dt.int32}
 
 
-@dataclass(frozen=True, eq=False)
 class Quantizer:
     """Scales and zero points: one, or one for each place along `axis`."""
 
-    scheme: qscheme
-    scales: np.ndarray  # float64
-    zero_points: np.ndarray  # int64
-    axis: int | None = None
+    def __init__(
+        self,
+        scheme: qscheme,
+        scales: np.ndarray,  # float64
+        zero_points: np.ndarray,  # int64
+        axis: int | None = None,
+    ) -> None:
+        self.scheme, self.scales, self.zero_points, self.axis = scheme, scales, zero_points, axis
 
     def _along(self, values: np.ndarray, ndim: int) -> np.ndarray:
         if self.axis is None:

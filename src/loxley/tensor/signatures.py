@@ -12,14 +12,14 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from .. import dtypes as dt
 from .. import layouts
 from ..devices import device
+from ..ir.signature import told_as
 from .signature_forms import FORMS, FUNCTIONAL, FUNCTIONAL_LATE, LOOKED_AT_LATE, UNBOUNDED
 from .signature_table import TABLE
 from .tensor import Tensor
@@ -94,8 +94,7 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One parameter: its kind, and whether it must be given, may be None or a list."""
 
     name: str
@@ -407,7 +406,7 @@ def _checking(
     direct: set[tuple] = set()
     plain = plain or function
 
-    @functools.wraps(function)
+    @told_as(function)
     def checking(*args: Any, **kwargs: Any) -> Any:
         nonlocal known, direct
         if not kwargs and tuple(map(type, args)) in direct:
@@ -442,7 +441,7 @@ def _checking(
 def _checking_late(function: F, name: str, first: int, signature: Callable[[], Signature]) -> F:
     """The function with its arguments' types looked at where it fails."""
 
-    @functools.wraps(function)
+    @told_as(function)
     def checking(*args: Any, **kwargs: Any) -> Any:
         if kwargs and not _NUMPY_NAMES.keys().isdisjoint(kwargs):
             kwargs = signature().renamed(kwargs)

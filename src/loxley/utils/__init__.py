@@ -6,31 +6,22 @@ for multiprocessing.
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
-_SUBMODULES = (
-    "_pytree",
-    "benchmark",
-    "checkpoint",
-    "data",
-    "dlpack",
-    "flop_counter",
-    "model_zoo",
-    "tensorboard",
-    "module_tracker",
+from ..late import Late, same
+
+_LATE = Late(
+    globals(),
+    same(
+        "_pytree benchmark checkpoint data dlpack flop_counter model_zoo module_tracker tensorboard"
+    ),
+    {"swap_tensors": "swapping"},
 )
 
 
 def __getattr__(name: str) -> Any:
-    if name == "swap_tensors":
-        return importlib.import_module(".swapping", __name__).swap_tensors
-    if name in _SUBMODULES:
-        return importlib.import_module(f".{name}", __name__)
-    raise AttributeError(
-        f"module 'torch.utils' has no attribute '{name}' (loxley does not have it)"
-    )
+    return _LATE.find(name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_SUBMODULES, "swap_tensors"})
+    return _LATE.names()
