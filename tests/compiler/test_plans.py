@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import warnings
+from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from loxley import compiler
 from loxley.compiler import assemble
 from loxley.config import config
 from loxley.ir.graph import TABLE, Op
+from loxley.runtime import plans
 from loxley.runtime.counters import counters
 from loxley.runtime.interpreter import evaluate, flush
 from loxley.runtime.plans import PLANS
@@ -182,6 +184,23 @@ def test_training_compiled_is_training_interpreted(compiled, monkeypatch):
     assert np.allclose(found, _training(8), rtol=1e-4)
 
 
+def test_an_update_left_to_numpy_is_set_apart_when_it_is_met_first(compiled, monkeypatch):
+    """What else is pending is compiled at its first sight, with the bits of later ones."""
+    monkeypatch.setattr(plans, "APART", set())
+
+    def trained():
+        weights = torch.arange(1200.0).reshape(40, 30) / 600 - 1
+        p = torch.nn.Parameter(weights.sin())
+        (p.exp() * weights).sin().sum().backward()
+        before = counters.plans
+        torch.optim.Adafactor([p], lr=0.1).step()
+        return counters.plans - before, p.tolist()
+
+    first = trained()
+    assert {op.name for op in plans.APART} == {"adafactor"}
+    assert first[0] == 1 and first == trained()
+
+
 def test_sizes_do_not_multiply_kernels(compiled):
     """Kernels take sizes as arguments: many batches and lengths share a few."""
     weight = torch.randn(16, 24)
@@ -222,6 +241,7 @@ def test_a_failed_compilation_falls_back_with_a_warning(monkeypatch):
 def test_counts_decide_when_to_compile(monkeypatch, elements, sights):
     flush()
     PLANS.clear()
+    monkeypatch.setattr(plans, "FAMILIES", OrderedDict())  # no other size is known
     monkeypatch.setattr(config, "compile", "auto")
     x, before = torch.zeros(elements, dtype=torch.uint8).add_(1), []
     flush()

@@ -156,7 +156,8 @@ def run_compiled(nodes: list[Value]) -> bool:
     """Runs a plan in machine code if it has some, or deserves it now; False: interpret it."""
     late = _set_apart(nodes) if APART and config.compile != "0" else []
     if not late:
-        return _run_plan(nodes)
+        known = len(APART)  # an update that is met first is set apart at once, as it is later
+        return _run_plan(nodes) or (len(APART) > known and run_compiled(nodes))
     try:
         done = not nodes or _run_plan(nodes)
     except BaseException:
