@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from ..futures import Future
 from ..tensor import Tensor
+from .calls import specially
 from .code import Class, Function
-from .expressions import specially
 from .markers import export, jit_isinstance
 from .module import RecursiveScriptModule, ScriptModule, put
 from .types import BOOL

@@ -19,10 +19,11 @@ from typing import Any
 from ..nn.modules.module import Module
 from ..tensor.torch_function import _originals
 from .code import Function, Unit
-from .expressions import Expressions, Static, UnsupportedNodeError, constant_node
+from .expressions import Expressions
 from .markers import MODIFIER
 from .names import LIBRARY, qualified
 from .types import ANY, TENSOR, Type, Unscriptable, from_python, optional
+from .values import Static, UnsupportedNodeError, constant_node, dotted
 
 _PRETTY = {
     "FunctionDef": "function definitions",
@@ -369,7 +370,7 @@ class Frontend(Expressions):
         kind = self.object_of(call.func if isinstance(call, ast.Call) else call)
         message = self.code(args[0]) if args else ast.Constant("")
         name = f"{getattr(kind, '__module__', 'builtins')}.{kind.__name__}"
-        raising = ast.Attribute(_dotted("ops.prim"), "RaiseException", ast.Load())
+        raising = ast.Attribute(dotted("ops.prim"), "RaiseException", ast.Load())
         # The assertion, which is never reached, tells readers of the file that nothing goes on.
         return [
             ast.Expr(ast.Call(raising, [message, ast.Constant(name)], [])),
@@ -419,10 +420,6 @@ def _names_around(function: Callable) -> dict[str, Any]:
         except ValueError:
             continue
     return found
-
-
-def _dotted(name: str) -> ast.expr:
-    return ast.parse(name, mode="eval").body
 
 
 def _broadcast_width(node: ast.expr | None) -> int:

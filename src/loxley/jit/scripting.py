@@ -19,14 +19,6 @@ from ..nn.modules.module import Module
 from ..nn.modules.rnn import RNNBase
 from ..tensor import Tensor
 from .code import Class, Function, Unit
-from .expressions import (
-    ContainerMethod,
-    Method,
-    Static,
-    _SuperMethod,
-    child,
-    container_kind,
-)
 from .frontend import Frontend, is_ignored, written_for
 from .library import attention, functional, grad_modes, losses, modules, recurrent
 from .markers import MODIFIER, Attribute, scripts_with
@@ -34,6 +26,7 @@ from .module import RecursiveScriptModule, ScriptFunction, ScriptModule, compile
 from .names import METHODS, is_enumeration, is_named_tuple, is_ours, operator_of, qualified
 from .objects import RaisedError
 from .types import NONE, TENSOR, Type, Unscriptable, from_code, from_python, optional, type_of
+from .values import ContainerMethod, Method, Static, SuperMethod, child, container_kind
 
 UNIT = Unit()  # all that this process has scripted or traced
 
@@ -237,7 +230,7 @@ class Scripts:
             return found
         return self.scripter(module).method(held.name)
 
-    def super_method(self, held: _SuperMethod) -> Function:
+    def super_method(self, held: SuperMethod) -> Function:
         """The code of a base class's method, under a name of its own."""
         scripter = self.scripter(held.owner.module)
         name = f"__super_{held.home.__name__}_{held.name.strip('_')}"

@@ -21,11 +21,11 @@ from ..tensor.size import Size
 from ..tensor.torch_function import STATE as FUNCTION_STATE
 from ..tensor.torch_function import _originals
 from .code import Unit
-from .expressions import constant_node
 from .names import LIBRARY, METHODS, operator_of
 from .operators import _of_tensors
 from .state import STATE
 from .types import CODES
+from .values import constant_node
 
 
 class TracerWarning(Warning):

@@ -13,7 +13,7 @@ from typing import Any
 from ..ir.graph import Value
 from .construction import tensor
 from .coordinate import SparseTensor
-from .grad import AccumulateGrad, Node
+from .grad import RELEASED, AccumulateGrad, Node
 from .joining import stack
 from .modes import modes
 from .sequences import arange
@@ -27,11 +27,7 @@ class _SparseNode(Node):
 
     def apply(self, grads: list, create_graph: bool) -> tuple:
         if self.parts is None:
-            raise RuntimeError(
-                "Trying to backward through the graph a second time (or directly access saved "
-                "tensors after they have already been freed). Specify retain_graph=True if you "
-                "need to backward through the graph a second time."
-            )
+            raise RuntimeError(RELEASED)
         grad = grads[0]
         sparse, *others = self.parts(Tensor._wrap(grad) if type(grad) is Value else grad)
         first = self.edges[0]
