@@ -29,7 +29,8 @@ from .module import (
 from .names import qualified
 from .scripting import UNIT
 from .state import STATE
-from .tracing import Frame, Tracer, TracerWarning, Value, _attribute, _Call, _path
+from .traced import CallPlace, Frame, Value
+from .tracing import Tracer, TracerWarning, _attribute, _path
 from .types import NONE, TENSOR, Type, Unscriptable, optional, type_of
 
 
@@ -105,7 +106,7 @@ class Trace:
             ]
         body: list[ast.stmt] = []
         for one in frame.statements:
-            body.append(_call_of(one.frame) if isinstance(one, _Call) else one)
+            body.append(_call_of(one.frame) if isinstance(one, CallPlace) else one)
         returns: ast.expr | None = None
         if frame is not self.tracer.root:
             body.append(ast.Return(_results(frame)))

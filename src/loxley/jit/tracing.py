@@ -9,14 +9,13 @@ of its arguments; one that is used outside of it becomes one of its results.
 from __future__ import annotations
 
 import ast
-import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 from ..nn.modules.module import Module
 from ..overrides import TorchFunctionMode
-from ..tensor import PUBLIC, Tensor
+from ..tensor import Tensor
 from ..tensor.size import Size
 from ..tensor.torch_function import STATE as FUNCTION_STATE
 from ..tensor.torch_function import _originals
@@ -24,130 +23,24 @@ from .code import Unit
 from .names import LIBRARY, METHODS, operator_of
 from .operators import _of_tensors
 from .state import STATE
+from .traced import CallPlace, Frame, TracedInt, Value, exported, extent, imported, traced
+from .traced_calls import (
+    CASTS,
+    CONSTANTS,
+    DUNDERS,
+    LEAVING,
+    PLAIN,
+    SWAPPED,
+    TENSOR_PROPERTIES,
+    as_schema,
+    told_to,
+)
 from .types import CODES
 from .values import constant_node
 
 
 class TracerWarning(Warning):
     """What was done can't be recorded. Source: torch.jit.TracerWarning."""
-
-
-class Frame:
-    """The call of one module (or of the traced function) while it is recorded."""
-
-    def __init__(self, parent: Frame | None, module: Module | None) -> None:
-        self.parent, self.module = parent, module
-        self.statements: list[ast.stmt] = []
-        self.inputs: list[tuple[Value, Value]] = []  # (outside, inside)
-        self.outputs: list[tuple[Value, Value]] = []  # (inside, outside)
-        self.count = 0
-        self.name = ""
-
-    def fresh(self) -> Value:
-        """A new variable."""
-        made = Value(self, f"_{self.count}")
-        self.count += 1
-        return made
-
-    def line(self) -> list[Frame]:
-        """This frame and those around it, innermost first."""
-        return [self, *(self.parent.line() if self.parent is not None else ())]
-
-
-class Value:
-    """A variable of a frame."""
-
-    def __init__(self, frame: Frame, name: str, is_int: bool = False) -> None:
-        self.frame, self.name, self.is_int = frame, name, is_int
-        self.exported: Value | None = None
-        self.imported: dict[int, Value] = {}
-
-
-class TracedInt(int):
-    """A size of a tensor, which remembers where it came from."""
-
-    value: Value
-
-    def __reduce__(self) -> Any:
-        return int, (int(self),)
-
-
-def _arithmetic(name: str, operator: str, swapped: bool) -> Callable:
-    plain = getattr(int, name)
-
-    def method(self: TracedInt, other: Any) -> Any:
-        made = plain(self, other)
-        tracer = STATE.tracer
-        if tracer is None or made is NotImplemented or type(made) is not int:
-            return made
-        args = (other, self) if swapped else (self, other)
-        return tracer.integer(operator, args, made)
-
-    return method
-
-
-for _name, _operator in (
-    ("add", "add"),
-    ("sub", "sub"),
-    ("mul", "mul"),
-    ("floordiv", "floordiv"),
-    ("mod", "remainder"),
-):
-    setattr(TracedInt, f"__{_name}__", _arithmetic(f"__{_name}__", _operator, False))
-    setattr(TracedInt, f"__r{_name}__", _arithmetic(f"__r{_name}__", _operator, True))
-
-# Python's operators on tensors, by method.
-_DUNDERS = {
-    f"__{prefix}{name}__": operator + ("_" if prefix == "i" else "")
-    for name, operator in (
-        ("add", "add"),
-        ("sub", "sub"),
-        ("mul", "mul"),
-        ("truediv", "div"),
-        ("pow", "pow"),
-        ("matmul", "matmul"),
-        ("mod", "remainder"),
-        ("and", "__and__"),
-        ("or", "__or__"),
-        ("xor", "__xor__"),
-        ("lshift", "__lshift__"),
-        ("rshift", "__rshift__"),
-    )
-    for prefix in ("", "i", "r")
-    if not (prefix == "i" and operator.startswith("__"))
-} | {
-    **{f"__{name}__": name for name in ("eq", "ne", "lt", "le", "gt", "ge", "abs", "neg")},
-    "__invert__": "bitwise_not",
-}
-_SWAPPED = {"__rsub__", "__rtruediv__", "__rpow__", "__rmatmul__", "__rmod__"}
-_CASTS = {
-    **{"float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16"},
-    **{"long": "int64", "int": "int32", "short": "int16", "char": "int8", "byte": "uint8"},
-    "bool": "bool",
-}
-# Calls that leave the trace: what they give is a number, or an array.
-_LEAVING = {
-    "__bool__": "Python boolean",
-    "__int__": "Python integer",
-    "__float__": "Python float",
-    "__index__": "Python index",
-    "item": "Python number",
-    "tolist": "Python list",
-    "numpy": "NumPy array",
-    "__array__": "NumPy array",
-}
-_PLAIN = frozenset(
-    "dim ndimension numel nelement element_size stride storage_offset is_contiguous "
-    "is_floating_point is_complex is_signed get_device __len__ __hash__ __repr__ __str__ "
-    "__format__ requires_grad_ is_pinned data_ptr untyped_storage storage type __iter__ "
-    "is_inference is_conj is_neg is_nonzero is_set_to has_names register_hook".split()
-)
-_CONSTANTS = frozenset("tensor as_tensor from_numpy asarray frombuffer".split())
-_VARIADIC = frozenset(
-    "view reshape permute expand repeat zeros ones empty rand randn flip tile new_zeros new_ones "
-    "new_empty".split()
-)
-_TENSOR_PROPERTIES = ("T", "mT", "H", "mH", "real", "imag", "data")
 
 
 class Tracer(TorchFunctionMode):
@@ -194,9 +87,9 @@ class Tracer(TorchFunctionMode):
             return ast.Name(value.name, ast.Load())
         line = frame.line()
         while value.frame not in line:
-            value = _exported(value)
+            value = exported(value)
         for one in reversed(line[: line.index(value.frame)]):
-            value = _imported(value, one)
+            value = imported(value, one)
         return ast.Name(value.name, ast.Load())
 
     def node(self, thing: Any) -> ast.expr:
@@ -276,7 +169,7 @@ class Tracer(TorchFunctionMode):
         )
         value = self.emit(self.frame, call)
         value.is_int = True
-        return _traced(made, value)
+        return traced(made, value)
 
     # -- calls ------------------------------------------------------------------------------------
 
@@ -294,12 +187,12 @@ class Tracer(TorchFunctionMode):
         call = ast.parse("torch.size", mode="eval").body
         value = self.emit(self.frame, ast.Call(call, [self.node(x), ast.Constant(dim)], []))
         value.is_int = True
-        return _traced(made, value)
+        return traced(made, value)
 
     def shape(self, x: Tensor) -> Any:
         """The size of a tensor, each number of it traced."""
         plain = tuple.__iter__(x._shape)
-        return tuple.__new__(Size, [_extent(self, x, dim, n) for dim, n in enumerate(plain)])
+        return tuple.__new__(Size, [extent(self, x, dim, n) for dim, n in enumerate(plain)])
 
     def scripted(self, held: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         """A call of code that was scripted: it stays a call."""
@@ -334,7 +227,7 @@ class Tracer(TorchFunctionMode):
             return self._property(held, func, args)
         written = LIBRARY.get(id(func))
         if written is not None:
-            told = _told(func, written, kwargs)
+            told = told_to(func, written, kwargs)
             if told is None:
                 return self._decomposed(func, args, kwargs)
             with _Resumed(self):
@@ -350,7 +243,7 @@ class Tracer(TorchFunctionMode):
         if name == "shape":
             return self.shape(x)
         made = func(x)
-        if name in _TENSOR_PROPERTIES:
+        if name in TENSOR_PROPERTIES:
             node = ast.Attribute(self.node(x), name, ast.Load())
             self.keep(made, self.emit(self.frame, node))
         return made
@@ -373,22 +266,22 @@ class Tracer(TorchFunctionMode):
             made = self.shape(args[0])
             dim = args[1] if len(args) > 1 else kwargs.get("dim")
             return made if dim is None else made[dim]
-        if name in _LEAVING:
-            _warn(_LEAVING[name])
-        if name in _PLAIN or name in _LEAVING or name in _CONSTANTS:
+        if name in LEAVING:
+            _warn(LEAVING[name])
+        if name in PLAIN or name in LEAVING or name in CONSTANTS:
             return func(*args, **kwargs)
-        if name in _CASTS and len(args) == 1 and not kwargs:
+        if name in CASTS and len(args) == 1 and not kwargs:
             made = func(*args)
-            return self.record("to", (args[0], CODES[_CASTS[name]]), {}, made)
-        operator = _DUNDERS.get(name, name)
+            return self.record("to", (args[0], CODES[CASTS[name]]), {}, made)
+        operator = DUNDERS.get(name, name)
         if _of_tensors(operator) is None and operator not in ("div", "to"):
             return self._decomposed(func, args, kwargs)
         made = func(*args, **kwargs)
         if not _has_tensors(made):
             return made
-        if name in _SWAPPED:
+        if name in SWAPPED:
             args = args[::-1]
-        args, kwargs = _as_schema(operator, args, kwargs)
+        args, kwargs = as_schema(operator, args, kwargs)
         return self.record(operator, args, kwargs, made)
 
     def _decomposed(self, func: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
@@ -450,7 +343,7 @@ class Tracer(TorchFunctionMode):
             elif found is None and id(one) in self.members:
                 self._returned_member(inner, one)
         self.calls.append((inner, inner.name, len(outer.statements)))
-        outer.statements.append(_Call(inner))
+        outer.statements.append(CallPlace(inner))
         return made
 
     def _returned_member(self, inner: Frame, one: Tensor) -> None:
@@ -479,38 +372,6 @@ class Tracer(TorchFunctionMode):
         Module.__call__ = self._plain  # type: ignore[method-assign]
         STATE.tracer = None
         return super().__exit__(*exc)
-
-
-class _Call(ast.stmt):
-    """The place of a submodule's call, whose arguments and results are known at the end."""
-
-    def __init__(self, frame: Frame) -> None:
-        super().__init__()
-        self.frame = frame
-
-
-class _Extent(TracedInt):
-    """A size whose statement is written when it is first used."""
-
-    of: tuple
-
-    @property
-    def value(self) -> Value:  # type: ignore[override]
-        """The variable, made in the frame that asks first."""
-        found = self.__dict__.get("_value")
-        if found is None:
-            tracer, x, dim = self.of
-            call = ast.parse("torch.size", mode="eval").body
-            node = ast.Call(call, [tracer.node(x), ast.Constant(dim)], [])
-            found = self.__dict__["_value"] = tracer.emit(tracer.frame, node)
-            found.is_int = True
-        return found
-
-
-def _extent(tracer: Tracer, x: Tensor, dim: int, n: int) -> int:
-    made = _Extent(n)
-    made.of = (tracer, x, dim)
-    return made
 
 
 class _Paused:
@@ -547,33 +408,6 @@ class _Resumed:
 
 def _modes() -> list:
     return FUNCTION_STATE.modes
-
-
-def _exported(value: Value) -> Value:
-    """The variable of the frame around that holds the same."""
-    if value.exported is None:
-        assert value.frame.parent is not None
-        made = value.frame.parent.fresh()
-        made.is_int = value.is_int
-        value.exported = made
-        value.frame.outputs.append((value, made))
-    return value.exported
-
-
-def _imported(value: Value, frame: Frame) -> Value:
-    """The argument of an inner frame that holds the same."""
-    if id(frame) not in value.imported:
-        name = "input" if not frame.inputs else f"argument_{len(frame.inputs)}"
-        made = Value(frame, name, value.is_int)
-        frame.inputs.append((value, made))
-        value.imported[id(frame)] = made
-    return value.imported[id(frame)]
-
-
-def _traced(number: int, value: Value) -> TracedInt:
-    made = TracedInt(number)
-    made.value = value
-    return made
 
 
 def _attribute(node: ast.expr, name: str) -> ast.expr:
@@ -625,43 +459,3 @@ def _warn(what: str) -> None:
         TracerWarning,
         stacklevel=5,
     )
-
-
-def _told(func: Any, written: Callable, kwargs: dict[str, Any]) -> dict[str, Any] | None:
-    """The named arguments that the library's function takes; None where others are in use."""
-    known = inspect.signature(written).parameters
-    rest = {name: value for name, value in kwargs.items() if name not in known}
-    if rest:
-        plain = inspect.signature(func).parameters
-        if any(value is not plain[name].default for name, value in rest.items()):
-            return None
-    width = getattr(written, "broadcast", 0)
-    return {
-        name: [value] * width
-        if width and isinstance(value, (int, float)) and "list[" in str(known[name].annotation)
-        else value
-        for name, value in kwargs.items()
-        if name in known
-    }
-
-
-_RENAMED = {"axis": "dim", "keepdims": "keepdim"}
-
-
-def _as_schema(name: str, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
-    """Arguments as the operator's schema has them."""
-    given = {_RENAMED.get(key, key): value for key, value in kwargs.items()}
-    if given.pop("out", None) is not None:
-        raise NotImplementedError("torch.jit.trace: argument 'out' cannot be recorded")
-    if given.pop("generator", None) is not None:
-        raise NotImplementedError("torch.jit.trace: argument 'generator' cannot be recorded")
-    if "input" in given and not args:
-        args = (given.pop("input"),)
-    if given.pop("requires_grad", False):
-        raise NotImplementedError("torch.jit.trace: argument 'requires_grad' cannot be recorded")
-    if name in _VARIADIC:
-        lead = 0 if name in PUBLIC and not (args and isinstance(args[0], Tensor)) else 1
-        sizes = args[lead:]
-        if sizes and all(isinstance(one, int) for one in sizes):
-            args = (*args[:lead], list(sizes))
-    return args, given
