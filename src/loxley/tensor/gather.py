@@ -11,6 +11,7 @@ import numpy as np
 from .. import dtypes as dt
 from ..ir.graph import constant
 from ..narrow_types import widened
+from ..numerics.distinct import places_where
 from ..ops import elementwise, indexing, joining, movement
 from ..ops import scatter as ops
 from ..ops.family import cast
@@ -491,9 +492,9 @@ def nonzero(input: Tensor, *, as_tuple: bool = False, out: Any = None) -> Any:
         raise no_kernel("nonzero_count_cpu", input.dtype)
     array = widened(input._array())
     if as_tuple:
-        rows = places_tensor(np.argwhere(np.atleast_1d(array)))
+        rows = places_tensor(places_where(np.atleast_1d(array)))
         return joining.unbind(rows, 1)
-    rows = np.argwhere(array) if input._shape else np.zeros((int(bool(array)), 0), np.int64)
+    rows = places_where(array) if input._shape else np.zeros((int(bool(array)), 0), np.int64)
     made = places_tensor(rows)
     return made if out is None else write_out("nonzero", made, out)
 

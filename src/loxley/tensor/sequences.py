@@ -25,6 +25,7 @@ from .tensor import Tensor
 
 # PyTorch's kernels fill vectors of 32 bytes, two at a time, and the rest one by one.
 _VECTOR_BYTES = 32
+_BLOCK = 8192  # elements that are computed at a time, while they are in a cache
 
 
 def _made(
@@ -70,13 +71,17 @@ def _fused(a: Any, b: Any, c: Any, wide: np.dtype) -> np.ndarray:
 def _steps(start: Any, step: Any, count: int, kind: dt.dtype) -> np.ndarray:
     """`start + i * step`; the elements of a vector are counted from its rounded first one."""
     if kind.category == 1:
-        return int(start) + np.arange(count, dtype=np.int64) * int(step)
+        places = np.arange(count, dtype=np.int64)
+        places = places if int(step) == 1 else places * int(step)
+        return places if int(start) == 0 else int(start) + places
     wide = np.dtype(np.float64 if kind.itemsize > 2 else np.float32)
-    made = _fused(step, np.arange(count), start, wide).astype(kind.numpy)
     width = _VECTOR_BYTES // kind.itemsize
     whole = count - count % (2 * width)
-    first = made[:whole:width].astype(wide)[:, None]
-    made[:whole] = _fused(step, np.arange(width), first, wide).astype(kind.numpy).reshape(-1)
+    made = np.empty(count, kind.numpy)
+    made[whole:] = _fused(step, np.arange(whole, count), start, wide).astype(kind.numpy)
+    first = _fused(step, np.arange(0, whole, width), start, wide).astype(kind.numpy)
+    vectors = _fused(step, np.arange(width), first.astype(wide)[:, None], wide)
+    made[:whole] = vectors.astype(kind.numpy).reshape(-1)
     return made
 
 
@@ -180,13 +185,24 @@ def _spaced(start: Any, end: Any, steps: int, kind: dt.dtype) -> np.ndarray:
     if steps == 1:
         return np.array([first])
     step = (last - first) / wide.type(steps - 1)
-    places = np.arange(steps)
-    back = steps - 1 - places
-    if wide in (np.float32, np.float64):
-        up, down = _fused(step, places, first, wide), _fused(-step, back, last, wide)
-    else:
-        up, down = first + step * places.astype(wide), last - step * back.astype(wide)
-    return np.where(places < steps // 2, up, down)
+    made = np.empty(steps, wide)
+    for start in range(0, steps, _BLOCK):
+        stop = min(start + _BLOCK, steps)
+        half = min(max(steps // 2, start), stop)  # up to here from the first, then from the last
+        up, down = (start, half, 1), (steps - 1 - half, steps - 1 - stop, -1)
+        made[start:half] = _along(step, np.arange(*up, dtype=np.float64), first)
+        made[half:stop] = _along(-step, np.arange(*down, dtype=np.float64), last)
+    return made
+
+
+def _along(step: Any, places: np.ndarray, first: Any) -> np.ndarray:
+    if first.dtype == np.float32 and max(places[:1], default=0) + _BLOCK < 2**24:
+        places *= np.float64(step)  # exact, as places of so many are
+        places += np.float64(first)
+        return places
+    if first.dtype in (np.float32, np.float64):
+        return _fused(step, places, first, first.dtype)
+    return first + step * places.astype(first.dtype)
 
 
 @public(method=False)

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import dtypes as dt
 from ..ir.graph import Op, leaf
+from ..numerics.distinct import distinct, runs
 from ..ops.family import LOW, not_differentiable
 from ..shapes import normalize_dim
 from .api import public
@@ -41,8 +42,8 @@ def _results(
     op: Op,
     input: Tensor,
     values: np.ndarray,
-    inverse: np.ndarray,
-    counts: np.ndarray,
+    inverse: np.ndarray | None,
+    counts: np.ndarray | None,
     wanted: tuple,
 ) -> Any:
     values = np.array(values, input.dtype.numpy, order="C")
@@ -104,9 +105,10 @@ def _distinct(name: str, ops: tuple, find: Any, input: Tensor, wanted: tuple, di
         raise NotImplementedError(f"\"{name}\" not implemented for '{input.dtype.legacy_name}'")
     x = _wide(input._array())
     if dim is None:
-        values, inverse, counts = find(x.reshape(-1, 1))
-        shape = x.shape
-        return _results(ops[0], input, values[:, 0], inverse.reshape(shape), counts, wanted)
+        flat = runs if find is _collapse else distinct
+        values, inverse, counts = flat(x.reshape(-1), *wanted)
+        inverse = None if inverse is None else inverse.reshape(x.shape)
+        return _results(ops[0], input, values, inverse, counts, wanted)
     d = normalize_dim(dim, x.ndim)
     if x.ndim == 0:
         x, d = x.reshape(1), 0

@@ -86,8 +86,8 @@ def _text(name: str, spec: Spec, target: Target) -> str:
     keys = f.at(values["scratch"], f.integer("worker") * _scratch({"size": size}), "i8")
     counts, element = f.variable("[256 x i64]"), MEMORY[spec.kind]
     tasks = Index(f, values["outer"]) * inner
-    with f.loop(f["worker"], tasks.value, f["workers"]) as number:
-        task = Index(f, number)
+    with f.loop(f["worker"], tasks.value, f["workers"]) as turn:
+        task = Index(f, turn)
         line = task // inner * size * inner + task % inner
         x = f.at(values["x"], line, element)
         missing = _first_counts(f, spec, (x, inner), keys, counts, size)
