@@ -33,7 +33,7 @@ STEPS = 3
 KERNEL_GOAL = 5.0  # milliseconds of Python per compiled kernel
 # What a stage is: the functions that do it, as they are called.
 STAGES = {
-    "load compiler": ["compiler.importlib.import_module"],
+    "load compiler": ["late.Late._load"],
     "key": ["runtime.plans.sight"],
     "digest": ["compiler.plan_keys.digest"],
     "load plan": ["compiler.plan_files.load"],
@@ -78,7 +78,7 @@ class Stopwatch:
         """Stands before every stage's functions; those of the compiler once it is loaded."""
         for stage, paths in STAGES.items():
             for path in paths:
-                if path.startswith(("compiler.importlib", "runtime")) is loading:
+                if path.startswith(("late.", "runtime")) is loading:
                     owner, name = _owner(path)
                     setattr(owner, name, self(stage, getattr(owner, name)))
 
