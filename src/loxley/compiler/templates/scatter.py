@@ -3,7 +3,7 @@
 In: how elements are combined (a `Spec`).  Out: a template over x and out [outer, size, inner] and
 source [outer, count, inner] in row-major order; index has the source's shape, or is [count] for all
 lines.  A line is walked in order, so the last of several elements for one place wins, and sums have
-one order; lanes and workers are other lines.  Places outside the line are moved into it.
+one order; workers, and lanes where they share an index, are other lines.  Places outside the line are moved into it.
 """
 
 from __future__ import annotations
@@ -72,11 +72,8 @@ def nest(spec: Spec) -> Kernel:
         Buffer("source", spec.kind),
         Buffer("out", spec.kind, writable=True),
     )
-    body = _line(spec)
-    if not spec.last:
-        body = (For("i", _INNER, body, "vector"),)
     name = f"scatter_{spec.op}_{spec.kind}_{int(spec.shared)}{int(spec.last)}"
-    return Kernel(name, buffers, _SIZES, (For("o", _OUTER, body, "parallel"),))
+    return Kernel(name, buffers, _SIZES, (For("o", _OUTER, _lines(spec), "parallel"),))
 
 
 def _of(op: str, a: Expr, b: Expr) -> Call:
@@ -89,17 +86,34 @@ def _at(spec: Spec, size: Expr, k: Expr) -> Expr:
     return place if spec.last else _of("add", _of("mul", place, _INNER), Var("i"))
 
 
-def _line(spec: Spec) -> tuple[Stmt, ...]:
-    place = _at(spec, _SIZE, Var("j"))
-    loops: list[Stmt] = [For("j", _SIZE, (Store("out", place, Load("x", place, spec.kind)),))]
+def _lines(spec: Spec) -> tuple[Stmt, ...]:
+    """The lines that lie between each other in memory: a copy, then place by place."""
+    count = _SIZE if spec.last else _of("mul", _SIZE, _INNER)
+    place = _of("add", _of("mul", Var("o"), count), Var("j"))
+    copy = Store("out", place, Load("x", place, spec.kind))
+    loops: list[Stmt] = [For("j", count, (copy,), "vector")]
     if spec.start is not None:
-        loops.append(For("s", _COUNT, _written(spec, Var("s"), Const(spec.start, spec.kind))))
+        loops.append(_along(spec, Var("s"), Const(spec.start, spec.kind)))
     source = Load("source", _at(spec, _COUNT, Var("k")), spec.kind)
-    loops.append(For("k", _COUNT, _written(spec, Var("k"), source)))
+    loops.append(_along(spec, Var("k"), source))
     return tuple(loops)
 
 
-def _written(spec: Spec, k: Var, value: Expr) -> tuple[Stmt, ...]:
+def _along(spec: Spec, k: Var, value: Expr) -> For:
+    """What is written of all lines for one element of the index after the other.
+
+    Where lines share an index they are lanes; else each element has a place of its own, for which
+    processors' scatters of vectors win nothing.
+    """
+    let, store = _written(spec, k, value)
+    if spec.last:
+        return For(k.name, _COUNT, (let, store))
+    if spec.shared:
+        return For(k.name, _COUNT, (let, For("i", _INNER, (store,), "vector")))
+    return For(k.name, _COUNT, (For("i", _INNER, (let, store)),))
+
+
+def _written(spec: Spec, k: Var, value: Expr) -> tuple[Let, Store]:
     """The place of element k, and the value put there or combined with what is there."""
     name = f"to_{k.name}"
     index = Load("index", k if spec.shared else _at(spec, _COUNT, k), spec.places)
