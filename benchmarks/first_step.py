@@ -33,7 +33,7 @@ STEPS = 3
 KERNEL_GOAL = 5.0  # milliseconds of Python per compiled kernel
 # What a stage is: the functions that do it, as they are called.
 STAGES = {
-    "load compiler": ["late.Late._load"],
+    "load compiler": ["late.Late.find"],
     "key": ["runtime.plans.sight"],
     "digest": ["compiler.plan_keys.digest"],
     "load plan": ["compiler.plan_files.load"],
