@@ -144,3 +144,23 @@ def test_checkpoint_sequential():
     z = torch.tensor([0.5], requires_grad=True)
     torch.tanh(torch.cos(torch.exp(torch.sin(z)))).backward()
     assert x.grad.item() == z.grad.item()
+
+
+def test_layers_that_check_types_take_what_autocast_gave_before():
+    nn, low = torch.nn, torch.bfloat16
+    convolutions = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ConvTranspose2d(2, 2, 3))
+    weight = torch.ones(3)
+    with autocast("cpu", dtype=low):
+        assert convolutions(torch.ones(1, 1, 4, 4)).dtype is low
+        for layer in (nn.LSTM(3, 4), nn.GRU(3, 4), nn.RNN(3, 4)):
+            assert layer(torch.ones(2, 1, 3, dtype=low))[0].dtype is low
+        logits, target = torch.ones(2, 3, dtype=low), torch.tensor([0, 1])
+        loss = torch.nn.functional.cross_entropy(logits, target, weight=weight)
+        assert loss.dtype is torch.float32
+        with pytest.raises(RuntimeError, match="expected scalar type Double but found BFloat16"):
+            torch.nn.functional.conv2d(torch.ones(1, 1, 4, 4).double(), torch.ones(1, 1, 3, 3))
+    with pytest.raises(RuntimeError, match=r"Input type \(c10::BFloat16\) and bias type \(float\)"):
+        convolutions(torch.ones(1, 1, 4, 4, dtype=low))
+    with pytest.raises(RuntimeError, match=r"query.dtype: float key.dtype: double and value"):
+        x = torch.ones(1, 2, 2)
+        torch.nn.functional.scaled_dot_product_attention(x, x.double(), x)

@@ -61,7 +61,10 @@ class Autocast:
 
     def __call__(self, op: Op, inputs: tuple) -> tuple:
         """The inputs that an operator is to be recorded with."""
-        name = op.name
+        return self.cast(op.name, inputs)
+
+    def cast(self, name: str, inputs: tuple) -> tuple:
+        """The same by the operator's name, for checks that come before recording."""
         if name in LOWER_PRECISION:
             return cast_all(inputs, self.lower)
         if name in FLOAT32:

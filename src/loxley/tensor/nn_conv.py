@@ -17,6 +17,7 @@ from ..ops.unsupported import no_kernel
 from ..shapes import memory_order
 from .api import public
 from .layout import relay
+from .modes import modes
 from .tensor import Tensor
 
 Sizes = int | Sequence[int]
@@ -81,6 +82,8 @@ def _check(input: Tensor, weight: Tensor, bias: Tensor | None, transposed: bool,
 
 
 def _check_types(input: Tensor, weight: Tensor, bias: Tensor | None) -> None:
+    if modes.autocast is not None:  # the types that the operator will be recorded with
+        input, weight, bias = modes.autocast.cast("convolution", (input, weight, bias))
     if bias is not None and bias.dtype is not input.dtype:
         raise RuntimeError(
             f"Input type ({c_name(input)}) and bias type ({c_name(bias)}) should be the same"

@@ -11,6 +11,7 @@ from ...ops import nn_attention
 from ...ops.comparison import eq
 from ...ops.elementwise import where
 from ...ops.family import cast
+from ...ops.matmul import c_name
 from ...ops.reduce import all as every
 from ...shapes import memory_order
 from ...tensor import Tensor, dropout, softmax
@@ -49,8 +50,7 @@ def _check(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, causa
     if not query.dtype is key.dtype is value.dtype:
         raise RuntimeError(
             "Expected query, key, and value to have the same dtype, but got query.dtype: "
-            f"{query.dtype.c_name} key.dtype: {key.dtype.c_name} and value.dtype: "
-            f"{value.dtype.c_name} instead."
+            f"{c_name(query)} key.dtype: {c_name(key)} and value.dtype: {c_name(value)} instead."
         )
     if query.ndim < 2 or key.ndim < 2 or value.ndim < 2:
         raise RuntimeError(

@@ -108,6 +108,8 @@ def _check_weight(input: Tensor, weight: Tensor | None) -> None:
             "This input cannot have requires_grad True."
         )
     _check_weight_size(input, weight, "")
+    if modes.autocast is not None:  # the types that the operator will be recorded with
+        input, weight = modes.autocast.cast("cross_entropy_loss", (input, weight))
     if weight.dtype is not input.dtype:
         raise RuntimeError(
             f"expected scalar type {input.dtype.legacy_name} but found {weight.dtype.legacy_name}"

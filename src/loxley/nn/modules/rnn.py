@@ -13,6 +13,7 @@ import warnings
 from typing import Any
 
 from ...tensor import Tensor, empty, zeros
+from ...tensor.modes import modes
 from .. import init
 from ..functional import recurrent
 from ..packing import PackedSequence
@@ -167,7 +168,10 @@ class RNNBase(Module):
     def check_input(self, input: Tensor, batch_sizes: Tensor | None) -> None:
         """RuntimeError or ValueError for an input of wrong dtype, rank or size."""
         weight = self._flat_weights[0]
-        if input.dtype != weight.dtype:
+        taken = (input, weight)
+        if modes.autocast is not None:  # the types that the layer will be recorded with
+            taken = modes.autocast.cast("rnn_layer", taken)
+        if taken[0].dtype != taken[1].dtype:
             raise ValueError(
                 f"RNN input dtype ({input.dtype}) does not match weight dtype ({weight.dtype}). "
                 f"Convert input: input.to({weight.dtype}), or convert model: "
