@@ -4,6 +4,8 @@ RuntimeError
   +-- InternalError      an operator broke its own rule: a defect of loxley
   +-- CompilationError   LLVM refused a kernel's text: a defect of loxley
   +-- LinAlgError        a matrix is singular, or a decomposition does not exist
+  +-- OutOfMemoryError   a device's memory is full: programs catch it; here nothing raises it
+  +-- AcceleratorError   a device failed: likewise
 """
 
 from __future__ import annotations
@@ -22,3 +24,15 @@ class LinAlgError(RuntimeError):
 
 
 LinAlgError.__name__ = "_LinAlgError"  # as PyTorch's class is called
+
+
+class OutOfMemoryError(RuntimeError):
+    """Exception raised when device is out of memory"""
+
+    __module__ = "torch"
+
+
+class AcceleratorError(RuntimeError):
+    """Exception raised while executing on device"""
+
+    __module__ = "torch"

@@ -17,6 +17,7 @@ from ..compiling import (
     list_backends,
     reset,
 )
+from ..nn.modules.module import Module
 from ..tensor import Tensor
 from . import eval_frame, exc
 
@@ -46,6 +47,44 @@ def mark_static_address(t: Any, guard: bool = False) -> None:
         raise TypeError(f"mark_static_address expects a tensor but received {type(t)}")
 
 
+def mark_dynamic(
+    t: Any,
+    index: int | list[Any] | tuple[Any, ...],
+    *,
+    hint_override: int | None = None,
+    min: int | None = None,  # noqa: A002 - PyTorch's name
+    max: int | None = None,  # noqa: A002 - PyTorch's name
+    specialize_on: list[Any] | None = None,
+) -> None:
+    """Says that a dimension's size will change. TypeError for what is no tensor.
+
+    A captured graph is of exact shapes and its kernels are of any, so there is nothing to note.
+    """
+    if not isinstance(t, Tensor):
+        raise TypeError(f"mark_dynamic expects a tensor but received {type(t)}")
+
+
+def maybe_mark_dynamic(t: Any, index: int | list[Any] | tuple[Any, ...]) -> None:
+    """`mark_dynamic` that PyTorch may disregard."""
+    mark_dynamic(t, index)
+
+
+def mark_static(t: Any, index: int | list[Any] | tuple[Any, ...] | None = None) -> Any:
+    """Says that sizes don't change, of a tensor or of a class of modules, which it gives back.
+
+    TypeError for anything else.  All captured graphs are of exact shapes.
+    """
+    if not isinstance(t, Tensor):
+        if not issubclass(t, Module):
+            raise TypeError(f"mark_static expects a tensor/nn.Module class but received {type(t)}")
+        return t
+    return None
+
+
+def graph_break(msg: str = "") -> None:
+    """Without effect: a graph that is captured may go over this place."""
+
+
 __all__ = [
     "OptimizedModule",
     "allow_in_graph",
@@ -54,8 +93,12 @@ __all__ = [
     "disable",
     "eval_frame",
     "exc",
+    "graph_break",
     "is_compiling",
     "list_backends",
+    "mark_dynamic",
+    "mark_static",
     "mark_static_address",
+    "maybe_mark_dynamic",
     "reset",
 ]

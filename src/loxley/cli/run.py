@@ -33,7 +33,7 @@ _SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "as_torch")
 _PRIVATE = frozenset(
     {"cli", "config", "determinism", "devices", "dtypes", "errors", "extras", "io", "ir"}
     | {"layouts", "models", "numerics", "numeric_limits", "ops", "runtime", "shapes", "tensor"}
-    | {"capture", "compiling", "threads"}
+    | {"capture", "collector", "compiling", "device_modules", "late", "streams", "threads"}
 )
 
 USAGE = """\
@@ -114,7 +114,7 @@ def bind_torch() -> None:
         sys.path.insert(1, _SHIM)
     ours = sys.modules[_OURS]
     ours.Tensor.__module__ = ours.Size.__module__ = "torch"  # as `print(type(x))` shows them
-    origin.root = "torch"
+    ours.__name__ = origin.root = "torch"
 
 
 def main(arguments: list[str] | None = None) -> int:

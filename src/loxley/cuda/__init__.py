@@ -8,15 +8,21 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
+from ..devices import device as _Device
 from ..devices import ignored_states, no_states
+from ..errors import AcceleratorError, OutOfMemoryError
 from . import amp
 from .graphs import CUDAGraph, graph, graph_pool_handle, is_current_stream_capturing
 
 __all__ = [
+    "AcceleratorError",
     "CUDAGraph",
+    "OutOfMemoryError",
     "amp",
     "current_device",
+    "device",
     "device_count",
+    "device_of",
     "empty_cache",
     "get_device_name",
     "graph",
@@ -181,6 +187,37 @@ class Stream:
     def synchronize(self) -> None:
         """Waits for all work."""
         _absent()
+
+
+class device:  # noqa: N801 - PyTorch's name
+    """A block that works on a CUDA device; without effect for negative numbers.
+
+    RuntimeError on entering it for any other. ValueError for a device of another kind.
+    """
+
+    def __init__(self, device: Any) -> None:
+        if isinstance(device, str):
+            device = _Device(device)
+        if isinstance(device, _Device):
+            if device.type != "cuda":
+                raise ValueError(f"Expected a cuda device, but got: {device}")
+            device = device.index
+        self.idx = device
+        self.prev_idx = -1
+
+    def __enter__(self) -> None:
+        if not self.idx < 0:
+            raise RuntimeError("PyTorch was compiled without CUDA support")
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+
+class device_of(device):  # noqa: N801 - PyTorch's name
+    """A block that works on the device of a tensor; without effect for one on the CPU."""
+
+    def __init__(self, obj: Any) -> None:
+        super().__init__(obj.get_device() if obj.is_cuda else -1)
 
 
 class StreamContext:
