@@ -286,3 +286,29 @@ def test_product_of_integers():
 def test_largest_of_what_is_no_number():
     x = loxley.tensor([1.0, float("nan"), -3.0, float("inf")])
     assert native(lambda: loxley.linalg.vector_norm(x, loxley.inf)).isnan()
+
+
+@pytest.mark.parametrize("padding", [None, 3])
+@pytest.mark.parametrize("mode", ["sum", "mean"])
+def test_embedding_bag(mode, padding):
+    index, weight = loxley.tensor([[3, 1, 3], [2, 3, 9], [3, 3, 3]]), normal(10, 7, grad=True)
+    scales = loxley.rand(3, 3).requires_grad_() if mode == "sum" else None
+
+    def run():
+        made = F.embedding_bag(
+            index, weight, mode=mode, padding_idx=padding, per_sample_weights=scales
+        )
+        return made, *loxley.autograd.grad(made.sin().sum(), [weight])
+
+    native(run)
+
+
+def test_order_statistics():
+    x = loxley.randint(0, 9, (4, 30)).float()
+    x[1, 5] = float("nan")
+
+    def run():
+        made = x.median(1), x.nanmedian(0), x.kthvalue(3, 1)
+        return x.median(), x.nanmedian(), *(part for one in made for part in one)
+
+    native(run)

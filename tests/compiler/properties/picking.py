@@ -163,8 +163,14 @@ def embeddings(draw: Draw) -> Case:
     draw.index(draw.shape(1, 2), below=rows)
     padding = draw.one(None, 0, rows - 1)
     frequency = draw.chance(0.3)
-    return draw.case(
+    mode = draw.one("sum", "mean")
+
+    def bag(w, i):
+        i = i.view(1, -1) if i.dim() == 1 else i
+        return F.embedding_bag(i, w, None, None, 2.0, frequency, mode, padding_idx=padding)
+
+    function = draw.turn(
         lambda w, i: F.embedding(i, w, padding, scale_grad_by_freq=frequency),
-        gradient=True,
-        slack=8,
+        bag,
     )
+    return draw.case(function, gradient=True, slack=8)

@@ -10,6 +10,7 @@ from ...ir.loops import Kind
 from ...ops.optim.update import RULE_OF
 from . import (
     attention,
+    bags,
     convolution,
     diagonals,
     elementwise,
@@ -35,7 +36,7 @@ from .rules import RULES
 __all__ = ["RULES", "attention", "convolution", "decompose", "movement", "products", "reductions"]
 __all__ += ["ordering", "pooling", "recurrent", "rows"]
 __all__ += ["losses", "picking", "random", "regions", "resampling", "scans", "scattering"]
-__all__ += ["diagonals", "padding"]
+__all__ += ["bags", "diagonals", "padding"]
 
 Meta = tuple[tuple[int, ...], Kind]
 

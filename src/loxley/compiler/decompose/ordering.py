@@ -31,7 +31,12 @@ class EmbeddingGradient(NamedTuple):
 
 @rule("embedding_dense_backward")
 def _embedding_backward(inputs, attrs, metas):
-    (dy, indices), (count, padding, by_frequency) = inputs, attrs
+    return table_gradient(*inputs, attrs, metas)
+
+
+def table_gradient(dy: Node, indices: Node, attrs: tuple, metas) -> Node | None:
+    """Rows added where indices say in a table of zeros; those of the padding's index are not."""
+    count, padding, by_frequency = attrs
     if dy.kind not in ("f32", "f64") or indices.kind not in ("i64", "i32"):
         return None
     columns = dy.shape[-1]

@@ -179,7 +179,14 @@ def _pixel_shuffle(inputs, attrs, metas):
     *batch, c, h, w = x.shape
     n = len(batch)
     parts = view(x, (*batch, c // (r * r), r, r, h, w))
-    return view(permute(parts, (*range(n + 1), n + 3, n + 1, n + 4, n + 2)), metas[0][0])
+    order = (*range(n + 1), n + 3, n + 1, n + 4)  # all but what becomes the innermost
+    made = Memory((*batch, c // (r * r), h, r, w, r), x.kind)
+    for column in range(r):  # so that vectors lie along the rows, not across a few columns
+        starts = [column if d == n + 2 else 0 for d in range(n + 5)]
+        shape = [1 if d == n + 2 else m for d, m in enumerate(parts.shape)]
+        part = permute(block(parts, starts, shape), (*order, n + 2))
+        made.put(part, [0] * (n + 4) + [column])
+    return view(made.joined(), metas[0][0])
 
 
 @rule("pixel_unshuffle")

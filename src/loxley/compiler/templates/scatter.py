@@ -3,7 +3,8 @@
 In: how elements are combined (a `Spec`).  Out: a template over x and out [outer, size, inner] and
 source [outer, count, inner] in row-major order; index has the source's shape, or is [count] for all
 lines.  A line is walked in order, so the last of several elements for one place wins, and sums have
-one order; workers, and lanes where they share an index, are other lines.  Places outside the line are moved into it.
+one order; workers, and lanes where they share an index, are other lines.  Places outside the line
+are moved into it.
 """
 
 from __future__ import annotations
