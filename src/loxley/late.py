@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 
@@ -26,15 +27,15 @@ class Late:
     def find(self, name: str) -> Any:
         """The object of that name; AttributeError, named as PyTorch's module, where there is none.
 
-        >>> Late({"__name__": "loxley.utils"}, {}, {}).find("nothing")
+        >>> Late({"__package__": "loxley.utils"}, {}, {}).find("nothing")
         Traceback (most recent call last):
         AttributeError: module 'torch.utils' has no attribute 'nothing' (loxley does not have it)
         """
-        package = self.room["__name__"]
+        package = self.room["__package__"]
         if name in self.modules:
-            found: Any = self._load(self.modules[name])
+            found: Any = load(_relative(self.modules[name]), package)
         elif name in self.brought:
-            found = getattr(self._load(self.brought[name]), name)
+            found = getattr(load(_relative(self.brought[name]), package), name)
         else:
             told = "torch" + package.removeprefix("loxley")
             raise AttributeError(
@@ -47,9 +48,14 @@ class Late:
         """What `dir` tells: what is there and what will be."""
         return sorted({*self.room, *self.modules, *self.brought})
 
-    def _load(self, module: str) -> Any:
-        relative = module if module.startswith(".") else f".{module}"
-        return importlib.import_module(relative, self.room["__name__"])
+
+def load(module: str, package: str | None) -> ModuleType:
+    """The module of that name, relative to the package."""
+    return importlib.import_module(module, package)
+
+
+def _relative(module: str) -> str:
+    return module if module.startswith(".") else f".{module}"
 
 
 def same(names: str) -> dict[str, str]:
