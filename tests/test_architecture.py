@@ -12,8 +12,9 @@ import pytest
 import loxley.nn
 import loxley.optim  # noqa: F401 - with nn, defines every operator
 from loxley.ir.graph import TABLE
-from loxley.tensor import PUBLIC
+from loxley.tensor import PUBLIC, rare
 
+rare.load_all()
 ROOT = Path(__file__).parents[1] / "src" / "loxley"
 
 # From the lowest floor to the highest; a module imports from its own floor and from lower ones.
@@ -171,7 +172,7 @@ LATE = (
 ).split()
 # What it brings along of Python's own besides NumPy's: this list may only shrink.
 STANDARD = "__future__ bisect cmath copy fnmatch gc glob heapq mmap threading traceback".split()
-MODULES_AT_ONCE = 229  # of our own; this number too
+MODULES_AT_ONCE = 188  # of our own; this number too
 
 
 def _loaded(program: str, besides: str = "numpy, ml_dtypes") -> set[str]:
@@ -191,6 +192,43 @@ def test_importing_loads_what_every_program_needs_and_nothing_else() -> None:
 def test_importing_loads_little_of_the_standard_library() -> None:
     loaded = _loaded("import loxley", ", ".join(["numpy, ml_dtypes", *STANDARD]))
     assert all(name.startswith("loxley") for name in loaded), "load it late, or do without"
+
+
+def test_rare_families_bring_what_their_table_says() -> None:
+    program = """
+from loxley.tensor import PUBLIC, Tensor, rare
+places = {n for n in rare.METHODS if isinstance(vars(Tensor)[n], rare.Rare)}
+functions, methods = {*dict.keys(PUBLIC)}, {*vars(Tensor)}
+assert places == {*rare.METHODS}, "loaded at once"
+rare.load_all()
+assert {*dict.keys(PUBLIC)} - functions == {*rare.FUNCTIONS}, "functions"
+assert {*vars(Tensor)} == methods, "methods that have no place"
+assert not [n for n in places if isinstance(vars(Tensor)[n], rare.Rare)], "places left"
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_rare_names_load_their_family_alone() -> None:
+    loaded = _loaded("import loxley; loxley.eye(2).det()")
+    assert "loxley.tensor.linear_solvers" in loaded and "loxley.tensor.histograms" not in loaded
+
+
+def test_a_method_of_the_programs_own_stays() -> None:
+    program = """
+import loxley as torch
+torch.Tensor.det = lambda self: "mine"
+assert torch.eye(2).det() == "mine"
+assert torch.det(torch.eye(2)).item() == 1 and torch.eye(2).det() == "mine"
+class Own(torch.Tensor):
+    def median(self):
+        return "own"
+    def mode(self):
+        return super().mode()
+one = torch.ones(3).as_subclass(Own)
+assert one.median() == "own" and super(Own, one).median().item() == 1
+assert one.mode().values.item() == 1
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_starting_a_program_loads_little_more() -> None:

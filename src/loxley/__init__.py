@@ -23,6 +23,7 @@ with _without_collections(settle=True):
     from .numeric_limits import finfo, iinfo
     from .tensor import PUBLIC as _PUBLIC
     from .tensor import Tensor
+    from .tensor.rare import FUNCTIONS as _RARE
     from .tensor.size import Size
     from . import autograd, version
     from .autograd import (
@@ -95,7 +96,7 @@ if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
     from .io import serialization
 
 del ops  # type: ignore[name-defined]  # noqa: F821 - the operator table's; `torch.ops` is aten's
-globals().update(_PUBLIC)
+globals().update(dict.items(_PUBLIC))
 globals().update(_dtypes.BY_NAME)
 globals().update(_dtypes.ALIASES)
 
@@ -133,18 +134,18 @@ _BROUGHT = {
     "threads": ("get_num_interop_threads get_num_threads set_num_interop_threads set_num_threads"),
 }
 _NAMES = _by_name(_BROUGHT)
-_LATE = _Late(globals(), _MODULES, _NAMES)
+_LATE = _Late(globals(), _MODULES, _NAMES | dict.fromkeys(_RARE, "tensor"))
 
 __all__ = [
     name
-    for name, thing in {**globals(), **_NAMES}.items()
+    for name, thing in {**globals(), **_LATE.brought}.items()
     if not name.startswith("_") and name != "annotations" and not isinstance(thing, _ModuleType)
 ]
 
 
 def __getattr__(name: str) -> _Any:
     if name == "torch":  # PyTorch's own files import it into itself, and libraries rely on that
-        return _sys.modules[__name__]
+        return _sys.modules[__package__]
     return _LATE.find(name)
 
 

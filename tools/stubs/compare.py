@@ -24,6 +24,7 @@ _OWN = frozenset("annotations PUBLIC return_types".split())
 
 def differences() -> Iterator[str]:
     """A line for each difference."""
+    importlib.import_module("loxley.tensor.rare").load_all()
     for path in sorted((SOURCE / "loxley").rglob("*.pyi")):
         parts = path.relative_to(SOURCE).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -52,7 +53,7 @@ def _public(room: ModuleType) -> set[str]:
     if room.__name__ == "loxley":
         return {n for n in names if not _stray(room, n)}
     if room.__name__ == "loxley.tensor":
-        names = {n for n in room.PUBLIC if n in vars(room)} | {"Tensor"}
+        names = {*room.__all__} - {"PUBLIC"}
     return {n for n in names if not isinstance(getattr(room, n), ModuleType)}
 
 

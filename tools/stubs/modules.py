@@ -23,6 +23,7 @@ def texts(source: Path) -> tuple[dict[str, str], list[str]]:
     """All stubs, and the annotations whose names mean nothing where they stand."""
     torch = importlib.import_module("loxley")
     importlib.import_module("loxley.nn")  # attaches what modules need of tensors
+    importlib.import_module("loxley.tensor.rare").load_all()
     made: dict[str, tuple[str, Names]] = {
         "loxley/__init__.pyi": _top(torch, source),
         "loxley/tensor/__init__.pyi": _public(),
@@ -86,7 +87,7 @@ def _top(torch: ModuleType, source: Path) -> tuple[str, Names]:
 def _tensor_functions() -> list[str]:
     """What is public without `nn`, which registers functions of its own later."""
     room = importlib.import_module("loxley.tensor")
-    return sorted(name for name in room.PUBLIC if name in vars(room))
+    return sorted({*room.__all__} - {"PUBLIC", "Tensor"})
 
 
 def _public() -> tuple[str, Names]:

@@ -1,8 +1,15 @@
-"""Batched values and how each operator is recorded on them; what `vmap` stands on."""
+"""Batched values and how each operator is recorded on them; what `vmap` stands on.
 
-from . import indexing, matrices, moving, networks, products, randomness, shifted
+The rules of single operators are loaded with the first `vmap`, which calls `activate`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..late import Late, same
+from . import randomness
 from .core import (
-    activate,
     batched,
     bottom,
     counters,
@@ -16,22 +23,23 @@ from .core import (
 )
 
 __all__ = [
-    "activate",
     "batched",
     "bottom",
     "counters",
     "enter",
     "fallen_back",
-    "indexing",
     "leave",
     "level_of",
     "levels_of",
     "like",
-    "matrices",
-    "moving",
-    "networks",
-    "products",
     "randomness",
-    "shifted",
     "summed",
 ]
+
+_LATE = Late(
+    globals(), same("indexing matrices moving networks products shifted"), {"activate": "rules"}
+)
+
+
+def __getattr__(name: str) -> Any:
+    return _LATE.find(name)

@@ -14,6 +14,7 @@ from typing import Any
 from .. import fft, linalg, special
 from ..nn import functional as F
 from ..tensor import PUBLIC, Tensor
+from ..tensor.rare import load_all
 
 # Of `nn.functional`, what PyTorch has in `torch` and in `torch._C._nn`.
 _IN_TORCH = (
@@ -54,6 +55,7 @@ def _names() -> dict[Callable, str]:
     for kind, module in (("fft", fft), ("special", special), ("linalg", linalg)):
         for name in module.__all__:
             put(getattr(module, name), name, f"torch._C._{kind}.{kind}_{name}")
+    load_all()
     for name, one in vars(Tensor).items():
         put(one, name, f"torch.Tensor.{name}")
     for name, one in vars(F).items():

@@ -31,9 +31,9 @@ from ..tensor.linear_solvers import (
 )
 from ..tensor.linear_solvers import linalg_cholesky as cholesky
 from ..tensor.linear_solvers import linalg_slogdet as slogdet
-from ..tensor.lu import linalg_lu as lu
-from ..tensor.lu import linalg_lu_solve as lu_solve
-from ..tensor.lu import lu_factor, lu_factor_ex
+from ..tensor.lu_factors import linalg_lu as lu
+from ..tensor.lu_factors import linalg_lu_solve as lu_solve
+from ..tensor.lu_factors import lu_factor, lu_factor_ex
 from ..tensor.matrix_functions import (
     cond,
     matrix_exp,

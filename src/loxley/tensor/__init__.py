@@ -1,6 +1,8 @@
 """Tensors: storages seen through layouts, and every function on them."""
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
+
+from typing import Any
 
 from . import (  # noqa: F401 - importing a family attaches and registers its functions
     arithmetic,
@@ -14,25 +16,13 @@ from . import (  # noqa: F401 - importing a family attaches and registers its fu
     coordinate,
     copying,
     creation,
-    decompositions,
-    differences,
-    distance,
     einsum,
-    foreach,
-    fourier,
     gather,
     generator,
-    grids,
-    histograms,
     indexing,
     joining,
-    ldl,
-    least_squares,
     legacy,
-    linear_solvers,
-    lu,
     masking,
-    matrix_functions,
     memory,
     nn_basic,
     nn_conv,
@@ -41,7 +31,6 @@ from . import (  # noqa: F401 - importing a family attaches and registers its fu
     nn_pool,
     norms,
     operators,
-    order_statistics,
     padding,
     parts,
     pickling,
@@ -53,32 +42,28 @@ from . import (  # noqa: F401 - importing a family attaches and registers its fu
     random_of,
     rearranging,
     reduction,
-    removed,
     scaled_products,
     scanning,
-    searching,
-    segments,
     sequences,
     shaping,
     sorting,
     sparse,
-    special,
-    statistics,
-    stft,
     torch_function,
     unary,
     unique,
-    view_copies,
     view_inplace,
-    windows,
 )
 from .api import PUBLIC
+from .rare import FUNCTIONS, keep_places
 from .tensor import Tensor
 
-if TYPE_CHECKING:
+keep_places()
+globals().update(dict.items(PUBLIC))  # those that are there; the others when they are asked for
+__all__ = ["PUBLIC", "Tensor", *dict.keys(PUBLIC), *FUNCTIONS]
 
-    def __getattr__(name: str) -> Any: ...
 
-
-globals().update(PUBLIC)
-__all__ = ["PUBLIC", "Tensor", *PUBLIC]
+def __getattr__(name: str) -> Any:
+    if name not in PUBLIC:
+        raise AttributeError(f"module 'torch' has no attribute '{name}' (loxley does not have it)")
+    globals()[name] = PUBLIC[name]
+    return PUBLIC[name]

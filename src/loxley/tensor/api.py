@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any, NoReturn, TypeVar
 
@@ -17,13 +17,47 @@ from ..dtypes import can_cast
 from ..ir.signature import parameters, told_as
 from ..ops.family import cast, type_name
 from ..shapes import numel
+from . import rare
 from .casting import under_autocast
 from .layout import refuse_overlap, refuse_partial_overlap
 from .modes import modes
 from .signatures import checked, explain
 from .tensor import Tensor
 
-PUBLIC: dict[str, Any] = {}
+
+class _Public(dict[str, Any]):
+    """The public functions by name; those of rare families are loaded when they are looked at."""
+
+    def __missing__(self, name: str) -> Any:
+        if name not in rare.FUNCTIONS:
+            raise KeyError(name)
+        rare.load_family(rare.FUNCTIONS[name])
+        return dict.__getitem__(self, name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else default
+
+    def __contains__(self, name: object) -> bool:
+        return dict.__contains__(self, name) or name in rare.FUNCTIONS
+
+    def __iter__(self) -> Iterator[str]:
+        rare.load_all()
+        return dict.__iter__(self)
+
+    def keys(self) -> Any:
+        rare.load_all()
+        return dict.keys(self)
+
+    def values(self) -> Any:
+        rare.load_all()
+        return dict.values(self)
+
+    def items(self) -> Any:
+        rare.load_all()
+        return dict.items(self)
+
+
+PUBLIC = _Public()
 # The in-place forms that are functions of `torch` too, besides being methods.
 _IN_PLACE_FUNCTIONS = frozenset(
     name + "_"
@@ -42,9 +76,15 @@ _IN_PLACE_FUNCTIONS = frozenset(
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def _attach(name: str, function: Callable) -> None:
+    """Makes a function a method of Tensor, unless the program has one of its own in that place."""
+    if not rare.is_taken(name):
+        setattr(Tensor, name, function)
+
+
 def method(function: F) -> F:
     """A method of Tensor and nothing else."""
-    setattr(Tensor, function.__name__, checked(function, function.__name__, 0))
+    _attach(function.__name__, checked(function, function.__name__, 0))
     return function
 
 
@@ -87,10 +127,10 @@ def public(
             if function:
                 PUBLIC[one] = shown
             if method:
-                setattr(Tensor, one, checked(raw, own, 0, plain))
+                _attach(one, checked(raw, own, 0, plain))
             if inplace:
                 written = _in_place(raw, one + "_")
-                setattr(Tensor, one + "_", written)
+                _attach(one + "_", written)
                 if one + "_" in _IN_PLACE_FUNCTIONS:
                     PUBLIC.setdefault(one + "_", written)
         return shown

@@ -18,6 +18,7 @@ from typing import Any
 
 from ..origin import is_ours
 from .api import PUBLIC
+from .rare import load_all
 from .tensor import Tensor
 
 
@@ -260,6 +261,7 @@ def activate() -> None:
     if _active:
         return
     _active = True
+    load_all()
     for function in (*_offered, *_methods(), *_functions(PUBLIC)):
         _activate_one(function)
     for name, member in list(vars(Tensor).items()):

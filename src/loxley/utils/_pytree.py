@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ..fx.immutable_collections import immutable_dict, immutable_list
+from ..tensor.rare import load_all
 from ..tensor.return_types import return_types
 from ..tensor.size import Size
 
@@ -155,6 +156,7 @@ _put(
     _dict_flatten_with_keys,
 )
 _put(defaultdict, _defaultdict_flatten, _defaultdict_unflatten, _defaultdict_flatten_with_keys)
+load_all()
 for _kind in vars(return_types).values():
     _put(_kind, _list_flatten, lambda v, c, kind=_kind: kind(*v), None)
 

@@ -20,6 +20,7 @@ from ..aten.custom import CALLS
 from ..autograd.engine import in_backward
 from ..capture import running
 from ..ir.graph import BATCHED, TABLE, Op, Value
+from ..tensor.rare import load_all
 from ..tensor.size import Size
 from .flop_formulas import flop_registry, register_flop_formula
 from .module_tracker import ModuleTracker
@@ -85,6 +86,7 @@ class FlopCounterMode:
         self.mod_tracker.__enter__()
         self._stance, running.stance = running.stance, "force_eager"
         registered = {p.__name__ for p in self.flop_registry if isinstance(p, OpOverloadPacket)}
+        load_all()
         for op in TABLE.values():
             known = _KNOWN.get(op.name)
             if known is not None or op.name in registered:
