@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1] / "src" / "loxley"
 FLOORS = [
     ["config", "errors", "dtypes", "devices", "layouts", "shapes", "version", "extras", "futures"]
     + ["origin", "collector", "late"]
-    + ["classes", "narrow_types"],
+    + ["classes", "narrow_types", "streams"],
     ["numeric_limits", "determinism", "threads", "_prims_common"],
     ["ir", "numerics"],
     ["ops"],
@@ -39,6 +39,7 @@ FLOORS = [
     ["distributions"],
     ["utils", "io", "cpu", "cuda", "func", "aten", "testing", "hub", "multiprocessing"]
     + ["distributed", "_utils", "library", "jit"],
+    ["device_modules"],
     ["models"],
     ["cli", "__init__", "__main__"],
 ]

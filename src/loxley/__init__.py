@@ -125,11 +125,14 @@ _BROUGHT = {
     ),
     "autograd.vmap": "vmap",
     "compiling": "compile",
+    "device_modules": "get_device_module",
+    "errors": "AcceleratorError OutOfMemoryError",
     "io.serialization": "load save",
     "nn.functional": (
         "bilinear celu celu_ channel_shuffle cosine_similarity pairwise_distance pixel_shuffle "
         "pixel_unshuffle rrelu rrelu_ selu selu_ threshold threshold_"
     ),
+    "streams": "Event Stream",
     "tensor.torch_function": "DisableTorchFunction DisableTorchFunctionSubclass",
     "threads": ("get_num_interop_threads get_num_threads set_num_interop_threads set_num_threads"),
 }
