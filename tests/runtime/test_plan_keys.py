@@ -153,3 +153,26 @@ def test_updates_that_numpy_carries_out_are_in_place(compiled: None) -> None:
         optimizer.step()
         flush()
     assert counters.donated - before == 2
+
+
+def test_the_batches_of_a_data_set_are_one_plan(compiled: None) -> None:
+    data, weight = torch.arange(96.0).reshape(16, 6), torch.full((6, 2), 0.5)
+    data.tolist(), weight.tolist()
+    sums = [(data[i : i + 4] @ weight).sum().item() for i in (0, 4)]
+    before = len(PLANS)
+    sums += [(data[i : i + 4] @ weight).sum().item() for i in (8, 12)]
+    assert len(PLANS) == before
+    assert sums == [276.0, 852.0, 1428.0, 2004.0]
+    rows = [(data[i] * 2).sum().item() for i in range(4)]
+    assert len(PLANS) == before + 1 and rows == [30.0, 102.0, 174.0, 246.0]
+
+
+def test_a_part_that_somebody_holds_is_not_written_over(compiled: None) -> None:
+    x = torch.arange(8.0)
+    x.tolist()
+    part = x[2:5] * 1  # pending: it reads the memory of x
+    x[3] = 100.0
+    x.mul_(2)
+    assert x.tolist() == [0, 2, 4, 200, 8, 10, 12, 14]
+    assert part.tolist() == [2, 3, 4]
+    assert (x[2:5] + 0).tolist() == [4, 200, 8]

@@ -22,7 +22,7 @@ from ..runtime import evaluate, flush
 from ..runtime.counters import counters
 from ..runtime.interpreter import WATCHERS
 from ..runtime.lent import lend
-from ..shapes import Shape, numel
+from ..shapes import Shape, contiguous_strides, numel
 
 
 def _bitcast_eval(base, kind):
@@ -57,8 +57,16 @@ class Storage:
         self.reads: dict | None = None  # layout -> value, valid until the next write
         self.meta = meta
 
-    def read(self, kind: dtype, shape: Shape, strides: Shape, offset: int, plain: bool) -> Value:
-        """The value of a view of this storage."""
+    def read(
+        self,
+        kind: dtype,
+        shape: Shape,
+        strides: Shape,
+        offset: int,
+        plain: bool,
+        tracked: bool = False,
+    ) -> Value:
+        """The value of a view of this storage; `tracked`: its elements are trained."""
         value = self.value
         if plain and value.shape == shape:
             return value
@@ -70,8 +78,24 @@ class Storage:
             reads = self.reads = {}
         found = reads.get(key)
         if found is None:
-            found = reads[key] = self._record_read(kind, shape, strides, offset, plain)
+            found = None if tracked or plain else self._part(kind, shape, strides, offset)
+            if found is None:
+                found = self._record_read(kind, shape, strides, offset, plain)
+            reads[key] = found
         return found
+
+    def _part(self, kind: dtype, shape: Shape, strides: Shape, offset: int) -> Value | None:
+        """A stretch of memory that is there, without recording which one it is.
+
+        So the batches `x[i : i + 32]` of a data set make one plan, not one for each `i`.  Not of
+        what is trained: an update writes to its memory only while nobody else holds a part of it.
+        """
+        array = self.value.data
+        if type(array) is not np.ndarray or kind is not self.dtype or WATCHERS:
+            return None
+        if strides != contiguous_strides(shape) or not array.flags.c_contiguous:
+            return None
+        return leaf(array.reshape(-1)[offset : offset + numel(shape)].reshape(shape), kind)
 
     def _record_read(self, kind, shape, strides, offset, plain) -> Value:
         if self.meta:
