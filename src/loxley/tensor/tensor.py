@@ -188,7 +188,11 @@ class Tensor:
         value = storage.value
         if self._plain and value.shape == self._shape:
             return value
-        return storage.read(self.dtype, self._shape, self._strides, self._offset, self._plain)
+        base = self._base
+        tracked = self._requires_grad or (base is not None and base._requires_grad)
+        return storage.read(
+            self.dtype, self._shape, self._strides, self._offset, self._plain, tracked
+        )
 
     def _array(self) -> np.ndarray:
         """The elements as an array that must not be written to, computed now."""
