@@ -7,7 +7,8 @@
 #   make lint                  formatter, linter, type checker
 #   make stubs                 what editors and type checkers see of the package
 #   make bench                 the benchmark against PyTorch
-#   make bench-NAME            a part: memory, first-step, capture, recording, small, gemm, convolution
+#   make bench-NAME            a part: memory, first-step, capture, recording, small, operators,
+#                              gemm, convolution
 #   make clean                 remove environments, caches and build results
 #
 # Options go through ARGS: make finetune ARGS="--short --out runs/try"

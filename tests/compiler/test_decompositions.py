@@ -312,3 +312,10 @@ def test_order_statistics():
         return x.median(), x.nanmedian(), *(part for one in made for part in one)
 
     native(run)
+
+
+@pytest.mark.parametrize("function", [loxley.lgamma, loxley.digamma, loxley.erfinv])
+def test_special_functions(function):
+    numbers = loxley.cat([normal(200) * 5, loxley.rand(50), loxley.arange(-8.0, 9)])
+    edges = loxley.tensor([-0.0, 1e-30, 0.99999994, float("inf"), -float("inf"), float("nan")])
+    native(lambda: (function(numbers), function(edges)))

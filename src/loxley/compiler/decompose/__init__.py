@@ -29,6 +29,7 @@ from . import (
     rows,
     scans,
     scattering,
+    special,
     updates,
 )
 from .rules import RULES
@@ -36,7 +37,7 @@ from .rules import RULES
 __all__ = ["RULES", "attention", "convolution", "decompose", "movement", "products", "reductions"]
 __all__ += ["ordering", "pooling", "recurrent", "rows"]
 __all__ += ["losses", "picking", "random", "regions", "resampling", "scans", "scattering"]
-__all__ += ["bags", "diagonals", "padding"]
+__all__ += ["bags", "diagonals", "padding", "special"]
 
 Meta = tuple[tuple[int, ...], Kind]
 

@@ -16,15 +16,15 @@ _INDICES = frozenset(("i64", "i32"))
 
 
 class _Bags(NamedTuple):
-    """count   of bags
+    """number  of bags
     size    of each
-    index   [count, size] of all rows
-    scales  [count, size, 1] of each row; None: all are one
+    indices [number, size] of all rows
+    scales  [number, size, 1] of each row; None: all are one
     """
 
-    count: int
+    number: int
     size: int
-    index: Node
+    indices: Node
     scales: Node | None
 
 
@@ -50,16 +50,16 @@ def _kept(rows: Node, bags: _Bags, padding: int) -> Node:
     def keep(v, index):
         return where(index == padding, number(0, v.kind), v)
 
-    index = view(bags.index, (bags.count, bags.size, 1))
+    index = view(bags.indices, (bags.number, bags.size, 1))
     return map_of(keep, rows, index, kind=rows.kind)
 
 
 def _counts(bags: _Bags, padding: int, kind: str) -> Node:
     """How many indices of each bag count, one at least."""
     if padding < 0:
-        return constant(bags.size, kind, (bags.count, 1))
-    ones = _kept(constant(1, kind, (bags.count, bags.size, 1)), bags, padding)
-    total = view(reduce("add", ones, (1,)), (bags.count, 1))
+        return constant(bags.size, kind, (bags.number, 1))
+    ones = _kept(constant(1, kind, (bags.number, bags.size, 1)), bags, padding)
+    total = view(reduce("add", ones, (1,)), (bags.number, 1))
     return map_of(lambda n: where(n < 1, number(1, n.kind), n), total, kind=kind)
 
 
@@ -70,7 +70,7 @@ def _embedding_bag(inputs, attrs, metas):
     bags = _bags(indices, scales, starts, mode)
     if bags is None or kind not in ("f32", "f64", "bf16", "f16"):
         return None
-    rows = widened(at(weight, bags.index, 0))
+    rows = widened(at(weight, bags.indices, 0))
     if bags.scales is not None:
         rows = rows * to_kind(bags.scales, rows.kind)
     made = view(reduce("add", _kept(rows, bags, padding), (1,)), shape)
@@ -85,7 +85,7 @@ def _embedding_bag_backward(inputs, attrs, metas):
     if bags is None or dy.kind != kind or kind not in ("f32", "f64"):
         return None
     dy = dy / _counts(bags, padding, kind) if mode == "mean" else dy
-    rows = expand(view(dy, (bags.count, 1, columns)), (bags.count, bags.size, columns))
+    rows = expand(view(dy, (bags.number, 1, columns)), (bags.number, bags.size, columns))
     if bags.scales is not None:
         rows = rows * to_kind(bags.scales, kind)
-    return table_gradient(rows, bags.index, (shape[0], padding, by_frequency), metas)
+    return table_gradient(rows, bags.indices, (shape[0], padding, by_frequency), metas)
