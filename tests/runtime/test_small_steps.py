@@ -178,3 +178,65 @@ def test_types_accepted_once_are_checked_by_value_where_a_tensor_stands_for_a_nu
     assert all(torch.cat([x, x]).shape == (4, 2) for _ in range(3))
     with pytest.raises(TypeError):
         torch.cat([x, 1])
+
+
+def test_little_work_is_interpreted_each_time_and_makes_no_plan() -> None:
+    x = computed(1, 2, 3)
+    compiled, plans = counters.compiled, counters.plans
+    found = {((x * 0.1 + 1).sum().item(), (x @ x).item(), bool(x.max() > 2)) for _ in range(8)}
+    assert len(found) == 1 and (counters.compiled, counters.plans) == (compiled, plans)
+
+
+def test_work_on_more_elements_or_of_more_operators_is_a_plan() -> None:
+    x, y = torch.rand(600), torch.rand(16)
+    x.tolist()
+
+    def steps() -> float:
+        z = y
+        for _ in range(10):
+            z = z * 0.5 + 1
+        return (x * 2).tolist()[0] + z.sum().item()
+
+    before = counters.plans
+    found = [steps() for _ in range(6)]
+    assert counters.plans > before + 4 and np.allclose(found, found[0], rtol=1e-6)
+
+
+def test_a_look_at_a_part_computes_what_it_is_a_part_of() -> None:
+    a = computed(1, 2, 3, 4).view(2, 2)
+    product = a @ a
+    assert recorded(lambda: (product[1, 0].item(), product.t().tolist(), float(product[0, 0]))) == 0
+    assert product.t()[0].tolist() == [7, 15]
+    assert (a > 2)[1].tolist() == [True, True] and (a + 1).view(torch.int32)[0, 0] == 0x40000000
+
+
+def test_batches_of_tensors_are_picked_at_once() -> None:
+    data = torch.utils.data
+    x, y = torch.arange(12.0).view(6, 2), torch.arange(6)
+    (x + y.view(6, 1)).tolist()
+    loader = data.DataLoader(data.TensorDataset(x, y, x.t()[0]), batch_size=4)
+    batches: list = []
+    seed = recorded(lambda: iter(loader))  # an iterator draws one
+    assert recorded(lambda: batches.extend(loader)) == seed
+    assert [t.tolist() for t in batches[1]] == [[[8, 9], [10, 11]], [4, 5], [8, 10]]
+    assert type(batches[0]) is list and batches[0][1].dtype is torch.int64
+    batches[0][0][0] = 7
+    assert x[0].tolist() == [0, 1]
+
+
+def test_batches_that_something_else_is_asked_of_are_stacked_from_samples() -> None:
+    data = torch.utils.data
+    x = torch.ones(4, 2, requires_grad=True)
+    (batch,) = next(iter(data.DataLoader(data.TensorDataset(x), batch_size=2)))
+    assert batch.grad_fn.name() == "StackBackward0"
+
+    class Doubled(data.TensorDataset):
+        def __getitem__(self, index: int) -> tuple:
+            return tuple(2 * t for t in super().__getitem__(index))
+
+    assert next(iter(data.DataLoader(Doubled(torch.ones(3)), batch_size=3)))[0].tolist() == [2] * 3
+    sampler = [[0, 9]]
+    with pytest.raises(IndexError):
+        next(iter(data.DataLoader(data.TensorDataset(torch.ones(3)), batch_sampler=sampler)))
+    backwards = data.DataLoader(data.TensorDataset(torch.arange(3)), batch_sampler=[[-1, 0]])
+    assert next(iter(backwards))[0].tolist() == [2, 0]

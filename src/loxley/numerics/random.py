@@ -24,6 +24,8 @@ BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 HALVES = (np.dtype(np.float16), BFLOAT16)
 # Bits of precision, the implied one included: the integers up to 2**bits are exact.
 MANTISSA = {np.dtype(np.float16): 11, BFLOAT16: 8, np.dtype(np.float32): 24, np.dtype("f8"): 53}
+_FLOAT, _LONG, _UNIT = np.dtype(np.float32), np.dtype(np.int64), np.float32(2.0**-24)
+_SHORT = 64  # draws that are converted all at once
 _MASK24 = np.uint32(2**24 - 1)
 _MASK53 = np.uint64(2**53 - 1)
 LARGE_RANGE = 2**28  # from here on an integer costs a 64-bit draw, against the skew of `%`
@@ -32,6 +34,8 @@ LARGE_PERMUTATION = (2**32 - 1) // 20
 
 def cast(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Values in `dtype`; halves are rounded by way of float32, as PyTorch does."""
+    if values.dtype == dtype:
+        return values
     if dtype in HALVES and values.dtype != np.float32:
         values = values.astype(np.float32)
     with np.errstate(over="ignore"):  # to infinity, as in C
@@ -101,11 +105,15 @@ def uniform(
     high: float = 1.0,
 ) -> np.ndarray:
     """Uniform in [low, high), as `torch.rand` and `Tensor.uniform_`; complex: both parts."""
+    count = prod(shape)
+    if dtype == _FLOAT and low == 0 and high == 1 and count <= _SHORT:
+        values = np.multiply(gen.take(count) & _MASK24, _UNIT, dtype=_FLOAT)  # exact
+        return values.reshape(shape)
     dtype = np.dtype(dtype)
     part = part_of_complex(dtype)
     if part is not None:
         return uniform(gen, (*shape, 2), part, low, high).view(dtype)[..., 0]
-    out = np.empty(prod(shape), dtype)
+    out = np.empty(count, dtype)
     double = dtype == np.float64
     convert = unit_doubles if double else unit_floats
     if not double:
@@ -175,7 +183,10 @@ def integers(
     """
     dtype = np.dtype(dtype)
     wide = count >= LARGE_RANGE
-    out = np.empty(prod(shape), dtype)
+    size = prod(shape)
+    if dtype == _LONG and size <= _SHORT and not wide:
+        return np.add(gen.take(size) % np.uint32(count), low, dtype=_LONG).reshape(shape)
+    out = np.empty(size, dtype)
     for where, raw in gen.pieces(out.size, 2 if wide else 1):
         if count < 2**64:
             divisor = raw.dtype.type(count)

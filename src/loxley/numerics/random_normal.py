@@ -63,6 +63,9 @@ def normal(
 
 def paired(gen: MersenneTwister, count: int, mean: float, std: float) -> np.ndarray:
     """`count` normals in float64, two by two; an odd one out is kept in `gen.next_normal`."""
+    if gen.next_normal is None and not count % 2 and 0 < count < BLOCK:
+        out = _pairs(unit_doubles(gen.take64(count)))
+        return out if std == 1 and mean == 0 else fma64(out, std, mean)
     out = np.empty(count)
     start = 0
     if count and gen.next_normal is not None:
@@ -81,13 +84,13 @@ def paired(gen: MersenneTwister, count: int, mean: float, std: float) -> np.ndar
 
 def _pairs(uniforms: np.ndarray) -> np.ndarray:
     """Box and Muller on consecutive pairs (angle, radius) -> (cosine part, sine part)."""
-    out = np.empty_like(uniforms)
     if uniforms.size <= 2 * BLOCK:  # the C library's functions, to the last bit
-        numbers = uniforms.tolist()
-        for i in range(0, len(numbers), 2):
-            radius, theta = sqrt(-2.0 * log1p(-numbers[i + 1])), 2.0 * pi * numbers[i]
-            out[i], out[i + 1] = radius * cos(theta), radius * sin(theta)
-        return out
+        numbers, made = iter(uniforms.tolist()), []
+        for angle, height in zip(numbers, numbers):
+            radius, theta = sqrt(-2.0 * log1p(-height)), 2.0 * pi * angle
+            made += (radius * cos(theta), radius * sin(theta))
+        return np.array(made)
+    out = np.empty_like(uniforms)
     theta = 2.0 * pi * uniforms[0::2]
     radius = np.sqrt(-2.0 * np.log1p(-uniforms[1::2]))
     out[0::2] = radius * np.cos(theta)

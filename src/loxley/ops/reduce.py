@@ -36,7 +36,7 @@ def _sum_eval(x, /, dims, keepdim, kind):
     if not dims:
         return x.astype(kind.numpy)
     accumulate = np.float32 if kind.numpy in LOW else kind.numpy
-    return np.sum(x, axis=dims, keepdims=keepdim, dtype=accumulate)
+    return np.add.reduce(x, axis=dims, keepdims=keepdim, dtype=accumulate)
 
 
 sum = Op(  # noqa: A001 - the operator's name
@@ -69,7 +69,7 @@ mean = Op(
 
 def _prod_eval(x, /, dims, keepdim, kind):
     accumulate = np.float32 if kind.numpy in LOW else kind.numpy
-    return np.prod(x, axis=dims, keepdims=keepdim, dtype=accumulate)
+    return np.multiply.reduce(x, axis=dims, keepdims=keepdim, dtype=accumulate)
 
 
 def _others_product(x, /, dims):
@@ -193,26 +193,26 @@ EQUAL_NAN = Op(
 amax = Op(
     "amax",
     rule=_same,
-    eval=lambda x, /, dims, keepdim: np.max(x, axis=dims, keepdims=keepdim),
+    eval=lambda x, /, dims, keepdim: np.maximum.reduce(x, axis=dims, keepdims=keepdim),
     vjp=shared_by_mask,
 )
 amin = Op(
     "amin",
     rule=_same,
-    eval=lambda x, /, dims, keepdim: np.min(x, axis=dims, keepdims=keepdim),
+    eval=lambda x, /, dims, keepdim: np.minimum.reduce(x, axis=dims, keepdims=keepdim),
     vjp=shared_by_mask,
 )
 max_all = Op(
     "max",
     rule=lambda x: ((), x.dtype),
-    eval=lambda x, /: np.max(x),
+    eval=lambda x, /: np.maximum.reduce(x, axis=None),
     vjp=lambda g, x, out: spread_evenly(g, x, out, tuple(range(len(x.shape))), False),
     grad_name="MaxBackward1",
 )
 min_all = Op(
     "min",
     rule=lambda x: ((), x.dtype),
-    eval=lambda x, /: np.min(x),
+    eval=lambda x, /: np.minimum.reduce(x, axis=None),
     vjp=lambda g, x, out: spread_evenly(g, x, out, tuple(range(len(x.shape))), False),
     grad_name="MinBackward1",
 )
@@ -309,8 +309,8 @@ def _arg_rule(x, dim, keepdim):
     return reduced_shape(x.shape, dims, keepdim), dt.int64
 
 
-argmax = Op("argmax", rule=_arg_rule, eval=_arg_eval(np.argmax))
-argmin = Op("argmin", rule=_arg_rule, eval=_arg_eval(np.argmin))
+argmax = Op("argmax", rule=_arg_rule, eval=_arg_eval(np.ndarray.argmax))
+argmin = Op("argmin", rule=_arg_rule, eval=_arg_eval(np.ndarray.argmin))
 
 all = Op(  # noqa: A001
     "all",
@@ -318,7 +318,7 @@ all = Op(  # noqa: A001
         reduced_shape(x.shape, dims, keepdim),
         dt.uint8 if x.dtype is dt.uint8 else dt.bool_,
     ),
-    eval=lambda x, /, dims, keepdim: np.all(x, axis=dims, keepdims=keepdim),
+    eval=lambda x, /, dims, keepdim: np.logical_and.reduce(x, axis=dims, keepdims=keepdim),
 )
 any = Op(  # noqa: A001
     "any",
@@ -326,7 +326,7 @@ any = Op(  # noqa: A001
         reduced_shape(x.shape, dims, keepdim),
         dt.uint8 if x.dtype is dt.uint8 else dt.bool_,
     ),
-    eval=lambda x, /, dims, keepdim: np.any(x, axis=dims, keepdims=keepdim),
+    eval=lambda x, /, dims, keepdim: np.logical_or.reduce(x, axis=dims, keepdims=keepdim),
 )
 count_nonzero = Op(
     "count_nonzero",
@@ -348,8 +348,8 @@ aminmax = Op(
     "aminmax",
     rule=lambda x, dims, keepdim: [_same(x, dims, keepdim)] * 2,
     eval=lambda x, /, dims, keepdim: (
-        np.min(x, axis=dims, keepdims=keepdim),
-        np.max(x, axis=dims, keepdims=keepdim),
+        np.minimum.reduce(x, axis=dims, keepdims=keepdim),
+        np.maximum.reduce(x, axis=dims, keepdims=keepdim),
     ),
     vjp=_aminmax_vjp,
     outputs=2,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextvars import copy_context
 from sys import getrefcount
 from time import perf_counter
 from weakref import ref
@@ -22,9 +23,12 @@ from ..ir.graph import ITEM, META, Pending, Value
 from ..narrow_types import narrowed
 from ..threads import limit_blas
 from .counters import counters
+from .few import is_little
 from .plans import LISTENERS, PlanEvent, run_compiled
 
 _LOCK = threading.RLock()
+_QUIET = copy_context()  # in which NumPy warns of nothing; entered in a fifth of `errstate`'s time
+_QUIET.run(np.seterr, all="ignore")
 _started: list[bool] = []  # whether NumPy's BLAS was found and told to use one thread
 _left: list[ref] = []  # what runs that ended early have left: pending, and not listed as such
 # References to an input (and to its array) at the moment of the check that are the interpreter's
@@ -150,35 +154,36 @@ def _in_order(refs: list[ref]) -> list[Value]:
 def _ancestors(roots: Sequence[Value]) -> list[Value]:
     """The pending values that the roots need and the roots, inputs before users."""
     order: list[Value] = []
-    seen: set[Value] = set()
+    listed: dict[Value, bool] = {}  # False while what a value needs is yet to come
     for root in roots:
         if root.op is META:
             raise NotImplementedError("Cannot copy out of meta tensor; no data!")
         stack = [root]
         while stack:
             value = stack[-1]
-            if value in seen:
-                stack.pop()
-                continue
-            count = len(stack)
-            for source in value.inputs[::-1]:
-                if source is not None and source.data is None and source not in seen:
-                    stack.append(source)
-            if len(stack) == count:
-                stack.pop()
-                seen.add(value)
+            if value not in listed:
+                listed[value] = False
+                count = len(stack)
+                for source in value.inputs[::-1]:
+                    if source is not None and source.data is None and not listed.get(source):
+                        stack.append(source)
+                if len(stack) != count:
+                    continue
+            stack.pop()
+            if not listed[value]:
+                listed[value] = True
                 order.append(value)
                 if type(value.extra) is tuple:
-                    _add_items(value.extra, order, seen)
+                    _add_items(value.extra, order, listed)
     return order
 
 
-def _add_items(items: tuple[ref, ...], order: list[Value], seen: set[Value]) -> None:
+def _add_items(items: tuple[ref, ...], order: list[Value], listed: dict[Value, bool]) -> None:
     """All items of a tuple are had at once: one left for later would read arguments given away."""
     for weak in items:
         item = weak()
-        if item is not None and item.data is None and item not in seen:
-            seen.add(item)
+        if item is not None and item.data is None and not listed.get(item):
+            listed[item] = True
             order.append(item)
 
 
@@ -189,7 +194,10 @@ def _run_nodes(nodes: list[Value]) -> None:
     if not _started:
         _started.append(limit_blas(1))
     try:
-        if not run_compiled(nodes):
+        if is_little(nodes):
+            counters.interpreted += 1
+            _QUIET.copy().run(_interpret, nodes)
+        elif not run_compiled(nodes):
             with np.errstate(all="ignore"):
                 _interpret(nodes)
     except BaseException:
@@ -222,7 +230,10 @@ def _run(value: Value) -> None:
     if into:
         _own_donated(value, op, arrays)
     try:
-        result = op.eval_into(*arrays, *attrs) if into else op.run(arrays, attrs)
+        if into:
+            result = op.eval_into(*arrays, *attrs)
+        else:
+            result = op.eval(arrays, *attrs) if op.variadic else op.eval(*arrays, *attrs)
     except Exception as error:
         if isinstance(value.extra, str):
             error.add_note(f"recorded at {value.extra}")
@@ -231,7 +242,12 @@ def _run(value: Value) -> None:
     if value.dtype is None:
         _deliver(value, result)
         return
-    value.data = _checked(op, result, value)
+    if type(result) is np.ndarray and result.dtype is value.dtype.numpy:
+        if result.shape == value.shape:  # as nearly always
+            counters.bytes += result.nbytes
+            value.data = result
+    if value.data is None:
+        value.data = _checked(op, result, value)
     value.inputs = ()
     if LISTENERS:
         _tell_computed(value, value.extra)

@@ -36,8 +36,9 @@ _SIGHTS, _SIGHTS_OF_SMALL = 2, 4
 # in sizes alone has been: its kernels are there, and putting them together takes less than NumPy.
 _WORTH = 1 << 16
 # References to a value that are not the program's: the list of nodes, the loop's name, the call's
-# argument; and to a leaf's array: the value, the name, its flags, the argument.
-_OWN_NODE, _OWN_LEAF, _OWN_ARRAY = 3, 3, 4
+# argument, for a leaf its number's key; and to a leaf's array: the value, the name, its flags, the
+# argument.
+_OWN_NODE, _OWN_LEAF, _OWN_ARRAY = 3, 4, 4
 
 
 class Entry:
@@ -95,7 +96,8 @@ def sight(nodes: list[Value]) -> Sighting:
     A node is wanted if anything but other nodes of the plan holds it.
     """
     made = Sighting()
-    number: dict[int, int] = {}  # of leaves
+    number: dict[Value, int] = {}  # of leaves
+    find = number.get
     uses = [0] * len(nodes)
     leaves: list[Value] = []
     leaf_uses: list[int] = []
@@ -114,9 +116,9 @@ def sight(nodes: list[Value]) -> Sighting:
                 uses[code] += 1
                 add(code)
             else:
-                place = number.get(id(value))
+                place = find(value)
                 if place is None:
-                    place = number[id(value)] = len(leaves)
+                    place = number[value] = len(leaves)
                     leaves.append(value)
                     leaf_uses.append(0)
                 leaf_uses[place] += 1
@@ -215,7 +217,8 @@ def _entry(plan: Sighting) -> Entry:
             if len(PLANS) > _KEPT:
                 PLANS.popitem(last=False)
             return entry
-    PLANS.move_to_end(plan.key)
+    if len(PLANS) > _KEPT >> 1:  # which hashes the key once more
+        PLANS.move_to_end(plan.key)
     return entry
 
 

@@ -14,7 +14,6 @@ from .. import dtypes as dt
 from .. import layouts
 from ..narrow_types import widened
 from ..ops.family import result_type as promoted
-from ..runtime.interpreter import WATCHERS
 from ..shapes import numel
 from .api import as_dtype, expose, method, public
 from .arguments import NUMBERS, check_dtype, check_tensor
@@ -157,11 +156,10 @@ Tensor.type = _type  # type: ignore[attr-defined]
 @method
 def item(self: Tensor) -> Any:
     """The only element as a Python number; RuntimeError where there are more or none."""
-    data = self._storage.value.data
-    if data is not None and not self._shape and not WATCHERS:  # it is there, as nearly always
-        kind = self.dtype
-        if kind is self._storage.dtype and data.dtype.kind in "biufc" and not kind.restricted:
-            return data.item(self._offset)
+    if not self._shape or numel(self._shape) == 1:
+        found = self._number()
+        if found is not None:
+            return found
     if numel(self._shape) != 1:
         raise RuntimeError(
             f"a Tensor with {numel(self._shape)} elements cannot be converted to Scalar"

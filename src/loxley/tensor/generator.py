@@ -114,7 +114,9 @@ class Generator:
         if of_values:
             arguments = (np.asarray(given.data), *arguments[1:])
         made = draw(self._stream, *arguments)
-        return leaf(np.ascontiguousarray(made, kind.numpy).reshape(shape), kind)
+        if made.dtype != kind.numpy or made.shape != shape:
+            made = np.ascontiguousarray(made, kind.numpy).reshape(shape)
+        return leaf(made, kind)
 
     def _begin_stream(self) -> bool:
         """Goes on without a state value, unless there is one that has yet to be computed."""

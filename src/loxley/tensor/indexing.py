@@ -18,6 +18,7 @@ from ..ir.graph import constant, record
 from ..ops import indexing, movement, slicing
 from ..ops.copying import copy, fill_tensor
 from ..ops.family import cast
+from ..ops.masking import masked_put
 from ..ops.movement import FULL
 from ..ops.unsupported import no_kernel
 from ..shapes import Shape
@@ -27,6 +28,7 @@ from .broadcasting import expand_shape
 from .index_tensors import (
     as_index_tensor,
     check_kinds,
+    check_mask,
     expand_masks,
     index_order,
     one_index,
@@ -168,7 +170,10 @@ def basic_layout(self: Tensor, items: tuple) -> tuple[Shape, Shape, int]:
     have, steps, offset = self._shape, self._strides, self._offset
     ndim = len(have)
     if len(items) == 1 and type(items[0]) is int and ndim:
-        return have[1:], steps[1:], offset + _place(items[0], have[0], 0) * steps[0]
+        place = items[0]
+        if not 0 <= place < have[0]:
+            place = _place(place, have[0], 0)
+        return have[1:], steps[1:], offset + place * steps[0]
     used = 0
     for item in items:
         if item is not None and item is not Ellipsis:
@@ -178,7 +183,9 @@ def basic_layout(self: Tensor, items: tuple) -> tuple[Shape, Shape, int]:
     shape, strides, d = [], [], 0
     for at, item in enumerate(items):
         if type(item) is int:
-            offset += _place(item, have[d], at) * steps[d]
+            if not 0 <= item < have[d]:
+                item = _place(item, have[d], at)
+            offset += item * steps[d]
             d += 1
         elif item is None:
             shape.append(1)
@@ -210,14 +217,17 @@ def _aliased(self: Tensor, layout: tuple[Shape, Shape, int]) -> Tensor:
         out._attr_version = version
     if self._inference:
         out._inference = True
-    view_kind = view_kind_of(self, False, modes.__dict__)
+    now = modes.__dict__
+    view_kind = self._view_kind if now["grad"] else view_kind_of(self, False, now)
     if view_kind:
         out._view_kind = view_kind
     return out
 
 
 def _tracked(self: Tensor) -> bool:
-    return self._tangents is not None or self._tracks() and modes.grad
+    if self._requires_grad or (self._base is not None and self._base._requires_grad):
+        return modes.grad or self._tangents is not None
+    return self._tangents is not None
 
 
 def _steps(self: Tensor, items: list) -> tuple[Tensor, list]:
@@ -293,7 +303,7 @@ def __getitem__(self: Tensor, key: Any) -> Tensor:
         items = key
     else:
         return _get_general(self, key)
-    if _is_basic(items):
+    if kind is int or _is_basic(items):
         if not _tracked(self):
             return _aliased(self, basic_layout(self, items))
         if kind is slice:
@@ -443,7 +453,25 @@ def _put_at(target: Tensor, indices: list, source: Tensor) -> None:
         source = cast(source, target.dtype)  # PyTorch fills by the mask here
     if not fills:
         refuse_overlap(target, (source, *masks))
-    target._assign(put(target, indices, source, False))
+    made = _filled(target, indices, source) if fills else None
+    target._assign(put(target, indices, source, False) if made is None else made)
+
+
+def _filled(target: Tensor, indices: list, source: Tensor) -> Tensor | None:
+    """With one number where a mask holds, without a look at the mask; None: to be put.
+
+    So masks of other counts make no other plan.
+    """
+    at = next(i for i, one in enumerate(indices) if one is not None)
+    mask = indices[at]
+    known = not (target.is_meta or any(map(is_batched, (target, mask, source))))
+    if not (known and mask._shape) or source.requires_grad or target._tangents is not None:
+        return None
+    check_mask(target._shape, mask, at)
+    over = len(target._shape) - at - len(mask._shape)
+    if over:
+        mask = movement.view(mask.contiguous(), (*mask._shape, *(1,) * over))
+    return masked_put(target, mask, movement.view(source, ()) if source._shape else source)
 
 
 # ------------------------------------------------------------------ index_put

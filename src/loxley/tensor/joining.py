@@ -110,6 +110,26 @@ def _joined_now(join: Any, tensors: list[Tensor], dim: int) -> Tensor | None:
     return Tensor._from_array(join(arrays, axis=dim), kind)
 
 
+def rows_now(t: Any, places: Any) -> Tensor | None:
+    """`stack([t[i] for i in places])` where the elements are there and nothing else is asked for.
+
+    None for what must be recorded, and for places that aren't plain integers within bounds.
+    """
+    now = modes.__dict__
+    if type(t) is not Tensor or t._tracks() or t._tangents is not None or t._inference:
+        return None
+    if now["forward"] is not None or now["inference"] or config.compile not in ("auto", "0"):
+        return None
+    if t._storage.meta or t.dtype.restricted or t.dtype.numpy.kind not in "biufc":
+        return None
+    array = t._there()
+    if array is None or not array.ndim or type(places) is not list or not places:
+        return None
+    if set(map(type, places)) != {int} or min(places) < 0 or max(places) >= len(array):
+        return None
+    return Tensor._from_array(array[places], t.dtype)
+
+
 def _cat(tensors: Any, dim: int, name: str = "cat") -> Tensor:
     tensors = tensor_list(name, tensors)
     if not tensors:

@@ -102,9 +102,11 @@ Tensor.__rdiv__ = Tensor.__rtruediv__  # type: ignore[attr-defined]
 Tensor.__idiv__ = Tensor.__itruediv__  # type: ignore[attr-defined]
 
 
-def _comparison(name: str, function: Callable) -> None:
+def _comparison(name: str, function: Op) -> None:
     def compare(self: Tensor, other: Any) -> Any:
-        if type(other) in _FAST or isinstance(other, OPERANDS):
+        if type(other) in _FAST:
+            return self.dispatch(function, (self, other), ())
+        if isinstance(other, OPERANDS):
             return function(self, other)
         return _with_array(function, self, other)
 
@@ -127,13 +129,17 @@ def _invert(self: Tensor) -> Tensor:
 def _only_element(self: Tensor) -> Any:
     if numel(self._shape) != 1:
         raise ValueError("only one element tensors can be converted to Python scalars")
-    return self.item()
+    found = self._number()
+    return self.item() if found is None else found
 
 
 def _bool(self: Tensor) -> bool:
     count = numel(self._shape)
     refuse_control_flow(self._storage.value)
     if count == 1:
+        found = self._number()
+        if found is not None:
+            return bool(found)
         return bool(self._array().reshape(-1)[0])
     if count == 0:
         raise RuntimeError("Boolean value of Tensor with no values is ambiguous")

@@ -21,6 +21,7 @@ from .sampling import REAL_FLOATS, check_uniform, fresh, integer_range, order_li
 from .tensor import Tensor
 
 Draw = Callable[[tuple[int, ...], bool], Value]
+_COUNTS = frozenset((int,))  # the types of sizes that need no conversion
 
 
 # Arguments
@@ -28,6 +29,8 @@ Draw = Callable[[tuple[int, ...], bool], Value]
 
 def sizes_argument(name: str, size: tuple, keyword: Any) -> tuple[int, ...]:
     """`f(2, 3)`, `f((2, 3))`, `f(size=(2, 3))` alike; TypeError, RuntimeError as PyTorch."""
+    if keyword is None and size and _COUNTS.issuperset(map(type, size)) and min(size) >= 0:
+        return size
     if keyword is not None:
         size = (keyword,)
     elif not size:
@@ -91,7 +94,8 @@ def new_sample(
 
 
 def _uniform(kind: dt.dtype, gen: Generator) -> Draw:
-    check_uniform(kind, 0.0, 1.0)
+    if kind is not dt.float32:
+        check_uniform(kind, 0.0, 1.0)
     return lambda shape, _: gen.draw(ops.UNIFORM, shape, kind, 0.0, 1.0)
 
 
@@ -182,6 +186,9 @@ def randint(
 
 def _three(name: str, args: tuple, kwargs: dict[str, Any]) -> tuple[int, int, Any]:
     """(low, high, size) from `(high, size)` or `(low, high, size)`, positional or named."""
+    if not kwargs and len(args) == 3 and type(args[0]) is type(args[1]) is int:
+        if type(args[2]) is tuple:
+            return args
     words = ("high", "size") if "low" not in kwargs and len(args) < 3 else ("low", "high", "size")
     if len(args) == 2 and "size" in kwargs:
         words = ("low", "high")

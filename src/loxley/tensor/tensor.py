@@ -39,6 +39,7 @@ from .views import (
 )
 
 _new_object, _new_tuple = object.__new__, tuple.__new__
+_NO_MEMORY = (BATCHED, META)  # what is no array of a tensor's own elements
 
 
 @lru_cache(maxsize=1 << 14)
@@ -199,6 +200,12 @@ class Tensor:
         found = self._there()
         if found is not None:
             return found
+        value = self._storage.value
+        if value.data is None and value.op not in _NO_MEMORY and not WATCHERS:
+            evaluate(value)  # all of what this is a view of, which the storage keeps anyway
+            found = self._there()
+            if found is not None:
+                return found
         value = self._read()
         if value.op is BATCHED:
             refuse_look(value)
@@ -220,6 +227,17 @@ class Tensor:
         size = kind.itemsize
         strides = tuple([s * size for s in self._strides])
         return np.ndarray(self._shape, kind, array, self._offset * size, strides)
+
+    def _number(self) -> Any:
+        """The only element as a Python number; None where it takes more than reading memory."""
+        storage, kind = self._storage, self.dtype
+        value = storage.value
+        if WATCHERS or kind is not storage.dtype or kind.restricted or value.op in _NO_MEMORY:
+            return None
+        data = value.data
+        if data is None:
+            data = evaluate(value)
+        return data.item(self._offset) if data.dtype.kind in "biufc" else None
 
     def _all_slices(self) -> np.ndarray:
         """The elements, inside of a `vmap` those of all slices: to check them."""

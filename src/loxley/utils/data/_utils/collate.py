@@ -152,6 +152,14 @@ default_collate_fn_map: CollateMap = {
 }
 
 
+_OURS = dict(default_collate_fn_map)
+
+
+def stacks_tensors() -> bool:
+    """Whether the registry is as it was: tuples are taken apart and their tensors stacked."""
+    return default_collate_fn_map == _OURS
+
+
 def default_collate(batch: Any) -> Any:
     """Stack a list of samples: tensors gain a leading batch dimension, numbers become tensors."""
     return collate(batch, collate_fn_map=default_collate_fn_map)

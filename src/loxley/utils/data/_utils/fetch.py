@@ -9,6 +9,10 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+from ....tensor.joining import rows_now
+from ..dataset import TensorDataset
+from .collate import default_collate, stacks_tensors
+
 
 class _MapFetcher:
     """Fetches from a map-style dataset, by `__getitems__` where it has one."""
@@ -23,6 +27,11 @@ class _MapFetcher:
             return self.collate_fn(self.dataset[index])
         if getattr(self.dataset, "__getitems__", None):
             return self.collate_fn(self.dataset.__getitems__(index))
+        if type(self.dataset) is TensorDataset and self.collate_fn is default_collate:
+            if stacks_tensors():
+                batch = [rows_now(tensor, index) for tensor in self.dataset.tensors]
+                if all(one is not None for one in batch):
+                    return batch
         return self.collate_fn([self.dataset[i] for i in index])
 
 
