@@ -102,6 +102,7 @@ from loxley.determinism import (
     set_float32_matmul_precision as set_float32_matmul_precision,
     use_deterministic_algorithms as use_deterministic_algorithms,
 )
+from loxley.device_modules import get_device_module as get_device_module
 from loxley.devices import device as device
 from loxley.dtypes import (
     can_cast as can_cast,
@@ -110,6 +111,7 @@ from loxley.dtypes import (
     promote_types as promote_types,
     set_default_dtype as set_default_dtype,
 )
+from loxley.errors import AcceleratorError as AcceleratorError, OutOfMemoryError as OutOfMemoryError
 from loxley.io import serialization as serialization
 from loxley.io.serialization import load as load, save as save
 from loxley.nn.functional import (
@@ -129,6 +131,7 @@ from loxley.nn.functional import (
     threshold_ as threshold_,
 )
 from loxley.numeric_limits import finfo as finfo, iinfo as iinfo
+from loxley.streams import Event as Event, Stream as Stream
 from loxley.tensor import (
     BFloat16Storage as BFloat16Storage,
     BFloat16Tensor as BFloat16Tensor,

@@ -1,9 +1,9 @@
-"""Families of functions that few programs need, loaded with the first of their names that is used.
+"""Families of functions that not every program needs, loaded with the first name that is used.
 
 In: a name of a function or of a tensor's method.  Out: the family's module, which declares them as
 every other does (`api.public`): the functions go to `PUBLIC`, the methods take the places that
 `Rare` keeps for them on `Tensor`.  What the table says is compared with what the modules declare by
-tests/test_architecture.py.
+tests/test_architecture.py.  Those of networks are here too: `loxley.nn` imports them.
 """
 
 from __future__ import annotations
@@ -61,11 +61,59 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "chain_matmul cross kron matrix_exp matrix_power",
         "cross kron matrix_exp matrix_power",
     ),
+    "nn_basic": (
+        (
+            "_softmax_backward_data embedding embedding_renorm_ hardshrink log_softmax prelu "
+            "relu relu_ softmax"
+        ),
+        "hardshrink log_softmax prelu relu relu_ softmax",
+    ),
+    "nn_conv": (
+        (
+            "conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d "
+            "convolution"
+        ),
+        "",
+    ),
+    "nn_dropout": (
+        (
+            "alpha_dropout alpha_dropout_ dropout dropout_ feature_alpha_dropout "
+            "feature_alpha_dropout_ feature_dropout feature_dropout_"
+        ),
+        "",
+    ),
+    "nn_norm": (
+        (
+            "_native_batch_norm_legit batch_norm group_norm instance_norm layer_norm "
+            "native_batch_norm native_group_norm native_layer_norm rms_norm"
+        ),
+        "",
+    ),
+    "nn_pool": (
+        (
+            "adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d max_pool1d "
+            "max_pool1d_with_indices max_pool2d max_pool3d"
+        ),
+        "",
+    ),
+    "norms": ("frobenius_norm norm norm_except_dim nuclear_norm", "norm"),
     "order_statistics": (
         "kthvalue median mode nanmedian nanquantile quantile",
         "kthvalue median mode nanmedian nanquantile quantile",
     ),
+    "random_of": (
+        (
+            "_dirichlet_grad _sample_dirichlet _standard_gamma _standard_gamma_grad bernoulli "
+            "binomial multinomial normal poisson"
+        ),
+        "bernoulli multinomial",
+    ),
     "removed": ("eig lstsq matrix_rank solve symeig", "eig lstsq solve symeig"),
+    "scaled_products": ("_scaled_mm _scaled_mm_v2", ""),
+    "scanning": (
+        "cummax cummin cumprod cumsum logcumsumexp",
+        "cummax cummin cumprod cumprod_ cumsum cumsum_ logcumsumexp",
+    ),
     "searching": ("bucketize searchsorted", ""),
     "segments": ("_chunk_cat _segment_reduce hash_tensor segment_reduce", "hash_tensor"),
     "short_time": ("istft stft", "istft stft"),
@@ -78,7 +126,7 @@ FAMILIES: dict[str, tuple[str, str]] = {
             "slice_copy slice_scatter split_copy split_with_sizes_copy squeeze_copy t_copy "
             "transpose_copy unbind_copy unfold_copy unsqueeze_copy view_copy"
         ),
-        ("as_strided_scatter diagonal_scatter narrow_copy select_scatter slice_scatter"),
+        "as_strided_scatter diagonal_scatter narrow_copy select_scatter slice_scatter",
     ),
     "windows": ("bartlett_window blackman_window hamming_window hann_window kaiser_window", ""),
 }
