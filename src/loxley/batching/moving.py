@@ -149,6 +149,7 @@ RULES.update(
         "roll": _roll,
         "masked_fill": _masked_fill,
         "masked_fill_by": _masked_fill,
+        "masked_put": _masked_fill,
         "prelu_kernel": _masked_fill,
         "equal_or_nan": aligned,
         "exp_difference": aligned,

@@ -30,9 +30,10 @@ def _fill_row(name: str, grad_name: str) -> Op:
     )
 
 
-# With a Python number, with a 0-d tensor.
+# With a Python number, with a 0-d tensor, by `x[mask] = number`.
 masked_fill = _fill_row("masked_fill", "MaskedFillBackward0")
 masked_fill_by = _fill_row("masked_fill_by", "MaskedFillBackward1")
+masked_put = _fill_row("masked_put", "IndexPutBackward0")
 
 
 # The elements at places of the flat memory of x broadcast to `shape`: those where the mask holds.

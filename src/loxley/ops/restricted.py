@@ -47,8 +47,8 @@ _COMPUTED = {
         "c": (
             "add add_scaled addcmul complex conj conj_physical convolution count_nonzero dist "
             "imag imag_part index_add index_copy index_fill index_fill_by isclose "
-            "linalg_vector_norm masked_fill masked_fill_by neg real real_part rsub sgn std "
-            "std_mean sub sub_scaled tril triu var var_mean view_as_real equal_or_nan"
+            "linalg_vector_norm masked_fill masked_fill_by masked_put neg real real_part rsub sgn "
+            "std std_mean sub sub_scaled tril triu var var_mean view_as_real equal_or_nan"
         ),
         "if": "mm addmm linear matmul",
         "cif": "abs accumulate_strided index_put",
@@ -77,7 +77,7 @@ _NAMES = {
         "linalg_svd_cpu": "linalg_svd linalg_svdvals",
         "logical_not_cpu": "logical_not",
         "lu_cpu": "linalg_det linalg_lu linalg_lu_factor_ex linalg_slogdet linalg_solve_ex",
-        "masked_fill": "masked_fill masked_fill_by",
+        "masked_fill": "masked_fill masked_fill_by masked_put",
         "masked_scatter": "masked_scatter",
         "max_cpu": "max_dim",
         "min_cpu": "min_dim",

@@ -71,7 +71,7 @@ def _gather(inputs, attrs, metas):
     return pick(in_memory(x), index, dim, mapping)
 
 
-@rule("masked_fill", "masked_fill_by")
+@rule("masked_fill", "masked_fill_by", "masked_put")
 def _masked_fill(inputs, attrs, metas):
     kind = metas[0][1]
     return map_of(lambda v, chosen, new: where(chosen, new, v), *inputs, kind=kind)
