@@ -28,7 +28,9 @@ _WEIGHT_OF = {name: weight for weight, names in _WEIGHTS.items() for name in nam
 
 def is_little(nodes: list[Value]) -> bool:
     """Whether the work is done sooner than a plan is found."""
-    if len(nodes) > _MOST_WEIGHT or config.compile != "auto" or config.check:
+    if len(nodes) > _MOST_WEIGHT or config.compile != "auto":
+        return False
+    if config.check or config.dump or config.override:  # which want machine code
         return False
     weight = 0
     for node in nodes:

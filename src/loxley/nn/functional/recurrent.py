@@ -299,6 +299,11 @@ def _cell(
 
 
 def _check_cell(input: Tensor, state: State, w_ih: Tensor, w_hh: Tensor) -> None:
+    shapes = input.shape, w_ih.shape, w_hh.shape
+    if [len(shape) for shape in shapes] == [2, 2, 2]:
+        (rows, width), (_, expected), (_, size) = shapes
+        if width == expected and all([hidden.shape == (rows, size) for hidden in state]):
+            return
     if input.size(1) != w_ih.size(1):
         raise RuntimeError(
             f"input has inconsistent input_size: got {input.size(1)} expected {w_ih.size(1)}"
