@@ -192,6 +192,8 @@ class Tensor:
     ) -> _T:
         """An instance of `cls` over the data's memory, a leaf of its own."""
     def _nnz(self) -> _int: ...
+    def _number(self) -> Any:
+        """The only element as a Python number; None where it takes more than reading memory."""
     _offset: _int
     _output_nr: _int
     _plain: _bool
