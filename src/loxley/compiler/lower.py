@@ -1,8 +1,8 @@
 """A group of primitives as a loop nest: one kernel for all shapes of a kind.
 
 The frame's dimensions are merged where everything lies alike, sizes and strides become scalars of
-the kernel (0 and 1 stay in its text), and names are given in the order of use, so that groups that
-do the same have the same kernel.  Three forms:
+the kernel (-1, 0 and 1 stay in its text), and names are given in the order of use, so that groups
+that do the same have the same kernel.  Three forms:
 
   maps      for the outer dimensions: a vector loop over the last one
   rows      for what is kept: one vector loop (in serial ones) per level of reductions
@@ -225,8 +225,10 @@ class _Lowering:
             if stride == 0:
                 continue
             term = self._at(dim)
-            if stride != 1:
-                by = self._scalar(stride, ("stride", key, dim), "i64")
+            if stride != 1:  # -1 is text, too: vectors are loaded whole and reversed
+                by: Expr = Const(-1, "i64")
+                if stride != -1:
+                    by = self._scalar(stride, ("stride", key, dim), "i64")
                 term = Call("mul", (term, by), "i64")
             index = term if index is None else Call("add", (index, term), "i64")
         offset = self.offsets[key]
@@ -268,9 +270,9 @@ class _Lowering:
     def _across(self) -> int | None:
         """The dimension along which an access has neighbours, if that is not the last one."""
         for strides in self.strides.values():
-            if strides[-1] not in (0, 1) and self.sizes[-1] >= TILE:
+            if strides[-1] not in (-1, 0, 1) and self.sizes[-1] >= TILE:
                 for dim, stride in zip(self.dims[:-1], strides):
-                    if stride == 1 and self.sizes[dim] >= TILE:
+                    if abs(stride) == 1 and self.sizes[dim] >= TILE:
                         return dim
         return None
 

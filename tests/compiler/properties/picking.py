@@ -116,8 +116,15 @@ def masks(draw: Draw) -> Case:
         lambda x, m, v: x.masked_fill(m, 3),
         lambda x, m, v: x.masked_fill(m, v),
         lambda x, m, v: torch.where(m, x, v),
+        _written,
     )
     return draw.case(function, gradient=not draw.special, slack=8)
+
+
+def _written(x: torch.Tensor, mask: torch.Tensor, _: torch.Tensor) -> torch.Tensor:
+    made = x.clone()
+    made[mask.expand_as(x)] = 2
+    return made
 
 
 @family
