@@ -31,7 +31,9 @@ def main() -> int:
     import loxley.linalg
     import loxley.nn  # noqa: F401
     import loxley.special
+    from loxley.tensor import rare
 
+    rare.load_all()
     for room in (loxley.special, loxley.fft, loxley.linalg):
         for function in vars(room).values():
             _tell_out(function)
