@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from loxley.compiler.decompose import RULES
+from loxley.config import config
 from loxley.ir.graph import ITEM
 from loxley.ops.optim.update import RULE_OF
 from loxley.runtime import interpreter
+from loxley.runtime.counters import counters
 from tests.compiler.properties import FAMILIES, Draw, check, turns
 from tests.compiler.properties.memory import AVAILABLE, PAGE, guarded
 from tests.compiler.properties.running import results
@@ -54,6 +56,16 @@ def test_guards_are_beside_the_arrays():
     last, first = guarded((3, 5), np.float32), guarded((7,), np.int8, at_end=False)
     assert (last.ctypes.data + last.nbytes) % PAGE == 0 and np.isnan(last).all()
     assert first.ctypes.data % PAGE == 0
+
+
+def test_plans_of_examples_are_made_anew_and_left_nowhere(tmp_path, monkeypatch):
+    """One from another process has gaps in its arena that this one does not know."""
+    monkeypatch.setattr(config, "cache", str(tmp_path / "cache"))
+    compiled, loaded = counters.compiled, counters.loaded
+    for _ in range(2):
+        assert check("batched_products", 0) is None
+    assert counters.compiled >= compiled + 6 and counters.loaded == loaded
+    assert not list(tmp_path.rglob("*.plan"))
 
 
 def test_examples_are_the_same_each_time():

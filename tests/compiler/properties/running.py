@@ -2,7 +2,8 @@
 
 In: a `Case`.  Out: what differs, or None.  Each kernel is divided among all the threads however
 little it has to do.  Arguments, results and intermediate results are guarded (`memory`), or, so
-that arguments are written over, owned by nobody but the plan.
+that arguments are written over, owned by nobody but the plan.  Plans are neither read from disk,
+where another process's gaps would not be known, nor left there.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import loxley as torch
-from loxley.compiler import assemble
+from loxley.compiler import assemble, plan_keys
 from loxley.config import config
 from loxley.dtypes import BY_NUMPY
 from loxley.runtime import interpreter, plans
@@ -31,7 +32,8 @@ _EPSILON = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "floa
 @contextmanager
 def _mode(mode: str, threads: int) -> Iterator[None]:
     before = config.compile, config.compile_strict, config.num_threads
-    least = assemble._WORK_PER_WORKER
+    least, digest = assemble._WORK_PER_WORKER, plan_keys.digest
+    plan_keys.digest = lambda key: None
     config.compile, config.compile_strict, config.num_threads = mode, True, threads
     assemble._WORK_PER_WORKER = 1
     interpreter.flush()
@@ -41,7 +43,7 @@ def _mode(mode: str, threads: int) -> Iterator[None]:
         interpreter.flush()
     finally:
         config.compile, config.compile_strict, config.num_threads = before
-        assemble._WORK_PER_WORKER = least
+        assemble._WORK_PER_WORKER, plan_keys.digest = least, digest
 
 
 def _tensor(operand: Operand, owned: bool, at_end: bool) -> Any:
