@@ -20,6 +20,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -59,9 +60,12 @@ class Stopwatch:
     def __init__(self) -> None:
         self.spent: dict[str, float] = {}
         self._inner = [0.0]
+        self._thread = threading.get_ident()
 
     def __call__(self, stage: str, function: Callable) -> Callable:
         def timed(*args: Any, **kwargs: Any) -> Any:
+            if threading.get_ident() != self._thread:  # LLVM beside Python
+                return function(*args, **kwargs)
             self._inner.append(0.0)
             begin = time.thread_time()
             try:
