@@ -31,6 +31,12 @@ def _no_events() -> NoReturn:
     raise RuntimeError("cpu backend doesn't support events.")
 
 
+def _no_ipc() -> NoReturn:
+    raise NotImplementedError(
+        "torch.Event ipc is not supported yet, please open an issue if you need this!"
+    )
+
+
 class Event:
     """A marker in a stream. On the CPU it can't be recorded, and waiting for it takes no time."""
 
@@ -70,16 +76,12 @@ class Event:
 
     def ipc_handle(self) -> bytes:
         """NotImplementedError, as in PyTorch."""
-        raise NotImplementedError(
-            "torch.Event ipc is not supported yet, please open an issue if you need this!"
-        )
+        _no_ipc()
 
     @classmethod
     def from_ipc_handle(cls, device: Any, ipc_handle: bytes) -> Event:
         """NotImplementedError, as in PyTorch."""
-        raise NotImplementedError(
-            "torch.Event ipc is not supported yet, please open an issue if you need this!"
-        )
+        _no_ipc()
 
     def __repr__(self) -> str:
         return (

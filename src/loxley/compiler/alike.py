@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .fuse import Group, accesses
+from .fuse import Group, accesses, joined_of
 from .lower import Lowered, lower, number_of
 from .nodes import Node
 
@@ -41,8 +41,7 @@ def _likeness(group: Group, stored: set[Node]) -> tuple[tuple, list[Node]]:
     for node in group.nodes:
         parts += (node.what, node.data, node.kind, node.shape, node in group.rows)
         if node.what == "stored":
-            memory = next(u for u in node.users if u.what == "joined")
-            parts.append(numbers.setdefault(memory, len(numbers)))
+            parts.append(numbers.setdefault(joined_of(node), len(numbers)))
         else:
             parts.append(node in stored)
         for source in node.inputs if node.what == "gather" else accesses(node):

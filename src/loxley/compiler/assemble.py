@@ -33,6 +33,7 @@ from .templates.template import Form, Template
 _WORK_PER_WORKER = 1 << 16  # operations below which another worker is not worth waking
 
 
+@without_collections()  # a hundred thousand objects that live until its end
 def compile_plan(
     values: Sequence[Value],
     leaves: Sequence[Value],
@@ -40,16 +41,6 @@ def compile_plan(
     donated: frozenset[int],
 ) -> Compiled:
     """The plan that computes the wanted values; `donated` leaves may be written over."""
-    with without_collections():  # a hundred thousand objects that live until its end
-        return _compile(values, leaves, wanted, donated)
-
-
-def _compile(
-    values: Sequence[Value],
-    leaves: Sequence[Value],
-    wanted: Sequence[int],
-    donated: frozenset[int],
-) -> Compiled:
     program = build(values, leaves, wanted)
     outputs = {node for node, _ in program.outputs}
     fused = fuse(program.nodes, outputs)

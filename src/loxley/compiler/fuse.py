@@ -158,6 +158,11 @@ def accesses(node: Node) -> list[Node]:
     return [node.inputs[0]] if node.what == "stored" else list(node.inputs)
 
 
+def joined_of(node: Node) -> Node:
+    """The memory that a node is stored to a region of."""
+    return next(user for user in node.users if user.what == "joined")
+
+
 def _refusal(node: Node, group: Group, made: Fused) -> str | None:
     """Why a node can't join a group; None if it can."""
     if len(group.nodes) >= _MOST_NODES or len(group.sources) >= _MOST_BUFFERS:

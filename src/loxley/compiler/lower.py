@@ -33,7 +33,7 @@ from ..ir.loops import (
     Update,
     Var,
 )
-from .fuse import Group, accesses, frame_strides
+from .fuse import Group, accesses, frame_strides, joined_of
 from .kinds import NUMPY, wide
 from .loops.transforms import tile
 from .nodes import FREE, Layout, Node, contiguous
@@ -461,7 +461,7 @@ class _Scope:
         value = self.value(node)
         memory = node
         if node.what == "stored":
-            memory = next(u for u in node.users if u.what == "joined")
+            memory = joined_of(node)
         name = lowering._buffer(memory)
         lowering.written.add(memory)
         self.stores.append(Store(name, lowering._index((node, "store")), value))

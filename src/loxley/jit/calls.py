@@ -50,8 +50,6 @@ class Calls(Values):
     def on_Call(self, node: ast.Call) -> Any:
         function = self.value(node.func)
         if not isinstance(function, Static):
-            if isinstance(function, ast.Attribute):
-                return self._plain_call(function, node)
             return self._plain_call(function, node)
         held = function.value
         special = _SPECIAL.get(id(held)) if not isinstance(held, (Method, Module)) else None
@@ -217,7 +215,7 @@ class Calls(Values):
         listed = kinds if isinstance(kinds, tuple) else (kinds,)
         try:
             made = [
-                _kind_node(from_python(one, self.scripts.name_of))
+                from_python(one, self.scripts.name_of).node()
                 for one in listed
                 if one not in (list, tuple, dict)
             ]
@@ -257,10 +255,6 @@ class Calls(Values):
 
     def jit_second(self, node: ast.Call) -> Any:
         return self.value(node.args[1])
-
-
-def _kind_node(kind: Any) -> ast.expr:
-    return kind.node()
 
 
 def _fitted(node: ast.expr, argument: Any) -> ast.expr:

@@ -225,9 +225,7 @@ def _aliased(self: Tensor, layout: tuple[Shape, Shape, int]) -> Tensor:
 
 
 def _tracked(self: Tensor) -> bool:
-    if self._requires_grad or (self._base is not None and self._base._requires_grad):
-        return modes.grad or self._tangents is not None
-    return self._tangents is not None
+    return self._tangents is not None or self._tracks() and modes.grad
 
 
 def _steps(self: Tensor, items: list) -> tuple[Tensor, list]:

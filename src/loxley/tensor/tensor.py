@@ -189,11 +189,8 @@ class Tensor:
         value = storage.value
         if self._plain and value.shape == self._shape:
             return value
-        base = self._base
-        tracked = self._requires_grad or (base is not None and base._requires_grad)
-        return storage.read(
-            self.dtype, self._shape, self._strides, self._offset, self._plain, tracked
-        )
+        layout = self._shape, self._strides, self._offset
+        return storage.read(self.dtype, *layout, self._plain, self._tracks())
 
     def _array(self) -> np.ndarray:
         """The elements as an array that must not be written to, computed now."""
