@@ -191,9 +191,23 @@ def test_the_key_follows_the_compilers_sources(folder, monkeypatch):
 
 
 def test_sources_that_cannot_be_read_match_nothing(tmp_path):
-    missing = [tmp_path / "no.py"]
-    assert cache.digest_of(missing) != cache.digest_of(missing)
-    assert len(cache.own_sources()) == 64
+    for missing in (tmp_path / "no.py", tmp_path / "no", tmp_path):
+        assert cache.digest_of(missing) != cache.digest_of(missing)
+
+
+def test_the_state_of_sources(tmp_path):
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "a.py").write_text("1")
+    before = cache.digest_of(tmp_path)
+    assert before == cache.digest_of(tmp_path)
+    (inner / "notes.txt").write_text("not a source")
+    assert before == cache.digest_of(tmp_path)
+    os.utime(inner / "a.py", ns=(0, 1))
+    later = cache.digest_of(tmp_path)
+    (inner / "a.py").write_text("12")
+    os.utime(inner / "a.py", ns=(0, 1))
+    assert len({before, later, cache.digest_of(tmp_path)}) == 3
 
 
 def run(code: str, folder) -> str:

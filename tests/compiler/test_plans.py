@@ -252,6 +252,19 @@ def test_counts_decide_when_to_compile(monkeypatch, elements, sights):
     assert [i + 1 for i, n in enumerate(before) if n] == [sights]
 
 
+def test_drawing_a_model_is_compiled_at_once(monkeypatch):
+    """A draw counts as many elements: these are millions of weights, drawn once."""
+    flush()
+    PLANS.clear()
+    monkeypatch.setattr(config, "compile", "auto")
+    for elements, compiled in ((1 << 21, 0), (1 << 22, 1)):
+        count = counters.compiled
+        weights = torch.rand(elements // 2), torch.rand(elements // 2)
+        flush()
+        assert counters.compiled - count == compiled
+        del weights
+
+
 def test_a_model_called_twice_gives_equal_bits_at_every_sight():
     """What is compared at one look is computed by one executor, interpreted or compiled."""
     width = 40

@@ -97,9 +97,8 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
 def _surroundings(target: Target) -> str:
     """The machine, versions, and the sources that plans are made by."""
     package = Path(__file__).resolve().parents[1]
-    files = sorted(package.glob("*.py"))
-    for folder in ("ir", "numerics", "ops", "tensor"):
-        files += sorted((package / folder).rglob("*.py"))
+    rules = [package / folder for folder in ("ir", "numerics", "ops", "tensor")]
+    rules += package.glob("*.py")
     versions = f"{_FORMAT} {sys.version_info} {np.__version__} {llvmlite.__version__}"
-    sources = f"{cache.own_sources()} {cache.digest_of(files)}"
+    sources = f"{cache.own_sources()} {cache.digest_of(*rules)}"
     return f"{versions} {jit.pipeline()} {target!r} {sources}"

@@ -35,6 +35,7 @@ _SIGHTS, _SIGHTS_OF_SMALL = 2, 4
 # Elements of results per operator from which a plan is compiled at first sight if one that differs
 # in sizes alone has been: its kernels are there, and putting them together takes less than NumPy.
 _WORTH = 1 << 16
+_DRAW = 16  # elements of another operator that take NumPy as long as one that is drawn
 # References to a value that are not the program's: the list of nodes, the loop's name, the call's
 # argument, for a leaf its number's key; and to a leaf's array: the value, the name, its flags, the
 # argument.
@@ -86,8 +87,12 @@ class Sighting:
 
     @property
     def size(self) -> int:
-        """Elements of all results."""
-        return sum([prod(node.shape) for node in self.nodes])
+        """Elements of all results, by how long NumPy takes for them."""
+        return sum([prod(n.shape) * (_DRAW if _is_drawn(n) else 1) for n in self.nodes])
+
+
+def _is_drawn(node: Value) -> bool:
+    return node.op is ITEM and node.inputs[0].op.name.startswith("random_")
 
 
 def sight(nodes: list[Value]) -> Sighting:

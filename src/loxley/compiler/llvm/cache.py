@@ -92,20 +92,38 @@ def trim(folder: int, limit: int) -> None:
 def own_sources() -> str:
     """A digest of the compiler's own files: what it generates may change with any of them."""
     package = Path(__file__).resolve().parents[2]
-    files = [package / "ir" / "loops.py", *sorted((package / "compiler").rglob("*.py"))]
-    return digest_of(files)
+    return digest_of(package / "ir" / "loops.py", package / "compiler")
 
 
-def digest_of(files: list[Path]) -> str:
-    """A digest of files' contents; of nothing that will be met again if one cannot be read."""
-    total = sha256()
+def digest_of(*places: Path) -> str:
+    """A digest of the state of files, and of the sources in folders and below.
+
+    As Python knows whether its bytecode is that of a source: by size and time of change, since
+    reading the sources takes longer than all else that a filled cache leaves to do.  Of nothing
+    that will be met again if one cannot be looked at (in a zip file) or there are none.
+    """
     try:
-        for file in files:
-            content = file.read_bytes()
-            total.update(f"{file.name} {len(content)}\n".encode() + content)
-    except OSError:  # a package inside a zip file
+        state = [line for place in places for line in _state(place)]
+    except OSError:
+        state = []
+    if not state:
         return secrets.token_hex(32)
-    return total.hexdigest()
+    return sha256("\n".join(sorted(state)).encode()).hexdigest()
+
+
+def _state(place: Path) -> Iterator[str]:
+    """A line for each source file: path, size, time of change."""
+    if place.suffix == ".py":
+        found = place.stat()
+        yield f"{place} {found.st_size} {found.st_mtime_ns}"
+        return
+    with os.scandir(place) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                found = entry.stat()
+                yield f"{entry.path} {found.st_size} {found.st_mtime_ns}"
+            elif entry.is_dir() and entry.name != "__pycache__":
+                yield from _state(Path(entry.path))
 
 
 @contextmanager

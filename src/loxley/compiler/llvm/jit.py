@@ -156,7 +156,7 @@ def _replaced(name: str, path: Path, target: Target) -> int:
 def pipeline() -> str:
     """What the bytes of an object depend on besides its text and target."""
     versions = f"{llvmlite.__version__} {llvm.llvm_version_info}"
-    return versions + cache.digest_of([Path(__file__)])
+    return versions + cache.digest_of(Path(__file__))
 
 
 def _digest(kind: str, text: str, target: Target) -> bytes:
