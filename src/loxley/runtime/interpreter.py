@@ -226,11 +226,30 @@ def _run_nodes(nodes: list[Value]) -> None:
         if is_little(nodes):
             counters.interpreted += 1
             _QUIET.copy().run(_interpret, nodes)
-        elif not run_compiled(nodes):
+            return
+        done = run_compiled(nodes)
+        if type(done) is list:
+            nodes.clear()  # so that the parts alone hold values that may be written over
+            _run_parts(done)
+        elif not done:
             with np.errstate(all="ignore"):
                 _interpret(nodes)
     except BaseException:
         _left.extend(ref(n) for n in nodes if n.data is None)
+        raise
+
+
+def _run_parts(parts: list[list[Value]]) -> None:
+    """One part of a plan after the other, each in machine code or one by one."""
+    parts.reverse()
+    try:
+        while parts:
+            if not run_compiled(parts[-1], whole=True):
+                with np.errstate(all="ignore"):
+                    _interpret(parts[-1])
+            parts.pop()
+    except BaseException:
+        _left.extend(ref(n) for part in parts for n in part if n.data is None)
         raise
 
 
