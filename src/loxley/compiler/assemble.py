@@ -33,7 +33,7 @@ from .templates.template import Form, Template
 _WORK_PER_WORKER = 1 << 16  # operations below which another worker is not worth waking
 
 
-@without_collections()  # a hundred thousand objects that live until its end
+@without_collections(settle=True)  # a hundred thousand objects, which the plan keeps
 def compile_plan(
     values: Sequence[Value],
     leaves: Sequence[Value],

@@ -42,7 +42,7 @@ def load(name: bytes, values: Sequence[Value]) -> Compiled | None:
 def store(name: bytes, plan: Compiled) -> None:
     """Keeps a plan, unless something in it can't be written down."""
     try:
-        content = json.dumps(_written(plan), separators=(",", ":"))
+        content = _written(plan)
     except _Unwritable:
         return
     cache.store(name, content.encode(), _SUFFIX)
@@ -51,25 +51,38 @@ def store(name: bytes, plan: Compiled) -> None:
 # ---------------------------------------------------------------- writing
 
 
-def _written(plan: Compiled) -> dict[str, Any]:
-    codes: dict[tuple[str, str], int] = {}
+def _written(plan: Compiled) -> str:
+    """The whole plan as JSON: named tuples are lists there, whatever they hold."""
+    codes: dict[int, int] = {}
+    objects: list[tuple[str, str]] = []
 
     def code(address: int) -> int:
         """The number of a kernel's object."""
-        found = jit.origin(address)
-        if found is None:
-            raise _Unwritable("a kernel that somebody edited")
-        return codes.setdefault((found[0], found[1].hex()), len(codes))
+        number = codes.get(address)
+        if number is None:
+            found = jit.origin(address)
+            if found is None:
+                raise _Unwritable("a kernel that somebody edited")
+            number = codes[address] = len(objects)
+            objects.append((found[0], found[1].hex()))
+        return number
 
-    keepers = {keeper: i for i, keeper in enumerate(plan.keepers)}
+    keepers = {keeper: [i] for i, keeper in enumerate(plan.keepers)}
+
+    def other(value: Any) -> Any:
+        """What stands for a slot's value that JSON doesn't know."""
+        return keepers[value] if type(value) is Keeper else _number(value)
+
     steps = [
-        _extern(s) if isinstance(s, Extern) else [_call(c, code, keepers) for c in s.calls]
+        _extern(s)
+        if isinstance(s, Extern)
+        else [(c.name, code(c.function), c.workers, c.slots) for c in s.calls]
         for s in plan.steps
     ]
-    return {
+    parts = {
         "steps": steps,
         "keepers": [_keeper(k, code) for k in plan.keepers],
-        "codes": list(codes),
+        "codes": objects,
         "outputs": plan.outputs,
         "made": [(number, shape, BY_NUMPY[kind].name) for number, shape, kind in plan.made],
         "given": plan.given,
@@ -77,21 +90,7 @@ def _written(plan: Compiled) -> dict[str, Any]:
         "arena": plan.arena_bytes,
         "reasons": plan.reasons,
     }
-
-
-def _call(call: Call, code: Callable[[int], int], keepers: dict[Keeper, int]) -> list:
-    slots = [_slot(value, keepers) for value in call.slots]
-    return [call.name, code(call.function), call.workers, slots]
-
-
-def _slot(value: Any, keepers: dict[Keeper, int]) -> Any:
-    if type(value) is Pointer:
-        return [value.place.array, value.place.offset, value.bytes]
-    if type(value) is Scalar:
-        return [value.array, value.kind]
-    if type(value) is Keeper:
-        return [keepers[value]]
-    return _number(value)
+    return json.dumps(parts, separators=(",", ":"), default=other)
 
 
 def _number(value: Any) -> int | float:
@@ -160,9 +159,10 @@ class _Reader:
     def _slot(self, value: Any) -> Any:
         if type(value) is not list:
             return value
-        if len(value) == 3:
-            return Pointer(Place(value[0], value[1]), value[2])
-        return Scalar(*value) if len(value) == 2 else self.keepers[value[0]]
+        if len(value) == 1:
+            return self.keepers[value[0]]
+        first, second = value
+        return Pointer(Place(*first), second) if type(first) is list else Scalar(first, second)
 
     def _keeper(
         self, leaf: int, key: str, size: int, code: int, slots: list, names: list, workers: int

@@ -23,7 +23,7 @@ from ..ir.graph import TABLE, Op
 from .llvm import cache, jit
 from .llvm.target import Target, host
 
-_FORMAT = 1  # of the files, see `plan_files`
+_FORMAT = 2  # of the files, see `plan_files`
 _PACKAGE = __name__.partition(".")[0]
 _FLOAT = struct.Struct("<d")
 
@@ -43,18 +43,20 @@ def digest(key: tuple) -> bytes | None:
 
 
 def _write(item: Any, parts: list[str]) -> None:
+    """A tuple, list or record: its kind and length, then what it holds."""
     kind: Any = type(item)
     names = _fields(kind)
-    if kind is tuple or kind is list or names is not None:
-        items = item if names is None else [getattr(item, name) for name in names]
-        parts.append(f"{kind.__module__}.{kind.__qualname__} {len(items)}")
-        for x in items:
+    if kind is not tuple and kind is not list:
+        if names is None:
+            raise _Unwritable(kind.__name__)
+        item = [getattr(item, name) for name in names]
+    parts.append(f"{kind.__module__}.{kind.__qualname__} {len(item)}")
+    for x in item:
+        writer = _WRITERS.get(type(x))
+        if writer is None:
             _write(x, parts)
-        return
-    writer = _WRITERS.get(kind)
-    if writer is None:
-        raise _Unwritable(kind.__name__)
-    parts.append(writer(item))
+        else:
+            parts.append(writer(x))
 
 
 @functools.cache

@@ -55,9 +55,8 @@ def build(values: Sequence[Value], leaves: Sequence[Value], wanted: Iterable[int
         _originate((result,), i)
         program.outputs.append((result, values[i].shape))
     roots = [node for node, _ in program.outputs]
-    absorb(_needed(roots), set(roots))
     program.nodes = _needed(roots)
-    for change in (add_onto, finish_sums):
+    for change in (absorb, add_onto, finish_sums):
         if change(program.nodes, set(roots)):
             program.nodes = _needed(roots)
     return program

@@ -9,7 +9,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import NamedTuple
+
+_remembered = lru_cache(maxsize=4096)  # of constants and types: a kernel has the same ones again
 
 
 class V(NamedTuple):
@@ -22,6 +25,7 @@ class V(NamedTuple):
         return f"{self.type} {self.name}"
 
 
+@_remembered
 def i64(number: int) -> V:
     return V(str(number), "i64")
 
@@ -36,15 +40,18 @@ def f64(number: float) -> V:
     return V(f"0x{struct.unpack('<Q', struct.pack('<d', number))[0]:016X}", "double")
 
 
+@_remembered
 def vector(lanes: int, element: str) -> str:
     return f"<{lanes} x {element}>"
 
 
+@_remembered
 def element_of(type: str) -> str:
     """The element type of a vector type; a scalar type itself."""
     return type[1:-1].split(" x ")[1] if type.startswith("<") else type
 
 
+@_remembered
 def lanes_of(type: str) -> int:
     """The lanes of a vector type; 0 for a scalar type."""
     return int(type[1:].split(" x ")[0]) if type.startswith("<") else 0
@@ -66,12 +73,12 @@ class Module:
         return "\n".join(parts) + "\n"
 
 
-def _flat(lines: list[str | list]) -> Iterator[str]:
+def _flatten(lines: list[str | list], text: list[str]) -> None:
     for line in lines:
-        if isinstance(line, str):
-            yield line
+        if type(line) is str:
+            text.append(line)
         else:
-            yield from _flat(line)
+            _flatten(line, text)  # type: ignore[arg-type]
 
 
 class Function:
@@ -100,12 +107,15 @@ class Function:
         module.functions.append(self)
 
     def __str__(self) -> str:
-        return "\n".join([self._head, "entry:", *self._allocas, *_flat(self._lines), "}"])
+        text = [self._head, "entry:", *self._allocas]
+        _flatten(self._lines, text)
+        text.append("}")
+        return "\n".join(text)
 
     def __getitem__(self, name: str) -> V:
         return self.parameters[name]
 
-    def fresh(self, stem: str = "v") -> str:
+    def fresh(self, stem: str) -> str:
         self._count += 1
         return f"%{stem}{self._count}"
 
@@ -114,7 +124,8 @@ class Function:
 
     def let(self, type: str, text: str) -> V:
         """A new operand of `type`, defined by the instruction `text`."""
-        name = self.fresh()
+        self._count = number = self._count + 1
+        name = f"%v{number}"
         self._lines.append(f"  {name} = {text}")
         return V(name, type)
 
@@ -137,12 +148,15 @@ class Function:
 
     def binary(self, op: str, a: V, b: V, flags: str = "") -> V:
         """`op` is LLVM's: add, mul, fadd, fmul, and, shl ...; operands of one type."""
-        return self.let(a.type, f"{op} {flags}{' ' if flags else ''}{a}, {b.name}")
+        if flags:
+            op = f"{op} {flags}"
+        return self.let(a.type, f"{op} {a.type} {a.name}, {b.name}")
 
     def compare(self, predicate: str, a: V, b: V) -> V:
         """`predicate` with its instruction: "icmp slt", "fcmp olt" ..."""
         lanes = lanes_of(a.type)
-        return self.let(vector(lanes, "i1") if lanes else "i1", f"{predicate} {a}, {b.name}")
+        type = vector(lanes, "i1") if lanes else "i1"
+        return self.let(type, f"{predicate} {a.type} {a.name}, {b.name}")
 
     def select(self, condition: V, a: V, b: V) -> V:
         return self.let(a.type, f"select {condition}, {a}, {b}")
@@ -152,13 +166,15 @@ class Function:
         return self.let(type, f"{op} {a} to {type}")
 
     def address(self, base: V, element: str, index: V) -> V:
-        return self.let("ptr", f"getelementptr {element}, {base}, {index}")
+        start, offset = f"ptr {base.name}", f"{index.type} {index.name}"
+        return self.let("ptr", f"getelementptr {element}, {start}, {offset}")
 
     def load(self, pointer: V, type: str, align: int) -> V:
-        return self.let(type, f"load {type}, {pointer}, align {align}")
+        return self.let(type, f"load {type}, ptr {pointer.name}, align {align}")
 
     def store(self, value: V, pointer: V, align: int) -> None:
-        self.line(f"store {value}, {pointer}, align {align}")
+        to = f"ptr {pointer.name}, align {align}"
+        self._lines.append(f"  store {value.type} {value.name}, {to}")
 
     def call(self, name: str, result: str, arguments: Sequence[V]) -> V:
         """Calls an intrinsic or function, declaring it."""
@@ -194,10 +210,10 @@ class Function:
         return pointer
 
     def get(self, variable: V, type: str) -> V:
-        return self.let(type, f"load {type}, {variable}")
+        return self.let(type, f"load {type}, ptr {variable.name}")
 
     def set(self, variable: V, value: V) -> None:
-        self.line(f"store {value}, {variable}")
+        self._lines.append(f"  store {value.type} {value.name}, ptr {variable.name}")
 
     def label(self, stem: str) -> str:
         self._count += 1

@@ -135,9 +135,14 @@ def _folder(create: bool) -> Iterator[int]:
     path = config.cache
     if path in ("", "0") or os.name != "posix":
         raise OSError("the cache is off")
-    if create:
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    try:
+        folder = os.open(path, flags)
+    except FileNotFoundError:
+        if not create:
+            raise
         os.makedirs(path, mode=0o700, exist_ok=True)
-    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        folder = os.open(path, flags)
     try:
         if not _ours(os.fstat(folder)):
             raise OSError(f"{path} belongs to another user or others may write to it")

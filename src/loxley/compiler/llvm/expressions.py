@@ -102,7 +102,14 @@ class Environment:
 
     def _depth_of(self, expr: Expr) -> int:
         if isinstance(expr, Call):
-            return max((self.depth_of(a) for a in expr.args), default=0)
+            deepest, known = 0, self._depths
+            for a in expr.args:
+                depth = known.get(id(a))
+                if depth is None:
+                    depth = self.depth_of(a)
+                if depth > deepest:
+                    deepest = depth
+            return deepest
         if isinstance(expr, Load):
             return FLEETING if expr.buffer in self.written else self.depth_of(expr.index)
         if isinstance(expr, Const):
@@ -121,7 +128,7 @@ def emit(f: Function, expr: Expr, env: Environment) -> V:
     """The value of `expr`: an operand of its kind, a scalar or a vector."""
     if isinstance(expr, Const):
         return constant(expr.value, expr.kind)
-    if isinstance(expr, (Var, Ref, Param)):
+    if not isinstance(expr, (Call, Load)):
         return _named(f, expr, env)
     depth = env.depth_of(expr)
     home = env
@@ -166,6 +173,8 @@ def _emit(f: Function, expr: Expr, env: Environment) -> V:
 
 def align(f: Function, args: list[V]) -> list[V]:
     """All operands with the lanes of the widest."""
+    if len({a.type for a in args}) == 1:
+        return args
     lanes = max((lanes_of(a.type) for a in args), default=0)
     return [f.splat(a, lanes) if lanes and not lanes_of(a.type) else a for a in args]
 

@@ -8,6 +8,7 @@ so that Python hands over nothing but `id(array)`.
 from __future__ import annotations
 
 import ctypes
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
@@ -54,12 +55,15 @@ class Slots:
 
     def freeze(self) -> Table:
         """The slots in memory: ints as i64 (addresses up to 2**64 too), floats as f64."""
-        table = Table(len(self._values))
-        for i, value in enumerate(self._values):
+        table, values = Table(len(self._values)), self._values
+        whole = [0 if isinstance(value, float) else value for value in values]
+        try:
+            table.ints[: len(whole)] = array("q", whole)
+        except OverflowError:
+            table.ints[: len(whole)] = array("q", map(signed, whole))
+        for i, value in enumerate(values):
             if isinstance(value, float):
                 table.floats[i] = value
-            else:
-                table.ints[i] = signed(value)
         return table
 
 
