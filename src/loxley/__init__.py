@@ -13,7 +13,10 @@ import sys as _sys
 from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING as _TYPE_CHECKING, Any as _Any
 
-from .collector import without_collections as _without_collections
+from .collector import (
+    collect_less_often as _collect_less_often,
+    without_collections as _without_collections,
+)
 from .late import Late as _Late, by_name as _by_name, same as _same
 
 with _without_collections(settle=True):
@@ -43,6 +46,7 @@ with _without_collections(settle=True):
         use_deterministic_algorithms,
     )
 
+_collect_less_often()
 if _TYPE_CHECKING:  # what `_MODULES` loads, for checkers and editors
     from . import (
         _C,

@@ -17,6 +17,7 @@ from weakref import ref
 
 import numpy as np
 
+from ..collector import count_results
 from ..config import config
 from ..errors import InternalError
 from ..ir.graph import ITEM, META, Pending, Value
@@ -26,6 +27,7 @@ from .counters import counters
 from .few import is_little
 from .plans import LISTENERS, PlanEvent, run_compiled
 
+_FEW = 64  # listed as pending, which are not gone through
 _LOCK = threading.RLock()
 _QUIET = copy_context()  # in which NumPy warns of nothing; entered in a fifth of `errstate`'s time
 _QUIET.run(np.seterr, all="ignore")
@@ -34,6 +36,23 @@ _left: list[ref] = []  # what runs that ended early have left: pending, and not 
 # References to an input (and to its array) at the moment of the check that are the interpreter's
 # own: the tuple of inputs (the value's slot and the list of arguments), the local name, the call.
 _OWN_VALUE, _OWN_ARRAY = 3, 4
+
+
+class _Kept:
+    """How much may be listed as pending until what was computed is looked for once more."""
+
+    __slots__ = ("most", "most_bytes")
+
+    def __init__(self) -> None:
+        self.note(0, 0)
+
+    def note(self, refs: int, size: int) -> None:
+        """So many are listed now."""
+        self.most = refs + min(max(refs, _FEW), config.pending_nodes >> 2)
+        self.most_bytes = size + (config.pending_bytes >> 3)
+
+
+_kept = _Kept()
 
 
 class Listener:
@@ -86,7 +105,7 @@ def evaluate_unwatched(value: Value) -> np.ndarray:
             counters.flushes += 1
             if LISTENERS:
                 _tell_ran("look", counters.evaluated - before, started)
-        if len(Pending.refs) > 64 or Pending.bytes > config.pending_bytes >> 3:
+        if len(Pending.refs) > _kept.most or Pending.bytes > _kept.most_bytes:
             _forget_computed()
     return value.data
 
@@ -97,9 +116,12 @@ def flush() -> None:
         return
     with _LOCK:
         started, before = perf_counter() if LISTENERS else 0.0, counters.evaluated
-        refs, Pending.refs, Pending.bytes = Pending.refs, [], 0
+        refs, Pending.refs = Pending.refs, []
+        size, Pending.bytes = Pending.bytes, 0
         nodes = _in_order(refs)
         _run_nodes(_ancestors(nodes) if _anything_left() else nodes)
+        _kept.note(0, 0)
+        count_results(size)
         if counters.evaluated != before:
             counters.flushes += 1
             if LISTENERS:
@@ -123,14 +145,21 @@ def flush_if_full() -> None:
 
 
 def _forget_computed() -> None:
-    """What was computed or died is no longer pending; looked for only now and then."""
+    """What was computed or died is no longer pending; looked for only now and then.
+
+    As many as are kept are recorded before they are gone through again: a program whose running
+    statistics nobody looks at has thousands pending, and many looks a step.
+    """
     refs, size = [], 0
     for weak in Pending.refs:
         value = weak()
         if value is not None and value.data is None:
             refs.append(weak)
             size += value.numel() * value.dtype.itemsize
+    gone = Pending.bytes - size
     Pending.refs, Pending.bytes = refs, size
+    count_results(gone)
+    _kept.note(len(refs), size)
 
 
 def _in_order(refs: list[ref]) -> list[Value]:
@@ -197,11 +226,30 @@ def _run_nodes(nodes: list[Value]) -> None:
         if is_little(nodes):
             counters.interpreted += 1
             _QUIET.copy().run(_interpret, nodes)
-        elif not run_compiled(nodes):
+            return
+        done = run_compiled(nodes)
+        if type(done) is list:
+            nodes.clear()  # so that the parts alone hold values that may be written over
+            _run_parts(done)
+        elif not done:
             with np.errstate(all="ignore"):
                 _interpret(nodes)
     except BaseException:
         _left.extend(ref(n) for n in nodes if n.data is None)
+        raise
+
+
+def _run_parts(parts: list[list[Value]]) -> None:
+    """One part of a plan after the other, each in machine code or one by one."""
+    parts.reverse()
+    try:
+        while parts:
+            if not run_compiled(parts[-1], whole=True):
+                with np.errstate(all="ignore"):
+                    _interpret(parts[-1])
+            parts.pop()
+    except BaseException:
+        _left.extend(ref(n) for part in parts for n in part if n.data is None)
         raise
 
 

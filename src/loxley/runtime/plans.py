@@ -23,7 +23,7 @@ from ..compiler.arena import results
 from ..config import config
 from ..errors import InternalError
 from ..ir.graph import CONSTANT, ITEM, Op, Value
-from . import check
+from . import check, varying
 from .counters import counters
 from .lent import stays
 
@@ -35,6 +35,8 @@ _SIGHTS, _SIGHTS_OF_SMALL = 2, 4
 # Elements of results per operator from which a plan is compiled at first sight if one that differs
 # in sizes alone has been: its kernels are there, and putting them together takes less than NumPy.
 _WORTH = 1 << 16
+# Nor is a plan that runs in parts, those that recur in machine code, made whole before this.
+_SIGHTS_OF_PARTED = 32
 _DRAW = 16  # elements of another operator that take NumPy as long as one that is drawn
 # References to a value that are not the program's: the list of nodes, the loop's name, the call's
 # argument, for a leaf its number's key; and to a leaf's array: the value, the name, its flags, the
@@ -174,17 +176,23 @@ def key_of(
     return (*key, wanted, donated)
 
 
-def run_compiled(nodes: list[Value]) -> bool:
-    """Runs a plan in machine code if it has some, or deserves it now; False: interpret it."""
+def run_compiled(nodes: list[Value], whole: bool = False) -> bool | list[list[Value]]:
+    """Runs a plan in machine code if it has some, or deserves it now; False: interpret it.
+
+    Unless it has to stay whole it may come back in parts, to be run one after the other.
+    """
     late = _set_apart(nodes) if APART and config.compile != "0" else []
     if not late:
         known = len(APART)  # an update that is met first is set apart at once, as it is later
-        return _run_plan(nodes) or (len(APART) > known and run_compiled(nodes))
+        done = _run_plan(nodes, whole)
+        return done or (len(APART) > known and run_compiled(nodes, whole))
     try:
-        done = not nodes or _run_plan(nodes)
+        done = not nodes or _run_plan(nodes, whole)
     except BaseException:
         nodes += late
         raise
+    if type(done) is list:
+        return [*done, late]
     nodes[:] = late if done else nodes + late
     return False
 
@@ -201,7 +209,7 @@ def _set_apart(nodes: list[Value]) -> list[Value]:
     return late
 
 
-def _run_plan(nodes: list[Value]) -> bool:
+def _run_plan(nodes: list[Value], whole: bool) -> bool | list[list[Value]]:
     mode = config.compile
     if mode == "0":
         return False
@@ -210,15 +218,29 @@ def _run_plan(nodes: list[Value]) -> bool:
     entry.sights += 1
     if mode == "switch" and entry.sights % 2:
         return False
-    if entry.compiled is None and (entry.refused or not _deserves(entry, plan, mode)):
-        counters.interpreted += 1
-        return False
+    if entry.compiled is None:
+        if not whole and mode == "auto" and entry.sights < _SIGHTS_OF_PARTED:
+            parts = _parted(entry, plan)
+            if parts:
+                return parts
+        if entry.refused or not _deserves(entry, plan, mode):
+            counters.interpreted += 1
+            return False
     if (LISTENERS or RUNNERS) and entry.compiled is not None and entry.compiled.program is None:
         entry.compiled = None  # from disk: what it was made from is looked at now
     if entry.compiled is None and not _compile(entry, plan):
         return False
     _run(plan, entry.compiled)
     return True
+
+
+def _parted(entry: Entry, plan: Sighting) -> list[list[Value]]:
+    """The parts of a plan whose family has other sizes at each sight."""
+    if entry.sights > 1:
+        varying.meet_again(entry.family)
+    else:
+        varying.meet(entry.family, plan.nodes)
+    return varying.parted(entry.family, plan.nodes)
 
 
 def _entry(plan: Sighting) -> Entry:

@@ -6,6 +6,7 @@ Source: torch.segment_reduce, torch.hash_tensor
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -137,7 +138,7 @@ def _chunk_cat(tensors: Sequence[Tensor], dim: int, num_chunks: int) -> Tensor:
 
 
 def _check_chunks(tensors: Sequence[Tensor], dim: int, num_chunks: int) -> int:
-    if num_chunks < 1:
+    if index(num_chunks) < 1:
         raise RuntimeError("_chunk_cat expects positive num_chunks")
     if not len(tensors):
         raise RuntimeError("_chunk_cat expects a non-empty input tensor list")

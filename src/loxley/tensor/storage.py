@@ -10,7 +10,7 @@ once, and operators that read it run at once.  docs/laziness.md tells the user's
 from __future__ import annotations
 
 from sys import getrefcount
-from weakref import finalize
+from weakref import finalize, ref
 
 import numpy as np
 
@@ -22,7 +22,9 @@ from ..runtime import evaluate, flush
 from ..runtime.counters import counters
 from ..runtime.interpreter import WATCHERS
 from ..runtime.lent import lend
-from ..shapes import Shape, contiguous_strides, numel
+from ..shapes import Shape, contiguous_strides, extent, numel
+
+_WINDOWS = 16  # reads since the last write, from which on a storage counts as read only
 
 
 def _bitcast_eval(base, kind):
@@ -77,25 +79,37 @@ class Storage:
         if reads is None:
             reads = self.reads = {}
         found = reads.get(key)
+        if type(found) is ref:
+            found = found()
         if found is None:
             found = None if tracked or plain else self._part(kind, shape, strides, offset)
             if found is None:
                 found = self._record_read(kind, shape, strides, offset, plain)
-            reads[key] = found
+            # What reads a window is computed for nobody but its plan, as if it weren't listed.
+            window = found.op is AS_STRIDED and found.attrs[2] != offset
+            reads[key] = ref(found) if window else found
         return found
 
     def _part(self, kind: dtype, shape: Shape, strides: Shape, offset: int) -> Value | None:
         """A stretch of memory that is there, without recording which one it is.
 
-        So the batches `x[i : i + 32]` of a data set make one plan, not one for each `i`.  Not of
-        what is trained: an update writes to its memory only while nobody else holds a part of it.
+        So the batches `x[i : i + 32]` of a data set make one plan, not one for each `i`; and so do
+        the windows `x[:, i : i + 32]`, which are read from the stretch that they lie in.  Not of
+        what is trained: an update writes to its memory only while nobody else holds a part of it;
+        nor windows of what is written to between a few of them, for the same reason.
         """
         array = self.value.data
         if type(array) is not np.ndarray or kind is not self.dtype or WATCHERS:
             return None
-        if strides != contiguous_strides(shape) or not array.flags.c_contiguous:
+        if not array.flags.c_contiguous:
             return None
-        return leaf(array.reshape(-1)[offset : offset + numel(shape)].reshape(shape), kind)
+        flat = array.reshape(-1)
+        if strides == contiguous_strides(shape):
+            return leaf(flat[offset : offset + numel(shape)].reshape(shape), kind)
+        if not offset or (self.version and len(self.reads) < _WINDOWS) or not numel(shape):
+            return None
+        stretch = leaf(flat[offset : offset + extent(shape, strides)], kind)
+        return record(AS_STRIDED, (stretch,), (shape, strides, 0))
 
     def _record_read(self, kind, shape, strides, offset, plain) -> Value:
         if self.meta:

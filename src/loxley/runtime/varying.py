@@ -1,0 +1,114 @@
+"""Plans whose sizes are others at each sight: what stays the same in them is a plan of its own.
+
+In: a plan that is met for the first time, and the family that it belongs to (plans that differ in
+sizes alone).  Out: its values in parts that run one after the other, those whose sizes have never
+changed apart from those whose sizes have.  A layer that sends tokens to experts by their number
+changes a tenth of a step: the rest of it, attention, the loss and the optimizer, is met again.
+What decides is counted.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from ..ir.graph import ITEM, Value
+
+_NEW = 3  # plans of a family met one after the other for the first time, before one is parted
+_LEAST = 12  # operators for which finding a plan of their own pays
+_KEPT = 64  # families that are remembered
+
+
+class Family:
+    """What is known of plans that differ in sizes alone.
+
+    new      how many were met for the first time since one was met again; from `_NEW` on for good
+    sizes    of each value of the last one: attributes, its shape and those of its inputs
+    varying  places of the values whose sizes have changed
+    """
+
+    __slots__ = ("new", "sizes", "varying")
+
+    def __init__(self, nodes: Sequence[Value]) -> None:
+        self.new, self.sizes = 1, _sizes(nodes)
+        self.varying: set[int] = set()
+
+    def meet(self, nodes: Sequence[Value]) -> None:
+        """One more, for the first time."""
+        self.new += 1
+        sizes = _sizes(nodes)
+        for place, (now, before) in enumerate(zip(sizes, self.sizes)):
+            if now != before:
+                self.varying.add(place)
+        self.sizes = sizes
+
+
+FAMILIES: OrderedDict[int, Family] = OrderedDict()
+
+
+def _sizes(nodes: Sequence[Value]) -> list[tuple]:
+    return [(n.attrs, n.shape, *[i.shape for i in n.inputs if i is not None]) for n in nodes]
+
+
+def meet(family: int, nodes: Sequence[Value]) -> None:
+    """Notes a plan that is met for the first time."""
+    known = FAMILIES.get(family)
+    if known is not None and len(known.sizes) == len(nodes):
+        known.meet(nodes)
+        FAMILIES.move_to_end(family)
+        return
+    FAMILIES[family] = Family(nodes)
+    if len(FAMILIES) > _KEPT:
+        FAMILIES.popitem(last=False)
+
+
+def meet_again(family: int) -> None:
+    """Notes that a plan was met once more: its family's sizes recur, unless it runs in parts."""
+    known = FAMILIES.get(family)
+    if known is not None and known.new <= _NEW:
+        known.new = 0
+
+
+def parted(family: int, nodes: Sequence[Value]) -> list[list[Value]]:
+    """The parts of a plan, each in an order in which it can run; none if it stays whole.
+
+    The values have their places.
+    """
+    known = FAMILIES.get(family)
+    if known is None or known.new <= _NEW or len(known.sizes) != len(nodes):
+        return []
+    varying = set(known.varying)
+    levels = _levels(nodes, varying)
+    while small := _small(levels):
+        varying.update(place for place, level in enumerate(levels) if level in small)
+        levels = _levels(nodes, varying)
+    if len(set(levels)) < 2:
+        return []
+    parts: list[list[Value]] = [[] for _ in range(max(levels) + 1)]
+    for node, level in zip(nodes, levels):
+        parts[level].append(node)
+    return [part for part in parts if part]
+
+
+def _levels(nodes: Sequence[Value], varying: set[int]) -> list[int]:
+    """In which part each value runs: an even one if its sizes stay, an odd one if they vary."""
+    levels: list[int] = []
+    for place, node in enumerate(nodes):
+        level = odd = place in varying
+        for source in node.inputs:
+            if source is not None and source.data is None:
+                before = levels[source.place]
+                if node.op is ITEM:
+                    level = before
+                    break
+                level = max(level, before + ((before & 1) != odd))
+        levels.append(int(level))
+    return levels
+
+
+def _small(levels: Sequence[int]) -> set[int]:
+    """The parts of sizes that stay which aren't worth a plan."""
+    counts: dict[int, int] = {}
+    for level in levels:
+        counts[level] = counts.get(level, 0) + 1
+    return {level for level, count in counts.items() if not level & 1 and count < _LEAST}
