@@ -224,6 +224,21 @@ def resampled_images(draw: Draw) -> Case:
 
 
 @family
+def sampled_images(draw: Draw) -> Case:
+    """Places inside and outside, on either side of every edge."""
+    modes = (("bilinear", 2), ("nearest", 2), ("bicubic", 2), ("bilinear", 3), ("nearest", 3))
+    mode, rank = draw.turn(*modes)
+    padding, aligned = draw.one("zeros", "border", "reflection"), draw.chance(0.5)
+    draw.kind = draw.one("f32", "f64")
+    batch, size = draw.whole(1, 3), tuple(draw.whole(1, 8) for _ in range(rank))
+    out = tuple(draw.one(1, 3, 7, 33) for _ in range(rank))
+    draw.tensor((batch, draw.whole(1, 5), *size)), draw.tensor((batch, *out, rank))
+    return draw.case(
+        lambda x, g: F.grid_sample(x, g, mode, padding, aligned), gradient=True, slack=64
+    )
+
+
+@family
 def attention(draw: Draw) -> Case:
     batch, heads = draw.whole(1, 3), draw.one(1, 2, 4)
     shared = draw.one(heads, heads, 1)

@@ -14,6 +14,7 @@ from . import (
     convolution,
     diagonals,
     elementwise,
+    grids,
     losses,
     movement,
     ordering,
@@ -37,7 +38,7 @@ from .rules import RULES
 __all__ = ["RULES", "attention", "convolution", "decompose", "movement", "products", "reductions"]
 __all__ += ["ordering", "pooling", "recurrent", "rows"]
 __all__ += ["losses", "picking", "random", "regions", "resampling", "scans", "scattering"]
-__all__ += ["bags", "diagonals", "padding", "special"]
+__all__ += ["bags", "diagonals", "grids", "padding", "special"]
 
 Meta = tuple[tuple[int, ...], Kind]
 
