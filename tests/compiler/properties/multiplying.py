@@ -64,6 +64,29 @@ def products_with_vectors(draw: Draw) -> Case:
 
 
 @family
+def integer_products(draw: Draw) -> Case:
+    """They wrap around alike, whatever the order."""
+    m, n, k = (draw.one(1, 2, 3, 8, 17, 33) for _ in range(3))
+    draw.kind = draw.turn("i64", "i32", "i16", "i8", "u8")
+    lead, more = draw.one((), (3,), (2, 1)), draw.one((), (3,), (2, 3))
+    _matrix(draw, *lead, m, k), _matrix(draw, *more, k, n), _matrix(draw, k)
+    function = draw.one(
+        lambda x, y, z: x @ y, lambda x, y, z: x @ z, lambda x, y, z: [z @ y, z @ z]
+    )
+    return draw.case(function)
+
+
+@family
+def distances(draw: Draw) -> Case:
+    rows, columns, width = draw.one(1, 3, 17, 30), draw.one(1, 2, 33), draw.one(1, 2, 5, 40)
+    lead, more = draw.one((), (2,), (2, 1)), draw.one((), (1,), (2,))
+    draw.kind = draw.one("f32", "f64")
+    p = draw.turn(2.0, 1.0, 0.0, float("inf"), 3.0)
+    draw.tensor((*lead, rows, width)), draw.tensor((*more, columns, width))
+    return draw.case(lambda a, b: torch.cdist(a, b, p), gradient=p != 2, slack=64)
+
+
+@family
 def batched_products(draw: Draw) -> Case:
     m, n, k = (draw.one(1, 2, 3, 8, 17, 33) for _ in range(3))
     batch, more = draw.whole(1, 5), draw.whole(1, 3)
@@ -176,11 +199,15 @@ def pools(draw: Draw) -> Case:
     out = tuple(draw.whole(1, 5) for _ in size)
     draw.kind = draw.one("f32", "f64")  # PyTorch has not all of them for 16 bits
     draw.tensor((draw.whole(1, 3), draw.whole(1, 5), *size))
-    name = draw.turn("max_pool", "avg_pool", "adaptive_avg_pool", "indices")
+    names = "max_pool", "avg_pool", "adaptive_avg_pool", "indices", "adaptive_max_pool"
+    name = draw.turn(*names)
     ceil, counted = draw.chance(0.3), draw.chance(0.5)
     if name == "adaptive_avg_pool":
         made = getattr(F, f"adaptive_avg_pool{rank}d")
         return draw.case(lambda x: made(x, out), gradient=True, slack=8)
+    if name == "adaptive_max_pool":
+        made = getattr(F, f"adaptive_max_pool{rank}d")
+        return draw.case(lambda x: made(x, out, True), gradient=True, slack=8)
     if name == "avg_pool":
         made = getattr(F, f"avg_pool{rank}d")
         return draw.case(

@@ -13,6 +13,7 @@ from . import (
     bags,
     convolution,
     diagonals,
+    distances,
     elementwise,
     grids,
     losses,
@@ -38,7 +39,7 @@ from .rules import RULES
 __all__ = ["RULES", "attention", "convolution", "decompose", "movement", "products", "reductions"]
 __all__ += ["ordering", "pooling", "recurrent", "rows"]
 __all__ += ["losses", "picking", "random", "regions", "resampling", "scans", "scattering"]
-__all__ += ["bags", "diagonals", "grids", "padding", "special"]
+__all__ += ["bags", "diagonals", "distances", "grids", "padding", "special"]
 
 Meta = tuple[tuple[int, ...], Kind]
 

@@ -122,7 +122,7 @@ def log1p(f: Function, x: V, target: Any) -> V:
 
 
 def _log1p_single(f: Function, x: V) -> V:
-    """k of 1 + x; of m - 1, which is 2**-k x + (2**-k - 1), nothing but the last rounding is lost."""
+    """k of 1 + x; m - 1, which is 2**-k x + (2**-k - 1), loses nothing but a last rounding."""
     u, whole = add(f, x, real(x, 1.0)), bits(f, x)
     exponent = f.binary("sub", bits(f, u), number(whole, 0x3F3504F3))  # sqrt(1/2)
     exponent = f.binary("and", exponent, number(whole, -1 << 23))
