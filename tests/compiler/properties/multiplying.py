@@ -87,6 +87,24 @@ def distances(draw: Draw) -> Case:
 
 
 @family
+def triangles(draw: Draw) -> Case:
+    n, m = draw.one(1, 2, 5, 17, 40), draw.one(1, 2, 7, 65, 130)
+    lead, more = draw.one((), (), (3,), (2, 1)), draw.one((), (1,), (2,))
+    lead = lead if not lead or not more else (*lead[:-1], 1)
+    draw.kind = draw.one("f32", "f64")
+    upper, unit, old = draw.chance(0.5), draw.chance(0.3), draw.turn(False, True)
+    _matrix(draw, *lead, n, n), _matrix(draw, *more, n, m)
+
+    def run(a, b):
+        a = a * 0.1 + 2 * torch.eye(n, dtype=a.dtype)
+        if old:
+            return torch.triangular_solve(b, a, upper, False, unit)[0]
+        return torch.linalg.solve_triangular(a, b, upper=upper, unitriangular=unit)
+
+    return draw.case(run, gradient=True, slack=64)
+
+
+@family
 def batched_products(draw: Draw) -> Case:
     m, n, k = (draw.one(1, 2, 3, 8, 17, 33) for _ in range(3))
     batch, more = draw.whole(1, 5), draw.whole(1, 3)
@@ -223,6 +241,21 @@ def pools(draw: Draw) -> Case:
     return draw.case(
         lambda x: made(x, kernel, stride, padding, dilation, ceil, indices), gradient=True, slack=8
     )
+
+
+@family
+def unpooled(draw: Draw) -> Case:
+    rank = draw.turn(1, 2, 3)
+    size, kernel = tuple(draw.whole(2, 9) for _ in range(rank)), draw.whole(1, 2)
+    draw.kind = draw.one("f32", "f64")
+    draw.tensor((draw.whole(1, 3), draw.whole(1, 5), *size))
+    pool, back = (getattr(F, f"{name}{rank}d") for name in ("max_pool", "max_unpool"))
+
+    def run(x):
+        best, places = pool(x, kernel, return_indices=True)
+        return back(best * 2, places, kernel, output_size=size)
+
+    return draw.case(run, gradient=True, slack=8)
 
 
 @family

@@ -32,6 +32,7 @@ from . import (
     scans,
     scattering,
     special,
+    triangles,
     updates,
 )
 from .rules import RULES
@@ -40,6 +41,7 @@ __all__ = ["RULES", "attention", "convolution", "decompose", "movement", "produc
 __all__ += ["ordering", "pooling", "recurrent", "rows"]
 __all__ += ["losses", "picking", "random", "regions", "resampling", "scans", "scattering"]
 __all__ += ["bags", "diagonals", "distances", "grids", "padding", "special"]
+__all__ += ["triangles"]
 
 Meta = tuple[tuple[int, ...], Kind]
 
