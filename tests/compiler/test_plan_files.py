@@ -112,6 +112,38 @@ def test_kept_forms_are_prepared_by_plans_from_disk(folder):
     assert prepared and (counters.prepared, counters.kept) == (prepared, kept)
 
 
+def captured_training() -> tuple[list[np.ndarray], int]:
+    """What four replays of a captured training step leave; the replays."""
+    torch.manual_seed(3)
+    model = nn.Sequential(nn.Linear(8, 16), nn.BatchNorm1d(16), nn.GELU(), nn.Linear(16, 8))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
+    x = torch.randn(32, 8)
+
+    @torch.compile
+    def step():
+        optimizer.zero_grad()
+        ((model(x) - x) ** 2).mean().backward()
+        optimizer.step()
+
+    before = counters.replays
+    for _ in range(5):
+        step()
+    return [p.detach().numpy() for p in model.parameters()], counters.replays - before
+
+
+def test_what_is_captured_is_kept_too(folder, monkeypatch):
+    monkeypatch.setattr(config, "compile", "auto")
+    made, replays = captured_training()
+    (file,) = plans(folder)
+    assert replays >= 3 and (counters.compiled, counters.loaded) == (1, 0)
+    forget()
+    again, replays = captured_training()
+    assert same(made, again) and replays >= 3 and plans(folder) == [file]
+    assert (counters.compiled, counters.loaded, jit.stats.compiled) == (1, 1, 0)
+    explained = explain(captured_training)  # which asks for how it was made
+    assert "kernel" in str(explained) and counters.loaded == 1
+
+
 def test_a_second_process_makes_no_plan(folder):
     program = (
         "import loxley as t\nfrom loxley.runtime import counters as c\n"

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import compiler
 from ..compiler.arena import Results, results
 from ..compiler.running import Extern
 from ..config import config
@@ -91,18 +90,17 @@ class Capture:
             raise Refused("a result that was there before")
         plan: Any = plans.Sighting()
         plan.nodes, plan.leaves, plan.wanted = made.nodes, made.leaves, tuple(at)
-        plan.donated = tuple(
-            -1 - place[first]
-            for first in effects.written
-            if first in place and first not in effects.kept_leaves
-        )
-        plan.key = ("capture", id(self))
+        written = effects.written - effects.kept_leaves
+        plan.donated = tuple(sorted(-1 - place[first] for first in written if first in place))
+        plan.key = plans.key_of(plan.nodes, plan.leaves, plan.wanted, plan.donated)
         self.plan = plan
 
     def ready(self) -> bool:
         """Whether there is machine code; it is made when first asked for."""
         if self.compiled is not None:
-            return True
+            if self.compiled.program is not None or not (plans.LISTENERS or plans.RUNNERS):
+                return True
+            self.compiled = None  # from disk: what it was made from is looked at now
         if self.refused:
             return False
         try:
@@ -146,9 +144,8 @@ class Capture:
 
     def _compile(self) -> None:
         started, plan = perf_counter(), self.plan
-        self.compiled = compiler.compile_plan(
-            plan.nodes, plan.leaves, plan.wanted, frozenset(plan.donated)
-        )
+        with np.errstate(all="ignore"):
+            self.compiled = plans.machine_code(plan)
         self._extern = any(isinstance(step, Extern) for step in self.compiled.steps)
         counters.compiled += 1
         if plans.LISTENERS:

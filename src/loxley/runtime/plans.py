@@ -161,6 +161,21 @@ def sight(nodes: list[Value]) -> Sighting:
     return made
 
 
+def key_of(
+    nodes: Sequence[Value], leaves: Sequence[Value], wanted: tuple[int, ...], donated: tuple
+) -> tuple:
+    """The key of a plan whose leaves are known, as `sight` makes it."""
+    place = {id(node): i for i, node in enumerate(nodes)}
+    place |= {id(leaf): -1 - i for i, leaf in enumerate(leaves)}
+    key: list[Any] = [config.num_threads]
+    for node in nodes:
+        key += (node.op, node.attrs, node.dtype)
+        key += [None if value is None else place[id(value)] for value in node.inputs]
+    for leaf in leaves:
+        key += (leaf.shape, leaf.dtype, leaf.op is CONSTANT)
+    return (*key, wanted, donated)
+
+
 def run_compiled(nodes: list[Value], whole: bool = False) -> bool | list[list[Value]]:
     """Runs a plan in machine code if it has some, or deserves it now; False: interpret it.
 
@@ -300,7 +315,7 @@ def _compile(entry: Entry, plan: Sighting) -> bool:
     started = perf_counter()
     try:
         with np.errstate(all="ignore"):
-            entry.compiled = _machine_code(plan)
+            entry.compiled = machine_code(plan)
     except Exception as error:
         if config.compile_strict:
             raise
@@ -326,7 +341,7 @@ def _compile(entry: Entry, plan: Sighting) -> bool:
     return True
 
 
-def _machine_code(plan: Sighting) -> Any:
+def machine_code(plan: Sighting) -> Any:
     """From disk, if it lies there and nobody wants to see how it is made."""
     seen = LISTENERS or RUNNERS or config.check or config.override
     name = None if seen else compiler.plan_keys.digest(plan.key)
