@@ -133,6 +133,20 @@ def cells_without_gradients(draw: Draw) -> Case:
 
 
 @family
+def gated_recurrent_units(draw: Draw) -> Case:
+    batch, inputs, width = (draw.one(1, 2, 5, 9, 33) for _ in range(3))
+    draw.kind = draw.one("f32", "f64")
+    for shape in ((3 * width, inputs), (3 * width, width), (3 * width,), (3 * width,)):
+        draw.tensor(shape)
+    draw.tensor((batch, inputs)), draw.tensor((batch, width))
+
+    def run(w, u, b, c, x, h):
+        return torch.gru_cell(x, torch.gru_cell(x, h, w, u, b, c), w, u, b, c)
+
+    return draw.case(run, gradient=True, slack=64)
+
+
+@family
 def random_draws(draw: Draw) -> Case:
     shape = draw.one(draw.shape(0, 3), (16,), (700,), (17, 41), (5, 1))
     kind = draw.one(torch.float32, torch.float32, torch.float64, torch.bfloat16)
