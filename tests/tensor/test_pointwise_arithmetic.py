@@ -253,3 +253,11 @@ def outcome(expression: str) -> str:
 def test_recorded(expression: str, expected: str) -> None:
     found = outcome(expression)
     assert found.startswith(expected) if "Error: " in expected else found == expected
+
+
+def test_the_gradient_of_logaddexp_where_both_are_one_infinity():
+    """NaN, as PyTorch's formula has it."""
+    a, b = g([float("inf"), float("-inf"), 1.0]), g([float("inf"), float("-inf"), 1.0])
+    torch.logaddexp(a, b).sum().backward()
+    for grad in (a.grad, b.grad):
+        assert grad[:2].isnan().all() and grad[2] == 0.5

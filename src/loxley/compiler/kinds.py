@@ -25,6 +25,7 @@ OF_DTYPE: dict[dtype, Kind] = {BY_NUMPY[v]: k for k, v in NUMPY.items()}  # type
 SIZE = {k: v.itemsize for k, v in NUMPY.items()}
 LOW = ("f16", "bf16")
 FLOATING = ("f16", "bf16", "f32", "f64")
+INTEGERS = ("u8", "i8", "i16", "i32", "i64")
 
 
 def wide(kind: Kind) -> Kind:

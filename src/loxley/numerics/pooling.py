@@ -273,7 +273,11 @@ def windows_max(x: np.ndarray, bounds: list[list[tuple]]) -> tuple[np.ndarray, n
         part = x[(slice(None), *(slice(a, b) for a, b in spans))]
         inner = part.shape[1:]
         flat = part.reshape(len(x), -1)
-        at = np.argmax(flat, axis=1)  # the first maximum, or the first NaN
+        at = np.argmax(flat, axis=1)  # the first maximum, or a NaN
+        bad = flat != flat
+        if bad.any():  # the last NaN
+            last = flat.shape[1] - 1 - np.argmax(bad[:, ::-1], axis=1)
+            at = np.where(bad.any(1), last, at)
         best[(slice(None), *cell)] = flat[np.arange(len(x)), at]
         index = np.zeros(len(x), np.int64)
         for (a, _), local, n in zip(spans, np.unravel_index(at, inner), size):

@@ -71,8 +71,8 @@ logaddexp = binary(
     "logaddexp",
     numeric.logaddexp,
     (
-        lambda g, a, b: g / conj(1 + exp(_difference(b, a))),
-        lambda g, a, b: g / conj(1 + exp(_difference(a, b))),
+        lambda g, a, b: g / conj(1 + exp(b - a)),
+        lambda g, a, b: g / conj(1 + exp(a - b)),
     ),
     supports="fc",
 )
@@ -80,16 +80,11 @@ logaddexp2 = binary(
     "logaddexp2",
     numeric.logaddexp2,
     (
-        lambda g, a, b: g / (1 + exp2(_difference(b, a))),
-        lambda g, a, b: g / (1 + exp2(_difference(a, b))),
+        lambda g, a, b: g / (1 + exp2(b - a)),
+        lambda g, a, b: g / (1 + exp2(a - b)),
     ),
     supports="f",
 )
-
-
-def _difference(a, b):
-    """`a - b`, zero where both are the same infinity."""
-    return zero_where(eq(a, b), a - b)
 
 
 def _kept(logarithm, a, b, shift):

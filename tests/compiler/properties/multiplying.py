@@ -64,6 +64,47 @@ def products_with_vectors(draw: Draw) -> Case:
 
 
 @family
+def integer_products(draw: Draw) -> Case:
+    """They wrap around alike, whatever the order."""
+    m, n, k = (draw.one(1, 2, 3, 8, 17, 33) for _ in range(3))
+    draw.kind = draw.turn("i64", "i32", "i16", "i8", "u8")
+    lead, more = draw.one((), (3,), (2, 1)), draw.one((), (3,), (2, 3))
+    _matrix(draw, *lead, m, k), _matrix(draw, *more, k, n), _matrix(draw, k)
+    function = draw.one(
+        lambda x, y, z: x @ y, lambda x, y, z: x @ z, lambda x, y, z: [z @ y, z @ z]
+    )
+    return draw.case(function)
+
+
+@family
+def distances(draw: Draw) -> Case:
+    rows, columns, width = draw.one(1, 3, 17, 30), draw.one(1, 2, 33), draw.one(1, 2, 5, 40)
+    lead, more = draw.one((), (2,), (2, 1)), draw.one((), (1,), (2,))
+    draw.kind = draw.one("f32", "f64")
+    p = draw.turn(2.0, 1.0, 0.0, float("inf"), 3.0)
+    draw.tensor((*lead, rows, width)), draw.tensor((*more, columns, width))
+    return draw.case(lambda a, b: torch.cdist(a, b, p), gradient=p != 2, slack=64)
+
+
+@family
+def triangles(draw: Draw) -> Case:
+    n, m = draw.one(1, 2, 5, 17, 40), draw.one(1, 2, 7, 65, 130)
+    lead, more = draw.one((), (), (3,), (2, 1)), draw.one((), (1,), (2,))
+    lead = lead if not lead or not more else (*lead[:-1], 1)
+    draw.kind = draw.one("f32", "f64")
+    upper, unit, old = draw.chance(0.5), draw.chance(0.3), draw.turn(False, True)
+    _matrix(draw, *lead, n, n), _matrix(draw, *more, n, m)
+
+    def run(a, b):
+        a = a * 0.1 + 2 * torch.eye(n, dtype=a.dtype)
+        if old:
+            return torch.triangular_solve(b, a, upper, False, unit)[0]
+        return torch.linalg.solve_triangular(a, b, upper=upper, unitriangular=unit)
+
+    return draw.case(run, gradient=True, slack=64)
+
+
+@family
 def batched_products(draw: Draw) -> Case:
     m, n, k = (draw.one(1, 2, 3, 8, 17, 33) for _ in range(3))
     batch, more = draw.whole(1, 5), draw.whole(1, 3)
@@ -176,11 +217,15 @@ def pools(draw: Draw) -> Case:
     out = tuple(draw.whole(1, 5) for _ in size)
     draw.kind = draw.one("f32", "f64")  # PyTorch has not all of them for 16 bits
     draw.tensor((draw.whole(1, 3), draw.whole(1, 5), *size))
-    name = draw.turn("max_pool", "avg_pool", "adaptive_avg_pool", "indices")
+    names = "max_pool", "avg_pool", "adaptive_avg_pool", "indices", "adaptive_max_pool"
+    name = draw.turn(*names)
     ceil, counted = draw.chance(0.3), draw.chance(0.5)
     if name == "adaptive_avg_pool":
         made = getattr(F, f"adaptive_avg_pool{rank}d")
         return draw.case(lambda x: made(x, out), gradient=True, slack=8)
+    if name == "adaptive_max_pool":
+        made = getattr(F, f"adaptive_max_pool{rank}d")
+        return draw.case(lambda x: made(x, out, True), gradient=True, slack=8)
     if name == "avg_pool":
         made = getattr(F, f"avg_pool{rank}d")
         return draw.case(
@@ -196,6 +241,21 @@ def pools(draw: Draw) -> Case:
     return draw.case(
         lambda x: made(x, kernel, stride, padding, dilation, ceil, indices), gradient=True, slack=8
     )
+
+
+@family
+def unpooled(draw: Draw) -> Case:
+    rank = draw.turn(1, 2, 3)
+    size, kernel = tuple(draw.whole(2, 9) for _ in range(rank)), draw.whole(1, 2)
+    draw.kind = draw.one("f32", "f64")
+    draw.tensor((draw.whole(1, 3), draw.whole(1, 5), *size))
+    pool, back = (getattr(F, f"{name}{rank}d") for name in ("max_pool", "max_unpool"))
+
+    def run(x):
+        best, places = pool(x, kernel, return_indices=True)
+        return back(best * 2, places, kernel, output_size=size)
+
+    return draw.case(run, gradient=True, slack=8)
 
 
 @family
@@ -220,6 +280,21 @@ def resampled_images(draw: Draw) -> Case:
     draw.tensor((draw.whole(1, 2), draw.whole(1, 4), *size))
     return draw.case(
         lambda x: F.interpolate(x, out, mode=mode, align_corners=aligned), gradient=True, slack=32
+    )
+
+
+@family
+def sampled_images(draw: Draw) -> Case:
+    """Places inside and outside, on either side of every edge."""
+    modes = (("bilinear", 2), ("nearest", 2), ("bicubic", 2), ("bilinear", 3), ("nearest", 3))
+    mode, rank = draw.turn(*modes)
+    padding, aligned = draw.one("zeros", "border", "reflection"), draw.chance(0.5)
+    draw.kind = draw.one("f32", "f64")
+    batch, size = draw.whole(1, 3), tuple(draw.whole(1, 8) for _ in range(rank))
+    out = tuple(draw.one(1, 3, 7, 33) for _ in range(rank))
+    draw.tensor((batch, draw.whole(1, 5), *size)), draw.tensor((batch, *out, rank))
+    return draw.case(
+        lambda x, g: F.grid_sample(x, g, mode, padding, aligned), gradient=True, slack=64
     )
 
 

@@ -13,7 +13,9 @@ from . import (
     bags,
     convolution,
     diagonals,
+    distances,
     elementwise,
+    grids,
     losses,
     movement,
     ordering,
@@ -30,6 +32,7 @@ from . import (
     scans,
     scattering,
     special,
+    triangles,
     updates,
 )
 from .rules import RULES
@@ -37,7 +40,8 @@ from .rules import RULES
 __all__ = ["RULES", "attention", "convolution", "decompose", "movement", "products", "reductions"]
 __all__ += ["ordering", "pooling", "recurrent", "rows"]
 __all__ += ["losses", "picking", "random", "regions", "resampling", "scans", "scattering"]
-__all__ += ["bags", "diagonals", "padding", "special"]
+__all__ += ["bags", "diagonals", "distances", "grids", "padding", "special"]
+__all__ += ["triangles"]
 
 Meta = tuple[tuple[int, ...], Kind]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from math import prod
 
-from ..nodes import Layout, Node
-from ..templates import pool
-from .products import call, contiguous_memory
+from ..nodes import Layout, Node, constant, pick, to_kind, view, widened
+from ..templates import pool, pool_maxima
+from .products import call, contiguous_memory, in_memory
 from .rules import rule
+from .scattering import scattered
 
 _KINDS = frozenset(("f32", "f64", "bf16", "f16"))
 Shape = tuple[int, ...]
@@ -43,6 +44,43 @@ def _max(inputs, attrs, metas):
     spec = pool.spec_of("max", x.kind, windows.kernel, windows.stride)
     sizes = _sizes(x.shape, x.shape[-n:], metas[0][0][-n:], windows)
     return _call("max", {"x": x}, {"y": metas[0], "where": metas[1]}, sizes, spec)
+
+
+@rule("adaptive_max_pool")
+def _adaptive_max(inputs, attrs, metas):
+    (x,), (cells,) = inputs, attrs
+    if x.kind not in _KINDS:
+        return None
+    n = len(cells)
+    slots: dict = dict(_sizes(x.shape, x.shape[-n:], tuple(cells)))
+    slots = {name: slots[name] for name, _ in pool_maxima.template(x.kind).slots[3:]}
+    slots |= {"x": "in0", "y": "out0", "places": "out1"}
+
+    def plan(*_layouts: Layout):
+        return pool_maxima.template(x.kind), slots
+
+    return call("pooling adaptive max", plan, (contiguous_memory(x),), metas)
+
+
+@rule("add_at_places")
+def _add_at(inputs, attrs, metas):
+    """Zeros with `dy` added at flat positions of its planes."""
+    (dy, at), (size,), (shape, kind) = inputs, attrs, metas[0]
+    if dy.kind not in _KINDS:
+        return None
+    planes, count = prod(shape[: len(shape) - len(size)]), prod(size)
+    dy, at = (view(n, (planes, n.size // planes)) for n in (widened(dy), at))
+    made = scattered("add", constant(0, dy.kind, (planes, count)), at, dy, 1)
+    return None if made is None else to_kind(view(made, shape), kind)
+
+
+@rule("pick_at_places")
+def _pick_at(inputs, attrs, metas):
+    (source, at), (n,) = inputs, attrs
+    planes = prod(source.shape[: len(source.shape) - n])
+    flat = view(source, (planes, source.size // planes))
+    index = view(to_kind(at, "i64"), (planes, at.size // planes))
+    return view(pick(in_memory(flat), index, 1, (0, None)), metas[0][0])
 
 
 @rule("max_pool_backward")

@@ -6,7 +6,7 @@ from math import prod
 from typing import NamedTuple
 
 from ...ir.loops import Buffer, Call, Expr, Kind, Load, Ref, Var
-from ..kinds import FLOATING, wide
+from ..kinds import FLOATING, INTEGERS, wide
 from ..nodes import (
     FREE,
     Invocation,
@@ -15,6 +15,7 @@ from ..nodes import (
     copied,
     expand,
     permute,
+    reduce,
     to_kind,
     view,
     widened,
@@ -163,6 +164,8 @@ def _linear_grad_weight(inputs, attrs, metas):
 @rule("mm", "bmm", "matmul")
 def _matmul(inputs, attrs, metas, unrounded=False):
     a, b = inputs
+    if a.kind == b.kind and a.kind in INTEGERS:
+        return _of_integers(a, b, metas[0])
     if not _suits(a, b):
         return None
     shape = metas[0][0]
@@ -173,6 +176,18 @@ def _matmul(inputs, attrs, metas, unrounded=False):
     lead = _broadcast(a.shape[:-2], b.shape[:-2])
     a, b = _batched(a, lead), _batched(b, lead)
     return view(product(a, b, None, unrounded), shape)
+
+
+def _of_integers(a: Node, b: Node, meta) -> Node:
+    """Sums over k of rows of b, each times a number of a; they wrap around."""
+    shape, kind = meta
+    a = view(a, (1, a.size)) if len(a.shape) == 1 else a
+    b = view(b, (b.size, 1)) if len(b.shape) == 1 else b
+    lead = _broadcast(a.shape[:-2], b.shape[:-2])
+    (m, k), n, rank = a.shape[-2:], b.shape[-1], len(lead)
+    a = expand(view(a, (*a.shape, 1)), (*lead, m, k, n))
+    b = expand(view(b, (*b.shape[:-2], 1, k, n)), (*lead, m, k, n))
+    return view(reduce("add", a * b, (rank + 1,)), shape)
 
 
 def _broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:

@@ -355,10 +355,10 @@ def _vector_norm(inputs, attrs, metas):
     if x.kind not in FLOATING:
         return None
     x, (shape, kind) = widened(x), metas[0]
-    return to_kind(view(_norm(x, order, dims), shape), kind)
+    return to_kind(view(norm(x, order, dims), shape), kind)
 
 
-def _norm(x: Node, order: float, dims) -> Node:
+def norm(x: Node, order: float, dims) -> Node:
     if order == 2:
         return unary("sqrt", _sum(x * x, dims))
     if order == 0:

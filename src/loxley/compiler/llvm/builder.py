@@ -7,10 +7,10 @@ are allocas, which LLVM turns into registers; so loops and conditions need no ph
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
-from typing import NamedTuple
+from functools import lru_cache, wraps
+from typing import Any, NamedTuple
 
 _remembered = lru_cache(maxsize=4096)  # of constants and types: a kernel has the same ones again
 
@@ -57,20 +57,63 @@ def lanes_of(type: str) -> int:
     return int(type[1:].split(" x ")[0]) if type.startswith("<") else 0
 
 
+class Written(NamedTuple):
+    """The text of a function."""
+
+    name: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class Module:
     """Functions and the declarations that they need; `str(module)` is the text."""
 
     def __init__(self) -> None:
-        self.functions: list[Function] = []
+        self.functions: list[Function | Written] = []
         self.declarations: dict[str, str] = {}
         self.constants: list[str] = []
 
     def declare(self, name: str, result: str, parameters: Sequence[str]) -> None:
         self.declarations.setdefault(name, f"declare {result} @{name}({', '.join(parameters)})")
 
+    def include(self, other: Module) -> None:
+        """Takes over what another module has and this one has not, by its name."""
+        names = {f.name for f in self.functions}
+        self.functions += [f for f in other.functions if f.name not in names]
+        self.declarations |= other.declarations
+        self.constants += [c for c in other.constants if c not in self.constants]
+
     def __str__(self) -> str:
         parts = [*self.constants, *self.declarations.values(), *map(str, self.functions)]
         return "\n".join(parts) + "\n"
+
+
+def shared(define: Callable) -> Callable:
+    """Lets `define(module, ...)`, which adds functions to a module, write them once.
+
+    Kernels have many functions in common; all else that `define` is given has to be hashable and
+    to decide alone what it writes and returns.
+    """
+
+    @lru_cache(maxsize=256)
+    def write(*args, **kwargs) -> tuple[Module, Any]:
+        module = Module()
+        result = define(module, *args, **kwargs)
+        module.functions = [Written(f.name, str(f)) for f in module.functions]
+        return module, result
+
+    @wraps(define)
+    def defined(module: Module, *args, **kwargs) -> Any:
+        made, result = write(*args, **kwargs)
+        module.include(made)
+        return result
+
+    return defined
+
+
+_operand = tuple.__new__
 
 
 def _flatten(lines: list[str | list], text: list[str]) -> None:
@@ -127,7 +170,7 @@ class Function:
         self._count = number = self._count + 1
         name = f"%v{number}"
         self._lines.append(f"  {name} = {text}")
-        return V(name, type)
+        return _operand(V, (name, type))  # as V(name, type), without a call of Python's
 
     def hole(self) -> list[str | list]:
         """A place in the text that can be written to later, with `inside`."""

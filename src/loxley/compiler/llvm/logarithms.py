@@ -110,6 +110,8 @@ def log10(f: Function, x: V, target: Any) -> V:
 
 def log1p(f: Function, x: V, target: Any) -> V:
     """log(u) with what the rounding of u = 1 + x left out."""
+    if not Numbers(x).double:
+        return _log1p_single(f, x)
     u = add(f, x, real(x, 1.0))
     made = log(f, u, target)
     missing = div(f, sub(f, x, sub(f, u, real(x, 1.0))), u)
@@ -117,6 +119,19 @@ def log1p(f: Function, x: V, target: Any) -> V:
     inside = f.binary("and", inside, f.compare("fcmp ogt", u, real(x, 0.0)))
     made = f.select(inside, add(f, made, missing), made)
     return f.select(f.compare("fcmp oeq", x, real(x, 0.0)), x, made)
+
+
+def _log1p_single(f: Function, x: V) -> V:
+    """k of 1 + x; m - 1, which is 2**-k x + (2**-k - 1), loses nothing but a last rounding."""
+    u, whole = add(f, x, real(x, 1.0)), bits(f, x)
+    exponent = f.binary("sub", bits(f, u), number(whole, 0x3F3504F3))  # sqrt(1/2)
+    exponent = f.binary("and", exponent, number(whole, -1 << 23))
+    scale = from_bits(f, f.binary("sub", number(whole, 129 << 23), exponent), x.type)  # 4 / 2**k
+    quarter = real(x, 0.25)
+    r = fma(f, mul(f, x, quarter), scale, fma(f, quarter, scale, real(x, -1.0)))
+    k = f.convert("sitofp", f.binary("ashr", exponent, number(whole, 23)), x.type)
+    made = _edges(f, u, _sum(f, k, r))
+    return f.select(f.compare("fcmp olt", fabs(f, x), real(x, 2.0**-25)), x, made)
 
 
 def asinh(f: Function, x: V, target: Any) -> V:

@@ -22,6 +22,7 @@ _OWN: dict[str, Maker] = {
     "sigmoid": exponentials.sigmoid,
     "tanh": exponentials.tanh,
     "log": logarithms.log,
+    "log1p": logarithms.log1p,
     "erf": error_functions.erf,
     "fmod": powers.fmod,
     "remainder": powers.remainder,
@@ -30,7 +31,6 @@ _OWN: dict[str, Maker] = {
 # Computed in float64 for either.
 _WIDE: dict[str, Maker] = {
     "log2": logarithms.log2,
-    "log1p": logarithms.log1p,
     "erfc": error_functions.erfc,
     "sin": trigonometry.sin,
     "cos": trigonometry.cos,

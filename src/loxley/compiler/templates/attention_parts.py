@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..llvm.builder import Module, V, vector
+from ..llvm.builder import Module, V, shared, vector
 from ..llvm.target import Target
 from .index import Index
 from .writer import INTERNAL, STORED, Writer, narrowed, widened
@@ -54,6 +54,7 @@ _PRODUCT = [("i64", "k"), ("ptr", "a"), ("i64", "row_step"), ("i64", "k_step"), 
 _PRODUCT += [("i64", "b_step"), ("ptr", "c"), ("i64", "c_step"), ("ptr", "factor")]
 
 
+@shared
 def product(module: Module, name: str, plan: Plan, finish: str, masked: bool = False) -> None:
     """A function for a product of `rows` x `columns`, by register tiles.
 
@@ -180,6 +181,7 @@ def transposed(f: Writer, rows: list[V]) -> list[V]:
     return [f.get(x, type) for x in kept]
 
 
+@shared
 def transpose_in(module: Module, name: str, plan: Plan, stored: str, paired=False) -> None:
     """A function: to[c, r] = from[r * step + c], zero where r >= rows or c >= columns.
 
@@ -208,6 +210,7 @@ def transpose_in(module: Module, name: str, plan: Plan, stored: str, paired=Fals
     f.ret()
 
 
+@shared
 def transpose_out(module: Module, name: str, plan: Plan, stored: str) -> None:
     """A function: to[r * step + c] = from[c, r] for r < rows, c < columns."""
     parameters = [("ptr", "from"), ("ptr", "to"), ("i64", "step"), ("i64", "rows")]
@@ -234,6 +237,7 @@ def transpose_out(module: Module, name: str, plan: Plan, stored: str) -> None:
     f.ret()
 
 
+@shared
 def copy(module: Module, plan: Plan, stored: str) -> None:
     """A function: to[r * wide + c] = from[r * step + c] as float32, columns up to a vector."""
     parameters = [("ptr", "from"), ("i64", "step"), ("i64", "rows"), ("i64", "columns")]

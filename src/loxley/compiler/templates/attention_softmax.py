@@ -6,7 +6,7 @@ Source: Milakov and Gimelshein, "Online normalizer calculation for softmax" (201
 
 from __future__ import annotations
 
-from ..llvm.builder import Module, V, f32, i64, lanes_of
+from ..llvm.builder import Module, V, f32, i64, lanes_of, shared
 from ..llvm.math import function
 from .attention_parts import Plan, transpose_in
 from .index import Index
@@ -20,6 +20,7 @@ def finite_top(f: Writer, top: V) -> V:
     return f.select(none, V("zeroinitializer", top.type), top)
 
 
+@shared
 def hide_later(module: Module, plan: Plan) -> None:
     """A function: scores[key, query] = -infinity where first_key + key > first_query + query."""
     parameters = [("ptr", "scores"), ("i64", "keys"), ("i64", "first_key"), ("i64", "first_query")]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..llvm.builder import Function, Module, V, vector
+from ..llvm.builder import Function, Module, V, shared, vector
 from .conv_epilogue import parts
 from .conv_lanes import define_tables, sum_of_lanes
 from .conv_patches import Inside, Reader
@@ -78,6 +78,7 @@ class _Depthwise:
         return multiply_add(self.f, self.plan.target, self.plan.tile(1), a, b, total)
 
 
+@shared
 def define_depthwise(module: Module, plan: Plan, step: int, epilogue: tuple[str, ...]) -> str:
     """`void (ptr frame, i64 worker, i64 workers)`: y; `step` as for `define_product`."""
     tables, store = define_tables(module, plan), define_store(module, plan, epilogue)
@@ -129,6 +130,7 @@ class _Forward(_Depthwise):
         f.call_defined(store, "void", [p.pointer, sums, *(n.value for n in where)])
 
 
+@shared
 def define_depthwise_weight(module: Module, plan: Plan, step: int) -> str:
     """`void (ptr frame, i64 worker, i64 workers)`: the gradient of w."""
     tables = define_tables(module, plan)

@@ -7,7 +7,7 @@ vector of positions, how it is read and written (`conv_plan.Record`).
 
 from __future__ import annotations
 
-from ..llvm.builder import Function, Module, V, i64, lanes_of, vector
+from ..llvm.builder import Function, Module, V, i64, lanes_of, shared, vector
 from .conv_plan import FIELDS, SEGMENTS, Plan, Record
 from .frame import Frame
 from .index import Counter, Index, counting, flag, raw
@@ -26,6 +26,7 @@ def spread(f: Function, number: Index | int, lanes: int, element: str = "i64") -
     return f.splat(value if element == "i64" else f.convert("trunc", value, element), lanes)
 
 
+@shared
 def define_tables(module: Module, plan: Plan) -> str:
     """`void (ptr frame, i64 first, i64 count)`: tables of positions first to first + count."""
     name = "conv_tables"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..llvm.builder import Function, Module, V, i64, vector
+from ..llvm.builder import Function, Module, V, i64, shared, vector
 from .conv_lanes import gather, load_over, spread
 from .conv_plan import FIELDS, SEGMENTS, Plan, Record
 from .frame import Frame
@@ -140,6 +140,7 @@ class Inside:
                     tap.add(1)
 
 
+@shared
 def define_patches(module: Module, plan: Plan, step: int) -> str:
     """`void (frame, i64 group, i64 first, i64 last, i64 lane, i64 columns, i64 stride, ptr out)`.
 
@@ -199,6 +200,7 @@ class _Entries:
         return made
 
 
+@shared
 def _define_taps(module: Module, plan: Plan, step: int) -> str:
     """`void (frame, i64 lane, i64 columns)`: the entries of a panel."""
     name = "conv_taps"

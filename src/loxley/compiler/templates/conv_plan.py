@@ -61,6 +61,17 @@ class Plan:
         self.taken, self.slab = 160, self.columns * 3
 
     @property
+    def key(self) -> tuple:
+        """What all else follows from."""
+        return self.target, self.memory, self.use
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Plan) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    @property
     def element(self) -> str:
         """LLVM's type of an element in memory."""
         return TYPES[self.memory]

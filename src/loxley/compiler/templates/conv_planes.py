@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ..llvm.builder import Function, Module, V, vector
+from ..llvm.builder import Function, Module, V, shared, vector
 from .conv_epilogue import ARGUMENTS, finished, parts
 from .conv_lanes import iota, spread, sum_of_lanes
 from .conv_plan import Plan
@@ -133,6 +133,7 @@ def define_planes(
     return "conv_planes"
 
 
+@shared
 def define_planes_gradient(module: Module, plan: Plan, window: Window) -> str:
     """`void (ptr frame, i64 worker, i64 workers)`: the gradient of w."""
     stage = _define_stage(module, plan, window)
@@ -146,6 +147,7 @@ def define_planes_gradient(module: Module, plan: Plan, window: Window) -> str:
 # ---------------------------------------------------------------------- a band in scratch memory
 
 
+@shared
 def _define_stage(module: Module, plan: Plan, window: Window) -> str:
     """`void (frame, i64 plane, i64 row, i64 rows)`: what `rows` rows of positions read.
 

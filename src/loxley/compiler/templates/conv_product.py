@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..llvm.builder import Function, Module, V, i64, vector
+from ..llvm.builder import Function, Module, V, i64, shared, vector
 from .conv_lanes import define_tables, gather, iota, spread
 from .conv_patches import define_patches
 from .conv_plan import FIELDS, Plan
@@ -137,6 +137,7 @@ class _Product:
         f.place(end)
 
 
+@shared
 def _define_panel(module: Module, plan: Plan, patches: str, vectors: int, store: str) -> str:
     """One panel of positions under all channels of a block.
 
@@ -185,6 +186,7 @@ def add_sums(f: Function, plan: Plan, sums: V, more: V, count: Index) -> None:
 # ---------------------------------------------------------------------- weights
 
 
+@shared
 def _define_weights(module: Module, plan: Plan, in_order: bool) -> str:
     """`void (frame, group, first row, rows, first element, elements)`: panels of the weights."""
     integers = ("group", "first", "rows", "start", "depth")

@@ -6,7 +6,7 @@ after the operations of an epilogue (`conv_epilogue`).
 
 from __future__ import annotations
 
-from ..llvm.builder import Function, Module, V, vector
+from ..llvm.builder import Function, Module, V, shared, vector
 from .conv_epilogue import finished
 from .conv_lanes import gather, scatter
 from .conv_plan import FIELDS, Plan
@@ -15,6 +15,7 @@ from .index import Index, counting
 from .memory import BYTES, lane_mask, masked_load, masked_store, narrow, widen
 
 
+@shared
 def define_store(module: Module, plan: Plan, epilogue: tuple[str, ...]) -> str:
     """`void (ptr frame, ptr sums, i64 channel, i64 rows, i64 lane, i64 columns)`.
 

@@ -14,7 +14,7 @@ all positions in order: a sum's bits depend on sizes and on the target alone.
 
 from __future__ import annotations
 
-from ..llvm.builder import Function, Module, V, i64, vector
+from ..llvm.builder import Function, Module, V, i64, shared, vector
 from .conv_lanes import define_tables, gather
 from .conv_patches import define_patches
 from .conv_plan import FIELDS, Plan
@@ -26,6 +26,7 @@ from .micro import define_direct
 from .packing import transpose
 
 
+@shared
 def define_weight(module: Module, plan: Plan, step: int) -> str:
     """`void (ptr frame, i64 worker, i64 workers)`; `step` as for `define_patches`."""
     tables = define_tables(module, plan)
@@ -143,6 +144,7 @@ def panel_place(plan: Plan, row: Index) -> Index:
     return row * (plan.taken + plan.lanes)
 
 
+@shared
 def _define_gradients(module: Module, plan: Plan) -> str:
     """`void (frame, group, first, rows, count, out)`: panels of y of a block of positions.
 
@@ -202,6 +204,7 @@ def _lines(
     return [widen(f, plan.target, f.get(line, raw), plan.memory) for line in lines]
 
 
+@shared
 def _define_write(module: Module, plan: Plan) -> str:
     """`void (frame, group, first, rows, start, taken)`: a block's sums, transposed, to w."""
     name, integers = "conv_write", ("group", "first", "rows", "start", "taken")

@@ -15,7 +15,7 @@ bits depend on sizes and on the target alone.  Errors are those of a direct sum.
 
 from __future__ import annotations
 
-from ..llvm.builder import Function, Module, V, vector
+from ..llvm.builder import Function, Module, V, shared, vector
 from .conv_epilogue import finished
 from .conv_plan import Plan
 from .conv_winograd_parts import (
@@ -42,6 +42,7 @@ _DEPTH = 128  # channels that one chain of sums runs over
 _AHEAD = 8  # channels from those whose weights are transformed to those that are fetched
 
 
+@shared
 def define_winograd(module: Module, plan: Plan, epilogue: tuple[str, ...], turned: bool) -> str:
     """`void (ptr frame, i64 worker, i64 workers)`; `turned` windows are read from their end."""
     names = (
@@ -57,6 +58,7 @@ def define_winograd(module: Module, plan: Plan, epilogue: tuple[str, ...], turne
     return "winograd"
 
 
+@shared
 def define_winograd_weights(module: Module, plan: Plan, turned: bool) -> str:
     """`void (ptr frame, i64 worker, i64 workers)`: all slabs' weights, as `winograd` reads them."""
     transform = _define_weights(module, plan, turned)
@@ -141,6 +143,7 @@ class _Winograd:
                 f.call_defined(self.results, "void", [p.pointer, *(n.value for n in where)])
 
 
+@shared
 def _define_weights(module: Module, plan: Plan, turned: bool) -> str:
     """`void (frame, group, first, rows)`: a slab's weights, [vector of rows][frequency][channel].
 
@@ -198,6 +201,7 @@ def _taps(f: Function, plan: Plan, places: list[V]) -> list[V]:
     return taps[:9]
 
 
+@shared
 def _define_products(module: Module, plan: Plan, tile: str) -> str:
     """`void (frame, row, vectors, tiles)`: all frequencies of one or two vectors of a slab's rows.
 
@@ -228,6 +232,7 @@ def _define_products(module: Module, plan: Plan, tile: str) -> str:
     return "winograd_products"
 
 
+@shared
 def _define_results(module: Module, plan: Plan, store: str) -> str:
     """`void (frame, channel, channels, vector, first, count, left, wide)`: y of a vector of rows.
 
@@ -267,6 +272,7 @@ def _define_results(module: Module, plan: Plan, store: str) -> str:
     return "winograd_results"
 
 
+@shared
 def _define_store(module: Module, plan: Plan, epilogue: tuple[str, ...]) -> str:
     """`void (frame, channel, channels, offset, columns, ptr sums)`: a part of a row of y.
 

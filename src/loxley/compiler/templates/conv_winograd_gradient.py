@@ -12,7 +12,7 @@ x's channels times a slab of y's belongs to one worker, which walks all blocks o
 
 from __future__ import annotations
 
-from ..llvm.builder import Function, Module, V
+from ..llvm.builder import Function, Module, V, shared
 from .conv_plan import Plan
 from .conv_winograd_parts import (
     FIELDS,
@@ -35,6 +35,7 @@ from .memory import BYTES, lane_mask, masked_store, narrow
 from .packing import transpose
 
 
+@shared
 def define_winograd_gradient(module: Module, plan: Plan) -> str:
     """`void (ptr frame, i64 worker, i64 workers)`."""
     read = define_read(module, plan)
@@ -87,6 +88,7 @@ def _item(
     f.call_defined(write, "void", [p.pointer, *(n.value for n in where)])
 
 
+@shared
 def _define_gradients(module: Module, plan: Plan, read: str) -> str:
     """`void (frame, ptr image, rows, first, count, left, wide)`: y's tiles, transformed.
 
@@ -140,6 +142,7 @@ def _transform(
         put_frequencies(f, plan, made, at(f, plan, out, t), apart)
 
 
+@shared
 def _define_products(module: Module, plan: Plan, tile: str) -> str:
     """`void (frame, channels, rows, tiles, again)`: what a block adds to the sums.
 
@@ -169,6 +172,7 @@ def _define_products(module: Module, plan: Plan, tile: str) -> str:
     return "winograd_products"
 
 
+@shared
 def _define_write(module: Module, plan: Plan) -> str:
     """`void (frame, group, piece, channels, slab, rows)`: the sums of an item to w."""
     names = ("group", "piece", "channels", "slab", "rows")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..llvm.builder import Function, Module, V, f32, f64, i64, vector
+from ..llvm.builder import Function, Module, V, f32, f64, i64, shared, vector
 from .conv_epilogue import ARGUMENTS
 from .conv_lanes import iota, spread
 from .conv_plan import Plan
@@ -96,6 +96,7 @@ def scratch(p: Frame, plan: Plan, start: str | None) -> V:
 # ---------------------------------------------------------------------- planes to channels
 
 
+@shared
 def define_read(module: Module, plan: Plan) -> str:
     """`void (ptr plane, i64 channels, size, i64 high, i64 wide, i64 row, i64 from, i64 count, out)`
 
@@ -136,6 +137,7 @@ def define_read(module: Module, plan: Plan) -> str:
 # ---------------------------------------------------------------------- products of frequencies
 
 
+@shared
 def define_tile(module: Module, plan: Plan, by_channels: bool) -> str:
     """`void (i64 steps, ptr a, i64 beyond, ptr b, i64 next, i64 rows, i64 vectors, ptr out,
     i64 after, i64 again)`: out[v][row] (+)= sum over k of a[row, k] * b[v][k].
@@ -234,6 +236,7 @@ class _Tile:
 # ---------------------------------------------------------------------- images to frequencies
 
 
+@shared
 def define_image(module: Module, plan: Plan, read: str) -> str:
     """`void (frame, ptr image, i64 channels, i64 first, i64 count, i64 left, i64 wide, ptr out)`.
 

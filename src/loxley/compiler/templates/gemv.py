@@ -7,8 +7,9 @@ dot    the large operand's k lie side by side (a linear layer's weights): sums a
 sweep  the columns of b lie side by side, and a has few rows: rows of b are added, scaled, to a
        strip of out in the first cache
 
-Every sum has one order, whatever the tile and the worker: by lanes in `dot` (k modulo the lanes,
-then halves onto halves), the order of k in `sweep`.
+Every sum has one order, whatever the worker: by lanes in `dot` (k modulo the lanes, then halves
+onto halves; of a single row and column, vectors of k modulo eight first), the order of k in
+`sweep`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from .packing import define_pack
 
 # By the rows of a: how many rows of b `sweep` adds at a time, and the columns of its strip.
 _SWEPT, _STRIP = {1: 8, 4: 4}, {1: 4096, 4: 1024}
+# Sums that a single row with a single column has, so that none waits for the one before.
+_TURNS = 8
 # The most rows that `sweep` takes at a time.
 ROWS = 4
 
@@ -175,6 +178,13 @@ class _Dot:
         attributes = "nounwind noinline"
         f = Function(self.module, "dots", parameters, linkage="internal", attributes=attributes)
         end = f.label("end")
+        one, several = f.label("one"), f.label("several")
+        lines = f.binary("mul", f["rows"], f["columns"])
+        f.branch_if(f.compare("icmp eq", lines, i64(1)), one, several)
+        f.place(one)
+        self._single(f)
+        f.branch(end)
+        f.place(several)
         for rows, columns in ((1, 8), (2, 4), (4, 4 if self.target.vector_bytes == 64 else 2)):
             yes, no = f.label("rows"), f.label("more")
             f.branch_if(f.compare("icmp sle", f["rows"], i64(rows)), yes, no)
@@ -186,6 +196,28 @@ class _Dot:
         f.branch(end)
         f.place(end)
         f.ret()
+
+    def _single(self, f: Function) -> None:
+        """One row with one column: vectors of k go to several sums in turn."""
+        tile = self.tile
+        type, chunk = vector(tile.lanes, tile.sum_type), tile.lanes * tile.depth
+        sums = [f.variable(type, V("zeroinitializer", type)) for _ in range(_TURNS)]
+        a, b = [f["a"]], [f["b"]]
+        many, whole = (
+            f.binary("sub", f["k"], f.binary("urem", f["k"], i64(step)))
+            for step in (_TURNS * chunk, chunk)
+        )
+        with f.loop(i64(0), many, _TURNS * chunk) as k:
+            for turn, total in enumerate(sums):
+                self._add(f, [total], a, b, f.binary("add", k, i64(turn * chunk)), None)
+        with f.loop(many, whole, chunk) as k:
+            self._add(f, sums[:1], a, b, k, None)
+        with f.when(f.compare("icmp slt", whole, f["k"])):
+            self._add(f, sums[1:2], a, b, whole, f.binary("sub", f["k"], whole))
+        parts = [f.get(s, type) for s in sums]
+        while len(parts) > 1:
+            parts = [f.binary("fadd", u, v) for u, v in zip(parts[::2], parts[1::2])]
+        f.store(fold(f, parts)[0], f["sums"], tile.bytes)
 
     def _dots(self, f: Function, rows: int, columns: int, column: V) -> None:
         tile = self.tile

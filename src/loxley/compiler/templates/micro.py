@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..llvm.builder import Function, Module, V, i64, vector
+from ..llvm.builder import Function, Module, V, i64, shared, vector
 from ..llvm.target import Target
 from .memory import lane_mask, masked_load
 
@@ -87,6 +87,7 @@ def row_choices(tile: Tile) -> tuple[int, ...]:
     return tuple(r for r in (1, 2, 4, 8) if r < tile.rows) + (tile.rows,)
 
 
+@shared
 def define_packed(module: Module, target: Target, tile: Tile) -> str:
     """The name of `void (i64 steps, ptr a, ptr b, i64 rows, ptr out)`, defined once per module.
 
@@ -96,14 +97,13 @@ def define_packed(module: Module, target: Target, tile: Tile) -> str:
     """
     name = f"tile_{tile.kind}_{tile.rows}x{tile.columns}"
     parameters = [("i64", "steps"), ("ptr", "a"), ("ptr", "b"), ("i64", "rows"), ("ptr", "out")]
-    if defined(module, name):
-        return name
     f = Function(module, name, parameters, linkage="internal", attributes="nounwind noinline")
     strides = (i64(1), i64(tile.rows), i64(tile.columns))
     _choose_rows(f, target, tile, strides, None)
     return name
 
 
+@shared
 def define_direct(module: Module, target: Target, tile: Tile) -> str:
     """As `define_packed` for operands read where they lie, of the tile's kind (not paired):
 
@@ -116,8 +116,6 @@ def define_direct(module: Module, target: Target, tile: Tile) -> str:
     name = f"direct_{tile.kind}_{tile.rows}x{tile.columns}"
     parameters = [("i64", "steps"), ("ptr", "a"), ("i64", "a_row"), ("i64", "a_step"), ("ptr", "b")]
     parameters += [("i64", n) for n in ("b_step", "columns", "rows")] + [("ptr", "out")]
-    if defined(module, name):
-        return name
     f = Function(module, name, parameters, linkage="internal", attributes="nounwind noinline")
     masks = [
         lane_mask(f, f.binary("sub", f["columns"], i64(v * tile.lanes)), tile.lanes)
@@ -125,11 +123,6 @@ def define_direct(module: Module, target: Target, tile: Tile) -> str:
     ]
     _choose_rows(f, target, tile, (f["a_row"], f["a_step"], f["b_step"]), masks)
     return name
-
-
-def defined(module: Module, name: str) -> bool:
-    """Whether the module has the function already."""
-    return any(f.name == name for f in module.functions)
 
 
 def _choose_rows(

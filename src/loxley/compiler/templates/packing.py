@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..llvm.builder import Function, Module, V, element_of, i64, lanes_of, vector
+from ..llvm.builder import Function, Module, V, element_of, i64, lanes_of, shared, vector
 from ..llvm.target import Target
 from .memory import BYTES, TYPES, Contiguous, fetch, lanes_splat, read, round_bf16, widen, write
-from .micro import Tile, defined
+from .micro import Tile
 
 
 def steps_of(f: Function, tile: Tile, depth: V) -> V:
@@ -27,6 +27,7 @@ def steps_of(f: Function, tile: Tile, depth: V) -> V:
     return f.binary("mul", units, i64(tile.unit // tile.depth))
 
 
+@shared
 def define_pack(
     module: Module,
     target: Target,
@@ -44,8 +45,6 @@ def define_pack(
     by_lines             for squares: in a panel, `lanes` steps of each line lie side by side
     """
     name = f"pack_{memory}_{tile.kind}_{width}_{contiguous}{'_by_lines' * by_lines}"
-    if defined(module, name):
-        return name
     one = _define_panel(module, target, tile, width, memory, contiguous, by_lines)
     f = Function(module, name, _PARAMETERS, linkage="internal", attributes="nounwind noinline")
     size = f.binary("mul", steps_of(f, tile, f["depth"]), i64(width * tile.bytes))
@@ -237,6 +236,7 @@ class _LinesPanel(_Panel):
         return f.binary("add", f.binary("add", first, f.binary("mul", line, lanes)), within)
 
 
+@shared
 def _define_transpose(module: Module, target: Target, tile: Tile, memory: str) -> str:
     """`void (ptr source, i64 line, i64 last, i64 count, ptr out, i64 width, i64 ahead)`: a square.
 
@@ -246,8 +246,6 @@ def _define_transpose(module: Module, target: Target, tile: Tile, memory: str) -
     a processor fetches ahead by itself.
     """
     name = f"transpose_{memory}_{tile.kind}"
-    if defined(module, name):
-        return name
     parameters = [("ptr", "source"), ("i64", "line"), ("i64", "last"), ("i64", "count")]
     parameters += [("ptr", "out"), ("i64", "width"), ("i64", "ahead")]
     f = Function(module, name, parameters, linkage="internal", attributes="nounwind noinline")

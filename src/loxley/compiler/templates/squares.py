@@ -9,8 +9,8 @@ Source: Intel, Architecture Instruction Set Extensions Programming Reference, AM
 
 from __future__ import annotations
 
-from ..llvm.builder import Function, Module, V, i64
-from .micro import Tile, defined
+from ..llvm.builder import Function, Module, V, i64, shared
+from .micro import Tile
 
 _SIDE = 16  # rows of a tile register, and its i32 in a row
 _SUMS, _A, _B = range(4), (4, 5), (6, 7)  # registers: sums by rows, rows of A, columns of B
@@ -31,11 +31,10 @@ def release(f: Function) -> None:
     f.call("llvm.x86.tilerelease", "void", [])
 
 
+@shared
 def define_squares(module: Module, tile: Tile) -> str:
     """The name of a function of `micro.define_packed`'s parameters; steps are a multiple of 16."""
     name = f"squares_{tile.rows}x{tile.columns}"
-    if defined(module, name):
-        return name
     parameters = [("i64", "steps"), ("ptr", "a"), ("ptr", "b"), ("i64", "rows"), ("ptr", "out")]
     f = Function(module, name, parameters, linkage="internal", attributes="nounwind noinline")
     few, many, end = f.label("few"), f.label("many"), f.label("end")
