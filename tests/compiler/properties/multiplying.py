@@ -105,6 +105,25 @@ def triangles(draw: Draw) -> Case:
 
 
 @family
+def cholesky_factors(draw: Draw) -> Case:
+    """Also of matrices that have none, and of several blocks."""
+    n, lead = draw.one(1, 2, 5, 16, 33), draw.one((), (3,), (2, 2))
+    if draw.chance(0.2):
+        n, lead = draw.one(193, 250, 400), ()
+    draw.kind = draw.one("f32", "f64")
+    upper, old, shift = draw.chance(0.5), draw.turn(False, True), draw.one(1, 1, 1, -1)
+    _matrix(draw, *lead, n, n)
+
+    def run(x):
+        a = x @ x.mT * 0.1 + shift * torch.eye(n, dtype=x.dtype)
+        if old and shift > 0:
+            return torch.cholesky(a, upper)
+        return [*torch.linalg.cholesky_ex(a, upper=upper)]
+
+    return draw.case(run, gradient=shift > 0 and n < 100, slack=256)
+
+
+@family
 def batched_products(draw: Draw) -> Case:
     m, n, k = (draw.one(1, 2, 3, 8, 17, 33) for _ in range(3))
     batch, more = draw.whole(1, 5), draw.whole(1, 3)
