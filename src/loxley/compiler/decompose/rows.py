@@ -168,7 +168,7 @@ def _long(x: Node) -> bool:
 
 def _column_moments(x: Node) -> tuple[Node, Node]:
     rows, columns = x.shape
-    slots = {"rows": rows, "columns": columns, "scale": 1.0 / rows}
+    slots: dict = {"rows": rows, "columns": columns, "scale": 1.0 / rows}
     slots |= {"x": "in0", "mean": "out0", "var": "out1"}
 
     def plan(*_layouts: Layout):

@@ -33,7 +33,7 @@ def _solved(a: Node, b: Node, upper: bool, unit: bool = False) -> Node:
     """x with a x = b, of (Z, N, N) and (Z, N, M)."""
     batch, rows, columns = b.shape
     spec = triangle.Spec(b.kind, upper, unit)
-    values = {"batch": batch, "rows": rows, "columns": columns}
+    values: dict = {"batch": batch, "rows": rows, "columns": columns}
     values |= {"a": "in0", "b": "in1", "out": "out0"}
 
     def plan(*_layouts: Layout):
@@ -85,7 +85,7 @@ def _factor(a: Node) -> tuple[Node, Node]:
 
 def _small_factor(a: Node) -> tuple[Node, Node]:
     batch, rows, _ = a.shape
-    slots = {"batch": batch, "rows": rows, "a": "in0", "out": "out0", "info": "out1"}
+    slots: dict = {"batch": batch, "rows": rows, "a": "in0", "out": "out0", "info": "out1"}
 
     def plan(*_layouts: Layout):
         return cholesky.template(a.kind), slots
