@@ -263,6 +263,21 @@ def pools(draw: Draw) -> Case:
 
 
 @family
+def pooled_lines(draw: Draw) -> Case:
+    """Short windows along the last dimension, also more of them than a task takes."""
+    kernel, length = draw.whole(1, 8), draw.one(8, 9, 33, 70, 2100)
+    rank, step = draw.turn((1, 1), (1, 2), (2, 1), (2, 2))
+    draw.special = draw.chance(0.3)
+    draw.kind = draw.one("f32", "f32", "f32", "bf16")
+    draw.tensor((draw.whole(1, 3), draw.whole(1, 4), *(3,) * (rank - 1), length))
+    pool = F.max_pool1d if rank == 1 else F.max_pool2d
+    window = (*(1,) * (rank - 1), kernel), (*(1,) * (rank - 1), step)
+    return draw.case(
+        lambda x: pool(x, *window, return_indices=True), gradient=not draw.special, slack=8
+    )
+
+
+@family
 def unpooled(draw: Draw) -> Case:
     rank = draw.turn(1, 2, 3)
     size, kernel = tuple(draw.whole(2, 9) for _ in range(rank)), draw.whole(1, 2)
