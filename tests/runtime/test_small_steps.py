@@ -164,7 +164,8 @@ def test_a_cell_without_gradients_is_few_operators(kind: str, states: int, nodes
     expected, many = gated(cell, states)
     with torch.no_grad():
         runs = [gated(cell, states) for _ in range(6)]  # interpreted, then machine code
-    assert many > nodes and all(count == nodes for _, count in runs)
+    assert all(count == nodes for _, count in runs)
+    assert many > nodes if kind == "LSTMCell" else many == nodes  # with a derivative
     assert all(np.allclose(found, expected, rtol=1e-12) for found, _ in runs)
 
 

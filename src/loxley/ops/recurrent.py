@@ -11,7 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ..ir.graph import Op
+from ..ir.graph import Op, Value
+from .exponential import sigmoid, sigmoid_backward
+from .joining import cat
+from .slicing import slice_
+from .trigonometric import tanh, tanh_backward
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
@@ -90,12 +94,58 @@ def _gru_gates(projected, sums, hidden):
     return (hidden - new) * update + new
 
 
-# The same of a gated recurrent unit: products (N, 3H), hidden state (N, H) before and after.
+def _gru_parts(projected, sums):
+    """reset, update, new and what reset lets through, of tensors or values."""
+    size = sums.shape[1] // 3
+    a, b = (
+        [slice_(x, 1, i * size, (i + 1) * size, 1) for i in range(3)] for x in (projected, sums)
+    )
+    reset, update = sigmoid(b[0] + a[0]), sigmoid(b[1] + a[1])
+    return reset, update, tanh(a[2] + reset * b[2]), b[2]
+
+
+def _gru_gradients(g, projected, sums, hidden):
+    if type(g) is Value:
+        return GRU_GATES_BACKWARD(g, projected, sums, hidden)
+    reset, update, new, through = _gru_parts(projected, sums)
+    d_new = tanh_backward(g - g * update, new)
+    d_reset = sigmoid_backward(d_new * through, reset)
+    d_update = sigmoid_backward(g * (hidden - new), update)
+    of_sums = cat([d_reset, d_update, d_new * reset], 1)
+    return cat([d_reset, d_update, d_new], 1), of_sums, g * update
+
+
+def _gru_gates_backward(g, projected, sums, hidden):
+    input_reset, input_update, input_new = np.split(projected, 3, 1)
+    hidden_reset, hidden_update, through = np.split(sums, 3, 1)
+    reset = _sigmoid(hidden_reset + input_reset)
+    update = _sigmoid(hidden_update + input_update)
+    new = np.tanh(input_new + reset * through)
+    d_new = (g - g * update) * (1 - new * new)
+    d_reset = d_new * through * ((1 - reset) * reset)
+    d_update = g * (hidden - new) * ((1 - update) * update)
+    of_sums = np.concatenate([d_reset, d_update, d_new * reset], 1)
+    return np.concatenate([d_reset, d_update, d_new], 1), of_sums, g * update
+
+
+# The same of a gated recurrent unit: products (N, 3H), hidden state (N, H) before and after.  Its
+# derivative is one operator, too; PyTorch records a dozen, of which an addition is the last.
 GRU_GATES = Op(
     "gru_gates",
     rule=lambda projected, sums, hidden: (hidden.shape, hidden.dtype),
     eval=_gru_gates,
     names=("projected", "sums", "hidden"),
+    vjp=_gru_gradients,
+    grad_name="AddBackward0",
+)
+
+# Gradients of both products and of the hidden state before.
+GRU_GATES_BACKWARD = Op(
+    "gru_gates_backward",
+    rule=lambda g, projected, sums, hidden: [(x.shape, g.dtype) for x in (projected, sums, hidden)],
+    eval=_gru_gates_backward,
+    names=("g", "projected", "sums", "hidden"),
+    outputs=3,
 )
 
 

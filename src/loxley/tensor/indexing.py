@@ -402,6 +402,17 @@ def _write_number(self: Tensor, layout: tuple, number: Any) -> None:
     self._counter.version += 1
 
 
+def _is_itself(source: Tensor, self: Tensor, layout: tuple) -> bool:
+    """Whether `self[...] = source` leaves the elements as they are, as after `self[...] += 1`."""
+    return (
+        source._storage is self._storage
+        and source.dtype is self.dtype
+        and (source._shape, source._strides, source._offset) == layout
+        and not (self._inference or source._inference or _tracked(source))
+        and 0 not in source._strides
+    )
+
+
 @method
 def __setitem__(self: Tensor, key: Any, value: Any) -> None:
     kind = type(key)
@@ -414,6 +425,9 @@ def __setitem__(self: Tensor, key: Any, value: Any) -> None:
             layout = basic_layout(self, items)
             if plain and not self._inference and 0 not in self._strides:
                 _write_number(self, layout, value)
+                return
+            if type(value) is Tensor and _is_itself(value, self, layout):
+                self._counter.version += 1
                 return
         target, _ = _steps(self, list(items))
         _set_view(target, value)

@@ -9,16 +9,20 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes as dt
-from ..ir.graph import Op
+from ..ir.graph import Op, leaf
 from ..ops import elementwise as ops
+from ..runtime.counters import counters
 from ..shapes import numel
 from . import arithmetic
 from .arguments import NUMBERS, OPERANDS
 from .construction import from_numpy
 from .layout import refuse_partial_overlap
+from .modes import modes
 from .slices import refuse_control_flow
 from .tensor import Tensor
 
+_MOST = 64  # elements that are changed at once
+_NUMBERS = frozenset((float, int))
 _FAST = frozenset((Tensor, float, int))
 _OF_TWO = inspect.signature(lambda self, other: None)  # of operators, whatever they answer to
 
@@ -27,6 +31,54 @@ def _with_array(function: Callable, self: Tensor, other: Any) -> Any:
     if isinstance(other, np.ndarray) and other.dtype.kind in "biufc":
         return function(self, from_numpy(other))
     return NotImplemented
+
+
+def _is_plain(t: Tensor) -> bool:
+    """Whether nothing but its elements and its version hears that a tensor is written to."""
+    return not (
+        t._inference
+        or t._tangents is not None
+        or t._tracks()
+        or modes.forward is not None
+        or modes.autocast is not None
+        or modes.vmaps
+    )
+
+
+def _changed_at_once(op: Op, self: Tensor, number: int | float) -> bool:
+    """Computes `self = op(self, number)` in place; False where it has to be recorded.
+
+    What `counts[i, j] += 1` does takes less than recording it, on a few elements of memory that is
+    there and that nobody else holds.
+    """
+    storage, kind = self._storage, self.dtype
+    if kind is not storage.dtype or kind.restricted or 0 in self._strides:
+        return False
+    if numel(self._shape) > _MOST or not _is_plain(self):
+        return False
+    memory = storage.owned()
+    if memory is None:
+        return False
+    window = _window(memory, self)
+    inputs = (leaf(window, kind), number)
+    if op.prepare is not None:
+        inputs = op.prepare(inputs, ())
+    if op.rule(*inputs)[1] is not kind or any(value.data is None for value in inputs):
+        return False
+    with np.errstate(all="ignore"):
+        result = op.run([value.data for value in inputs], ())
+    if result.dtype != window.dtype:
+        return False
+    window[...] = result
+    counters.evaluated += 1
+    self._counter.version += 1
+    return True
+
+
+def _window(memory: np.ndarray, t: Tensor) -> np.ndarray:
+    size = memory.itemsize
+    strides = tuple([stride * size for stride in t._strides])
+    return np.ndarray(t._shape, memory.dtype, memory, t._offset * size, strides)
 
 
 def _binary(name: str, function: Callable, reflected: Callable, in_place: Callable | None) -> None:
@@ -55,7 +107,11 @@ def _binary(name: str, function: Callable, reflected: Callable, in_place: Callab
             return reflected(self, other)
         return NotImplemented  # as PyTorch answers to what its parser of arguments refuses
 
+    at_once = type(in_place) is Op and in_place.elementwise
+
     def assign(self: Tensor, other: Any) -> Any:
+        if at_once and type(other) in _NUMBERS and _changed_at_once(in_place, self, other):
+            return self
         if isinstance(other, OPERANDS):
             self._check_before_write(other)
             refuse_partial_overlap(self, (other,))

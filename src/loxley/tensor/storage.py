@@ -15,7 +15,7 @@ from weakref import finalize, ref
 import numpy as np
 
 from ..dtypes import dtype
-from ..ir.graph import Op, Value, leaf, record
+from ..ir.graph import BATCHED, META, Op, Value, leaf, record
 from ..narrow_types import as_strided
 from ..ops.movement import AS_STRIDED, STRIDED_SCATTER, VIEW
 from ..runtime import evaluate, flush
@@ -25,6 +25,8 @@ from ..runtime.lent import lend
 from ..shapes import Shape, contiguous_strides, extent, numel
 
 _WINDOWS = 16  # reads since the last write, from which on a storage counts as read only
+# Writes of a few elements after which as few elements as these are computed, if they are pending.
+_COUNTING, _COUNTED = 8, 1 << 16
 
 
 def _bitcast_eval(base, kind):
@@ -169,9 +171,18 @@ class Storage:
         return array.reshape(-1)
 
     def owned(self) -> np.ndarray | None:
-        """The memory as a flat array to write to now, if nobody else has it and all is computed."""
+        """The memory as a flat array to write to now, if nobody else has it and all is computed.
+
+        What is written to again and again is computed first: a loop that counts would otherwise
+        record every number.
+        """
+        if self.exported or WATCHERS:
+            return None
+        if self.value.data is None and self.version >= _COUNTING and self.size <= _COUNTED:
+            if self.value.op not in (META, BATCHED):
+                evaluate(self.value)
         array = self.value.data
-        if type(array) is not np.ndarray or self.exported or WATCHERS:
+        if type(array) is not np.ndarray:
             return None
         self.reads = None
         # References to the value: the slot, the call; to the array: the value, the name, the call.

@@ -92,6 +92,20 @@ def normalizations(draw: Draw) -> Case:
 
 
 @family
+def long_batches(draw: Draw) -> Case:
+    """More rows than columns are summed over in one go."""
+    shape = draw.one(256, 300, 321), draw.one(32, 33, 256, 300)
+    draw.kind = draw.turn("f32", "f64", "bf16")
+    draw.tensor(shape), draw.tensor(shape[1:], positive=True), draw.tensor(shape[1:])
+
+    def run(x, w, b):
+        mean, var = torch.zeros(shape[1]).to(x.dtype), torch.ones(shape[1]).to(x.dtype)
+        return [F.batch_norm(x, mean, var, w, b, True, 0.1, 1e-2), mean, var]
+
+    return draw.case(run, gradient=True, slack=128)
+
+
+@family
 def gated(draw: Draw) -> Case:
     shape = draw.shape(1, 3)
     dim = draw.dim(shape)
@@ -130,6 +144,20 @@ def cells_without_gradients(draw: Draw) -> Case:
         return [*torch.lstm_cell(x, (h, m), w, u, b, b)]
 
     return draw.case(run, slack=16)
+
+
+@family
+def gated_recurrent_units(draw: Draw) -> Case:
+    batch, inputs, width = (draw.one(1, 2, 5, 9, 33) for _ in range(3))
+    draw.kind = draw.one("f32", "f64")
+    for shape in ((3 * width, inputs), (3 * width, width), (3 * width,), (3 * width,)):
+        draw.tensor(shape)
+    draw.tensor((batch, inputs)), draw.tensor((batch, width))
+
+    def run(w, u, b, c, x, h):
+        return torch.gru_cell(x, torch.gru_cell(x, h, w, u, b, c), w, u, b, c)
+
+    return draw.case(run, gradient=True, slack=64)
 
 
 @family

@@ -112,6 +112,27 @@ def _gru_gates(inputs, attrs, metas):
     return map_of(step, *before, *below, hidden)
 
 
+@rule("gru_gates_backward")
+def _gru_gates_backward(inputs, attrs, metas):
+    g, projected, sums, hidden = inputs
+    if not _one_kind(*inputs):
+        return None
+    size = hidden.shape[-1]
+    a, b = ([_columns(x, i, size) for i in range(3)] for x in (projected, sums))
+    reset, update = (map_of(lambda x, y: call("sigmoid", y + x), a[i], b[i]) for i in range(2))
+    new = map_of(lambda x, r, y: call("tanh", x + r * y), a[2], reset, b[2])
+    d_new = map_of(lambda g, u, n: (g - g * u) * (1 - n * n), g, update, new)
+    d_reset = map_of(lambda d, y, r: d * y * ((1 - r) * r), d_new, b[2], reset)
+    d_update = map_of(lambda g, h, n, u: g * (h - n) * ((1 - u) * u), g, hidden, new, update)
+    of_products = []
+    for last in (d_new, d_new * reset):
+        made = Memory(sums.shape, sums.kind)
+        for i, part in enumerate((d_reset, d_update, last)):
+            made.put(part, (0, i * size))
+        of_products.append(made.joined())
+    return *of_products, g * update
+
+
 @rule("lstm_layer_backward")
 def _lstm_layer_backward(inputs, attrs, metas):
     g_output, g_hidden, g_cell, x, hidden, cell, w_ih, w_hh, output, workspace = inputs

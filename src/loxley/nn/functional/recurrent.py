@@ -20,7 +20,8 @@ from . import dropout as drop
 from . import linear
 
 State = tuple[Tensor, ...]  # (hidden,) or (hidden, cell)
-_WHOLE = (float32, float64)  # of which a step without a derivative is one operator
+_WHOLE = (float32, float64)  # of which a step may be one operator
+_GRU, _LSTM = 3, 4  # gates
 
 
 class Weights(NamedTuple):
@@ -55,11 +56,11 @@ def _relu_step(projected: Tensor, state: State, w: Weights) -> State:
 
 
 def _is_one_step(count: int, projected: Tensor, sums: Tensor, state: Tensor) -> bool:
-    """Whether a step may be recorded as a whole: nobody asks for a derivative of its parts."""
+    """Whether a step may be recorded as a whole: nobody asks for a derivative that it lacks."""
     tensors = (projected, sums, state)
     rows, size = state._shape
     return (
-        not (modes.grad and any(t._tracks() for t in tensors))
+        (count == _GRU or not (modes.grad and any(t._tracks() for t in tensors)))
         and modes.forward is None
         and modes.autocast is None
         and not modes.vmaps
@@ -72,7 +73,7 @@ def _is_one_step(count: int, projected: Tensor, sums: Tensor, state: Tensor) -> 
 def _gru_step(projected: Tensor, state: State, w: Weights) -> State:
     (hidden,) = state
     gates = linear(hidden, w.w_hh, w.b_hh)
-    if _is_one_step(3, projected, gates, hidden):
+    if _is_one_step(_GRU, projected, gates, hidden):
         return (GRU_GATES(projected, gates, hidden),)
     input_reset, input_update, input_new = projected.unsafe_chunk(3, 1)
     hidden_reset, hidden_update, hidden_new = gates.unsafe_chunk(3, 1)
@@ -85,7 +86,7 @@ def _gru_step(projected: Tensor, state: State, w: Weights) -> State:
 def _lstm_step(projected: Tensor, state: State, w: Weights) -> State:
     hidden, cell = state
     gates = linear(hidden, w.w_hh, w.b_hh)
-    if _is_one_step(4, projected, gates, cell):
+    if _is_one_step(_LSTM, projected, gates, cell):
         hidden, cell = LSTM_GATES(projected, gates, cell)
     else:
         admit, forget, new, emit = (gates + projected).unsafe_chunk(4, 1)
