@@ -52,7 +52,8 @@ def test_equal_names_do_not_meet():
 
 def test_several_functions_of_one_module():
     text = constant("one", 1) + constant("two", 2)
-    found = jit.addresses(("two", "one"), text, detect())
+    found = jit.addresses_by_key(("two", "one"), "one and two", lambda: text, detect())
+    assert found == jit.addresses_by_key(("two", "one"), "one and two", lambda: "", detect())
     x = ctypes.c_int64()
     slots = (ctypes.c_int64 * 1)(ctypes.addressof(x))
     for address, expected in zip(found, (2, 1)):

@@ -115,7 +115,8 @@ class _Runner:
 
     def __init__(self, target: Target) -> None:
         names = ("loxley_pauses", "loxley_begin", "loxley_start", "loxley_run")
-        found = jit.addresses(names, team.text(target, DATA_OFFSET), target)
+        text = functools.partial(team.text, target, DATA_OFFSET)
+        found = jit.addresses_by_key(names, f"driver {DATA_OFFSET}", text, target)
         self._pauses = ctypes.CFUNCTYPE(None)(found[0])
         integer = ctypes.CFUNCTYPE(ctypes.c_int64)
         self._begin, self._start, self.native = map(integer, found[1:])

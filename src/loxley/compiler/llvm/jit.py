@@ -69,12 +69,14 @@ def address(name: str, text: str, target: Target) -> int:
 
     CompilationError, naming the kernel, where LLVM refuses the text.
     """
-    return addresses((name,), text, target)[0]
+    return _addresses_of((name,), _digest("text", text, target), lambda: text, target)[0]
 
 
-def addresses(names: tuple[str, ...], text: str, target: Target) -> tuple[int, ...]:
-    """The addresses of several functions of one module; as `address`."""
-    return _addresses_of(names, _digest("text", text, target), lambda: text, target)
+def addresses_by_key(
+    names: tuple[str, ...], key: str, make_text: Callable[[], str], target: Target
+) -> tuple[int, ...]:
+    """The addresses of several functions of one module; as `address_by_key`, never overridden."""
+    return _addresses_of(names, _digest_of_key(key, target), make_text, target)
 
 
 def address_by_key(name: str, key: str, make_text: Callable[[], str], target: Target) -> int:
@@ -88,7 +90,7 @@ def address_by_key(name: str, key: str, make_text: Callable[[], str], target: Ta
         path = Path(config.override, digest_by_key(key, target) + ".ll")
         if path.exists():
             return _replaced(name, path, target)
-    return _addresses_of((name,), _digest_of_key(key, target), make_text, target)[0]
+    return addresses_by_key((name,), key, make_text, target)[0]
 
 
 def address_by_digest(name: str, digest: bytes, target: Target) -> int:
