@@ -8,8 +8,9 @@ there. Prints wall time and the processor's time (user and system, all threads) 
 steps, how often plans were made, loaded and interpreted, and the stages of the first step in
 milliseconds of the program's thread, without what they call. The processor's time is nearly right
 on a busy machine, too. With the empty cache, also what Python spends on a kernel of the first step,
-from the plan's key to what is stored of it, all of planning but LLVM. `OMP_NUM_THREADS` says how
-many threads are used.
+from the plan's key to what is stored of it, all of planning but LLVM: by a process of one thread,
+for with more of them LLVM runs beside Python and takes a part of the processor. `OMP_NUM_THREADS`
+says how many threads the others use.
 """
 
 from __future__ import annotations
@@ -136,9 +137,11 @@ def measure(name: str, whole: bool) -> None:
     print(json.dumps(row))
 
 
-def run(name: str, cache: str, *options: str) -> dict[str, Any]:
+def run(name: str, cache: str, *options: str, threads: str = "") -> dict[str, Any]:
     path = os.pathsep.join([str(SOURCES), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "LOXLEY_CACHE": cache, "PYTHONPATH": path}
+    if threads:
+        environment["LOXLEY_NUM_THREADS"] = threads
     command = [sys.executable, "-m", "loxley", __file__, "--measure", name, *options]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
@@ -149,7 +152,7 @@ def report(name: str) -> None:
         rows = {"empty": run(name, cache), "filled": run(name, cache)}
         stages = run(name, cache, "--stages")
     with tempfile.TemporaryDirectory() as cache:
-        staged = run(name, cache, "--stages")
+        staged = run(name, cache, "--stages", threads="1")
         rows["empty"] |= {n: staged[n] for n in ("spent", "first_kernels")}
     rows["filled"]["spent"] = stages["spent"]
     for state, row in rows.items():

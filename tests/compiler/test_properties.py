@@ -21,7 +21,7 @@ from tests.compiler.properties.running import results
 # Recorded by formulas on whole values alone; `test_decompositions` and the operator tables of
 # the conformance tests run them.
 BY_FORMULAS = {"reshape_alias", "squeeze", "squeeze_dim", "squeeze_dims", "unsqueeze", "eye"}
-BY_FORMULAS |= {"diagonal", "scan_gather", "leading"}
+BY_FORMULAS |= {"scan_gather", "leading"}
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -195,11 +195,10 @@ def solve_triangle(a: np.ndarray, b: np.ndarray, upper: bool, unit: bool) -> np.
     """Back substitution; what lies on the other side of the diagonal is not read."""
     a = np.triu(a) if upper else np.tril(a)
     if unit:
-        n = a.shape[-1]
-        one = np.eye(n, dtype=a.dtype)
-        a = a * (1 - one) + one
-    if not np.all(np.diagonal(a, axis1=-2, axis2=-1) != 0):
-        return _substitute(a, b, upper)
+        a = np.where(np.eye(a.shape[-1], dtype=np.bool_), np.ones((), a.dtype), a)
+    regular = np.all(np.diagonal(a, axis1=-2, axis2=-1) != 0)
+    if not (regular and np.isfinite(a).all() and np.isfinite(b).all()):
+        return _substitute(a, b, upper)  # where elimination takes zero times infinity
     if upper:
         return np.linalg.solve(a, b)
     # Mirrored it is an upper triangle, whose pivots stay where they are.
@@ -207,7 +206,7 @@ def solve_triangle(a: np.ndarray, b: np.ndarray, upper: bool, unit: bool) -> np.
 
 
 def _substitute(a, b, upper):
-    """Substitution row by row, which gives inf and nan where the diagonal has zeros."""
+    """Substitution row by row: inf and nan stay in the rows that they belong to."""
     shape = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     x = np.array(np.broadcast_to(b, shape + b.shape[-2:]))
     n = a.shape[-1]

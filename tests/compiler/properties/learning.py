@@ -92,6 +92,20 @@ def normalizations(draw: Draw) -> Case:
 
 
 @family
+def long_batches(draw: Draw) -> Case:
+    """More rows than columns are summed over in one go."""
+    shape = draw.one(256, 300, 321), draw.one(32, 33, 256, 300)
+    draw.kind = draw.turn("f32", "f64", "bf16")
+    draw.tensor(shape), draw.tensor(shape[1:], positive=True), draw.tensor(shape[1:])
+
+    def run(x, w, b):
+        mean, var = torch.zeros(shape[1]).to(x.dtype), torch.ones(shape[1]).to(x.dtype)
+        return [F.batch_norm(x, mean, var, w, b, True, 0.1, 1e-2), mean, var]
+
+    return draw.case(run, gradient=True, slack=128)
+
+
+@family
 def gated(draw: Draw) -> Case:
     shape = draw.shape(1, 3)
     dim = draw.dim(shape)

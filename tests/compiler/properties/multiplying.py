@@ -105,6 +105,26 @@ def triangles(draw: Draw) -> Case:
 
 
 @family
+def cholesky_factors(draw: Draw) -> Case:
+    """Also of matrices that have none, and of several blocks."""
+    n, lead = draw.one(1, 2, 5, 16, 33), draw.one((), (3,), (2, 2))
+    if draw.chance(0.2):
+        n, lead = draw.one(193, 250, 400), ()
+    draw.kind = draw.one("f32", "f64")
+    upper, old = draw.chance(0.5), draw.turn(False, True)
+    shift = 1 if old else draw.one(1, 1, 1, -1)
+    _matrix(draw, *lead, n, n)
+
+    def run(x):
+        a = x @ x.mT * 0.1 + shift * torch.eye(n, dtype=x.dtype)
+        if old:
+            return torch.cholesky(a, upper)
+        return [*torch.linalg.cholesky_ex(a, upper=upper)]
+
+    return draw.case(run, gradient=shift > 0 and n < 100, slack=256)
+
+
+@family
 def batched_products(draw: Draw) -> Case:
     m, n, k = (draw.one(1, 2, 3, 8, 17, 33) for _ in range(3))
     batch, more = draw.whole(1, 5), draw.whole(1, 3)
@@ -240,6 +260,21 @@ def pools(draw: Draw) -> Case:
     indices = name == "indices"
     return draw.case(
         lambda x: made(x, kernel, stride, padding, dilation, ceil, indices), gradient=True, slack=8
+    )
+
+
+@family
+def pooled_lines(draw: Draw) -> Case:
+    """Short windows along the last dimension, also more of them than a task takes."""
+    kernel, length = draw.whole(1, 8), draw.one(8, 9, 33, 70, 2100)
+    rank, step = draw.turn((1, 1), (1, 2), (2, 1), (2, 2))
+    draw.special = draw.chance(0.3)
+    draw.kind = draw.one("f32", "f32", "f32", "bf16")
+    draw.tensor((draw.whole(1, 3), draw.whole(1, 4), *(3,) * (rank - 1), length))
+    pool = F.max_pool1d if rank == 1 else F.max_pool2d
+    window = (*(1,) * (rank - 1), kernel), (*(1,) * (rank - 1), step)
+    return draw.case(
+        lambda x: pool(x, *window, return_indices=True), gradient=not draw.special, slack=8
     )
 
 

@@ -36,18 +36,16 @@ class _Field:
         each = (range(4 if attrs[0] == "bicubic" else 1 if attrs[0] == "nearest" else 2),)
         self.taps = list(product(*each * dims))
 
-    def map(self, which: tuple[int, ...], function) -> Node:
-        """What `function` makes of the tap in each dimension."""
+    def map(self, which: tuple[int, ...], function, *more: Node) -> Node:
+        """What `function` makes of the tap in each dimension and of what else there is."""
 
-        def made(*coordinates):
-            return function(
-                [
-                    grids.taps(g, size, *self.attrs)[k]
-                    for g, size, k in zip(coordinates, self.sizes, which)
-                ]
-            )
+        def made(*values):
+            chosen = [
+                grids.taps(g, size, *self.attrs)[k] for g, size, k in zip(values, self.sizes, which)
+            ]
+            return function(chosen, *values[len(self.sizes) :])
 
-        return map_of(made, *self.lines)
+        return map_of(made, *self.lines, *more)
 
     def element(self, which: tuple[int, ...]) -> Node:
         def flat(chosen):
@@ -68,14 +66,17 @@ class _Field:
             which, lambda chosen: self._inside(chosen, grids.product([t.weight for t in chosen]))
         )
 
-    def slope(self, which: tuple[int, ...], dim: int) -> Node:
-        """The weight's derivative by a coordinate."""
+    def along(self, which: tuple[int, ...], dim: int, dot: Node) -> Node:
+        """The weight's derivative by a coordinate, times `dot`.
 
-        def made(chosen):
+        Which counts inside alone: outside it is that of another element, perhaps an infinite one.
+        """
+
+        def made(chosen, dot):
             each = [t.slope if d == dim else t.weight for d, t in enumerate(chosen)]
-            return self._inside(chosen, grids.product(each))
+            return self._inside(chosen, dot * grids.product(each))
 
-        return self.map(which, made)
+        return self.map(which, made, dot)
 
 
 def _call(what: str, read: list[Node], ats: list[Node], weights: list[Node], sizes, outputs):
@@ -123,7 +124,6 @@ def _sampled_backward(inputs, attrs, metas):
     dots = _call("dot", [x, dy], ats, [], numbers, rows)
     made = Memory((n, field.places, len(sizes)), wide(grid_kind))
     for d in range(len(sizes)):
-        parts = [dot * field.slope(t, d) for dot, t in zip(dots, field.taps)]
-        along = reduce(add, parts)
+        along = reduce(add, [field.along(t, d, dot) for dot, t in zip(dots, field.taps)])
         made.put(view(along, (n, field.places, 1)), (0, 0, len(sizes) - 1 - d))
     return to_kind(view(dx, shape), kind), to_kind(view(made.joined(), grid_shape), grid_kind)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from math import prod
 
 from ..nodes import Layout, Node, constant, pick, to_kind, view, widened
-from ..templates import pool, pool_maxima
+from ..templates import pool, pool_lines, pool_maxima
 from .products import call, contiguous_memory, in_memory
 from .rules import rule
 from .scattering import scattered
+
+_FEW = 8  # elements of a window that are compared one by one
 
 _KINDS = frozenset(("f32", "f64", "bf16", "f16"))
 Shape = tuple[int, ...]
@@ -41,9 +43,31 @@ def _max(inputs, attrs, metas):
     if x.kind not in _KINDS:
         return None
     n = len(windows.kernel)
+    if x.kind == "f32" and _in_lines(windows, x.shape, metas[0][0]):
+        return _maxima_of_lines(x, windows, metas)
     spec = pool.spec_of("max", x.kind, windows.kernel, windows.stride)
     sizes = _sizes(x.shape, x.shape[-n:], metas[0][0][-n:], windows)
     return _call("max", {"x": x}, {"y": metas[0], "where": metas[1]}, sizes, spec)
+
+
+def _in_lines(windows, size: Shape, out: Shape) -> bool:
+    """Whether windows are a few elements of the last dimension, and none reaches beyond its end."""
+    (*others, taps), step = windows.kernel, windows.stride[-1]
+    plain = not any(windows.padding) and all(d == 1 for d in windows.dilation)
+    inside = (out[-1] - 1) * step + taps <= size[-1] and all(s == 1 for s in windows.stride[:-1])
+    return plain and inside and step <= 2 and taps <= _FEW and all(k == 1 for k in others)
+
+
+def _maxima_of_lines(x: Node, windows, metas):
+    (shape, _), length = metas[0], x.shape[-1]
+    slots: dict = {"lines": x.size // length, "length": length, "windows": shape[-1]}
+    slots |= {"x": "in0", "y": "out0", "where": "out1"}
+    spec = pool_lines.Spec(windows.kernel[-1], windows.stride[-1])
+
+    def plan(*_layouts: Layout):
+        return pool_lines.template(spec), slots
+
+    return call("pooling lines", plan, (contiguous_memory(x),), metas)
 
 
 @rule("adaptive_max_pool")

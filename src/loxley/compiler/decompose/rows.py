@@ -7,6 +7,7 @@ from math import prod
 
 from ..kinds import FLOATING
 from ..nodes import (
+    Layout,
     Node,
     constant,
     map_of,
@@ -19,6 +20,9 @@ from ..nodes import (
     widened,
 )
 from ..scalars import call, cast, number, where
+from ..templates import moments
+from .products import call as invoked
+from .products import contiguous_memory
 from .reductions import finite_or_zero
 from .rules import rule
 
@@ -151,6 +155,30 @@ def _channel(x: Node, rank: int) -> Node:
     return view(x, (1, x.shape[0]) + (1,) * (rank - 2))
 
 
+def _moments_over(x: Node, dims) -> tuple[Node, Node]:
+    mean = _mean(x, dims)
+    centred = x - mean
+    return mean, _mean(centred * centred, dims)
+
+
+def _long(x: Node) -> bool:
+    """Whether the columns of a matrix are better read block by block than one after the other."""
+    return len(x.shape) == 2 and x.shape[0] >= 256 and x.shape[1] >= 32
+
+
+def _column_moments(x: Node) -> tuple[Node, Node]:
+    rows, columns = x.shape
+    slots: dict = {"rows": rows, "columns": columns, "scale": 1.0 / rows}
+    slots |= {"x": "in0", "mean": "out0", "var": "out1"}
+
+    def plan(*_layouts: Layout):
+        return moments.template(x.kind), slots
+
+    outputs = [((columns,), x.kind)] * 2
+    mean, variance = invoked("moments", plan, (contiguous_memory(x),), outputs)
+    return _channel(mean, 2), _channel(variance, 2)
+
+
 @rule("native_batch_norm")
 def _batch_norm(inputs, attrs, metas):
     x, weight, bias, running_mean, running_var = inputs
@@ -159,9 +187,8 @@ def _batch_norm(inputs, attrs, metas):
     rank = len(x.shape)
     dims = (0, *range(2, rank))
     if training:
-        mean = _mean(x, dims)
+        mean, variance = _column_moments(x) if _long(x) else _moments_over(x, dims)
         centred = x - mean
-        variance = _mean(centred * centred, dims)
     else:
         mean = _channel(widened(running_mean), rank)
         variance = _channel(widened(running_var), rank)

@@ -1,0 +1,54 @@
+"""Infinities and NaN stay with the elements that they belong to, interpreted and compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf, isfinite, nan
+
+import pytest
+
+import loxley
+from loxley.config import config
+from loxley.nn.functional import grid_sample
+from loxley.runtime import interpreter
+
+
+@pytest.fixture(params=["0", "1"], ids=["interpreted", "compiled"])
+def mode(request) -> Iterator[None]:
+    before = config.compile, config.compile_strict
+    interpreter.flush()
+    config.compile, config.compile_strict = request.param, True
+    yield
+    interpreter.flush()
+    config.compile, config.compile_strict = before
+
+
+@pytest.mark.parametrize("kind", ["bilinear", "bicubic"])
+@pytest.mark.parametrize("corner", [inf, -inf, nan])
+def test_a_tap_outside_the_image_gives_its_grid_no_gradient(mode, kind, corner):
+    # What lies outside is read from the nearest element, the corner, and must not count.
+    image = loxley.ones(1, 1, 3, 3, dtype=loxley.float64)
+    image[0, 0, 0, 0] = corner
+    grid = loxley.tensor([[[[-3.0, -3.0], [-3.0, 0.5]]]], dtype=loxley.float64).requires_grad_()
+    grid_sample(image, grid, mode=kind, align_corners=False).sum().backward()
+    assert grid.grad.tolist() == [[[[0.0, 0.0], [0.0, 0.0]]]]
+
+
+@pytest.mark.parametrize("upper", [False, True])
+@pytest.mark.parametrize("unit", [False, True])
+def test_an_infinite_row_leaves_the_rows_known_before_it(mode, upper, unit):
+    a = loxley.tensor([[2.0, 0.5, 1.0], [1.0, 4.0, 0.25], [3.0, -1.0, 2.0]], dtype=loxley.float64)
+    b = loxley.ones(3, 2, dtype=loxley.float64)
+    last = 0 if upper else 2
+    b[last, 1] = inf
+    made = loxley.linalg.solve_triangular(a, b, upper=upper, unitriangular=unit).tolist()
+    assert made[last][1] == inf
+    made[last][1] = 0.0
+    assert all(isfinite(x) for row in made for x in row)
+
+
+def test_a_diagonal_of_ones_is_not_read(mode):
+    a = loxley.tensor([[nan, 7.0], [3.0, inf]], dtype=loxley.float64)
+    b = loxley.tensor([[1.0], [5.0]], dtype=loxley.float64)
+    made = loxley.linalg.solve_triangular(a, b, upper=False, unitriangular=True)
+    assert made.tolist() == [[1.0], [2.0]]
