@@ -52,3 +52,21 @@ def test_a_diagonal_of_ones_is_not_read(mode):
     b = loxley.tensor([[1.0], [5.0]], dtype=loxley.float64)
     made = loxley.linalg.solve_triangular(a, b, upper=False, unitriangular=True)
     assert made.tolist() == [[1.0], [2.0]]
+
+
+@pytest.mark.parametrize("upper", [False, True])
+@pytest.mark.parametrize("size", [1, 5, 200])
+def test_an_infinite_pivot_has_an_infinite_root(mode, upper, size):
+    a = loxley.eye(size, dtype=loxley.float64) * 4
+    a[0, 0] = inf
+    made = loxley.linalg.cholesky(a, upper=upper)
+    assert made.diagonal().tolist() == [inf, *[2.0] * (size - 1)]
+
+
+@pytest.mark.parametrize("size", [1, 5, 200])
+def test_a_matrix_with_nan_has_no_cholesky_factor(mode, size):
+    a = loxley.eye(size, dtype=loxley.float64).repeat(2, 1, 1)
+    a[1, size - 1, 0] = nan
+    assert loxley.linalg.cholesky_ex(a).info.tolist() == [0, size]
+    with pytest.raises(loxley.linalg.LinAlgError, match=rf"element 1\).* order {size} is not"):
+        loxley.linalg.cholesky(a)

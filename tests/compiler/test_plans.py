@@ -256,6 +256,7 @@ def test_drawing_a_model_is_compiled_at_once(monkeypatch):
     """A draw counts as many elements: these are millions of weights, drawn once."""
     flush()
     PLANS.clear()
+    plans.FAMILIES.clear()  # of which a plan with other sizes would be compiled at once
     monkeypatch.setattr(config, "compile", "auto")
     for elements, compiled in ((1 << 21, 0), (1 << 22, 1)):
         count = counters.compiled

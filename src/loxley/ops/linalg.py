@@ -285,11 +285,19 @@ slogdet = Op(
 )
 
 
+def _lower_factor(x: np.ndarray) -> np.ndarray:
+    """LinAlgError where a minor is not positive: of NaN, NumPy makes NaN instead."""
+    made = np.linalg.cholesky(x)
+    if np.isnan(np.diagonal(made, axis1=-2, axis2=-1)).any():
+        raise np.linalg.LinAlgError("NaN on the diagonal")
+    return made
+
+
 def _minor_at(x: np.ndarray) -> int:
     """The order of the first leading minor that is not positive-definite."""
     for k in range(1, len(x) + 1):
         try:
-            np.linalg.cholesky(x[:k, :k])
+            _lower_factor(x[:k, :k])
         except np.linalg.LinAlgError:
             return k
     return len(x)
@@ -300,9 +308,9 @@ def _cholesky_eval(x, /, upper):
     strict = np.tril(part, -1)
     whole = part + np.conj(np.swapaxes(strict, -1, -2))
     try:
-        made, info = np.linalg.cholesky(whole), np.zeros(x.shape[:-2], np.int32)
+        made, info = _lower_factor(whole), np.zeros(x.shape[:-2], np.int32)
     except np.linalg.LinAlgError:
-        made, info = _one_by_one(np.linalg.cholesky, _minor_at, whole)
+        made, info = _one_by_one(_lower_factor, _minor_at, whole)
     return (np.conj(np.swapaxes(made, -1, -2)) if upper else made), info
 
 

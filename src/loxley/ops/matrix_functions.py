@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import factorial
+
 import numpy as np
 
 from ..ir.graph import Op
@@ -15,15 +17,24 @@ _DEGREE = 18  # of the Taylor polynomial: exact to double precision for norms be
 
 
 def expm(x: np.ndarray) -> np.ndarray:
-    """Scaling and squaring with a Taylor polynomial, in double precision."""
+    """Scaling and squaring with a Taylor polynomial, in double precision.
+
+    The polynomial is one in the fourth power whose coefficients are polynomials of degree three.
+    Source: M. Paterson and L. Stockmeyer, SIAM J. Comput. 2 (1973).
+    """
     wide = x.astype(np.complex128 if x.dtype.kind == "c" else np.float64)
     norm = np.max(np.sum(np.abs(wide), axis=-2), initial=0.0)
     halvings = max(0, int(np.ceil(np.log2(norm))) + 1) if norm > 0 and np.isfinite(norm) else 0
     scaled = wide / 2.0**halvings
-    term = total = np.broadcast_to(np.eye(x.shape[-1], dtype=wide.dtype), x.shape)
-    for k in range(1, _DEGREE + 1):
-        term = term @ scaled / k
-        total = total + term
+    square = scaled @ scaled
+    powers = [np.eye(x.shape[-1], dtype=wide.dtype), scaled, square, square @ scaled]
+    fourth = square @ square
+    total = np.zeros_like(wide)
+    for low in range(_DEGREE // 4 * 4, -1, -4):
+        if low + 4 <= _DEGREE:
+            total = total @ fourth
+        for k, power in zip(range(low, _DEGREE + 1), powers):
+            total = total + power / factorial(k)
     for _ in range(halvings):
         total = total @ total
     return total

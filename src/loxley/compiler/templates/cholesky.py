@@ -85,7 +85,8 @@ def _row(kind: Kind) -> tuple[Stmt, ...]:
     rest = _of("sub", Load("a", here, kind), Ref("total", kind))
     fine = Call("gt", (square, Const(0.0, kind)), "bool")
     minor = Call("where", (fine, _NEVER, _of("add", Var("j"), _whole(1))), "i64")
-    divided = _of("div", Load("out", here, kind), Call("sqrt", (square,), kind))
+    root = Call("sqrt", (square,), kind)
+    divided = _of("div", Load("out", here, kind), root)
     length = Ref("length", "i64")
     zero = Store("out", _place(Var("j"), Var("i")), Const(0.0, kind))
     return (
@@ -104,4 +105,5 @@ def _row(kind: Kind) -> tuple[Stmt, ...]:
         Register("square", Load("out", diagonal, kind)),
         Update("worst", "minimum", minor),
         For("i", length, (Store("out", here, divided),), "vector"),
+        Store("out", diagonal, root),  # divided by its root, infinity were NaN
     )
