@@ -95,3 +95,9 @@ def test_other_types_go_the_usual_way():
     assert array.tolist() == [0, 2, 0]
     with pytest.raises(RuntimeError, match="single memory location"):
         there(torch.zeros(1)).expand(3).add_(1)
+
+
+def test_an_empty_view_behind_its_memory():
+    x = torch.zeros(0, 2).unbind(1)[1]
+    x *= -1
+    assert x.tolist() == [] and x.storage_offset() == 1

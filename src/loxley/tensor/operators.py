@@ -54,7 +54,7 @@ def _changed_at_once(op: Op, self: Tensor, number: int | float) -> bool:
     storage, kind = self._storage, self.dtype
     if kind is not storage.dtype or kind.restricted or 0 in self._strides:
         return False
-    if numel(self._shape) > _MOST or not _is_plain(self):
+    if not 0 < numel(self._shape) <= _MOST or not _is_plain(self):
         return False
     memory = storage.owned()
     if memory is None:
