@@ -296,10 +296,10 @@ def test_a_plan_that_raises_has_written_over_nothing(compiled):
     x.tolist()
     x.add_(1)
     broken = _RAISES(x._read())
-    with pytest.raises(ArithmeticError):
-        evaluate(broken)
-    with pytest.raises(ArithmeticError):
-        flush()
+    for _ in range(2):
+        with pytest.raises(ArithmeticError):
+            evaluate(broken)
+    flush()  # which leaves it to those who look
     del broken
     assert x[0, 0].item() == 2
 

@@ -230,6 +230,7 @@ class Compiled:
     given     (number, leaf number) of outputs that are written over a leaf's array
     keepers   what is kept of leaves from run to run; `prepared` forms were made and `skipped`
               preparations left out by the last run
+    failed    position of the recorded value whose operator raised in the last run, if one did
     program, fused, lifetimes  what it was made from, for looking at; not there in a plan from disk
     """
 
@@ -240,6 +241,7 @@ class Compiled:
         self.given: list[tuple[int, int]] = []
         self.keepers: list[Keeper] = []
         self.prepared = self.skipped = 0
+        self.failed: int | None = None
         self.size = 0  # arrays, leaves included
         self.arena_bytes = 0
         self.kernels = 0
@@ -258,8 +260,13 @@ class Compiled:
         arrays = self._arrays(leaves)
         if self.keepers:
             self._keep(leaves, values or (None,) * len(self.keepers))
-        for step in self.steps:
-            step.run(arrays)
+        step: Native | Extern | None = None
+        try:
+            for step in self.steps:
+                step.run(arrays)
+        except Exception:
+            self.failed = step.value if isinstance(step, Extern) else None
+            raise
         found = [arrays[i] for i, _ in self.outputs]
         for i, (array, (_, shape)) in enumerate(zip(found, self.outputs)):
             if type(array) is not np.ndarray or array.shape != shape:

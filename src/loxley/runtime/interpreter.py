@@ -25,7 +25,7 @@ from ..narrow_types import narrowed
 from ..threads import limit_blas
 from .counters import counters
 from .few import is_little
-from .plans import LISTENERS, PlanEvent, run_compiled
+from .plans import FAILED, LISTENERS, PlanEvent, run_compiled
 
 _FEW = 64  # listed as pending, which are not gone through
 _LOCK = threading.RLock()
@@ -119,7 +119,12 @@ def flush() -> None:
         refs, Pending.refs = Pending.refs, []
         size, Pending.bytes = Pending.bytes, 0
         nodes = _in_order(refs)
-        _run_nodes(_ancestors(nodes) if _anything_left() else nodes)
+        if _anything_left():
+            nodes = _ancestors(nodes)
+            if FAILED:
+                nodes, failed = _without_failed(nodes)
+                _left.extend(map(ref, failed))
+        _run_nodes(nodes)
         _kept.note(0, 0)
         count_results(size)
         if counters.evaluated != before:
@@ -259,6 +264,18 @@ def _anything_left() -> bool:
     return bool(_left)
 
 
+def _without_failed(nodes: list[Value]) -> tuple[list[Value], list[Value]]:
+    """The values that can be computed, and those that have failed or need one that has."""
+    sound: list[Value] = []
+    failed: dict[Value, None] = {}
+    for node in nodes:
+        if node in FAILED or any(i in failed for i in node.inputs if i is not None):
+            failed[node] = None
+        else:
+            sound.append(node)
+    return sound, list(failed)
+
+
 def _interpret(nodes: list[Value]) -> None:
     nodes.reverse()
     while nodes:
@@ -266,8 +283,10 @@ def _interpret(nodes: list[Value]) -> None:
         if value.data is None and value.op is not ITEM:
             try:
                 _run(value)
-            except BaseException:
+            except BaseException as error:
                 nodes.append(value)
+                if isinstance(error, Exception):
+                    FAILED.add(value)
                 raise
 
 

@@ -15,6 +15,7 @@ from math import copysign, prod
 from sys import getrefcount
 from time import perf_counter
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
@@ -78,6 +79,9 @@ class PlanEvent:
 LISTENERS: list[Any] = []  # interpreter.Listener
 RUNNERS: list[Any] = []  # what runs a `Compiled` on arrays in its stead: `explain`, which times it
 PLANS: OrderedDict[tuple, Entry] = OrderedDict()
+# Values whose operator has raised: whoever looks at one hears of it again, a flush leaves them out.
+# One may live on (a traceback holds it) while the program does something else.
+FAILED: WeakSet[Value] = WeakSet()
 APART: set[Op] = set()  # updates that were left to NumPy
 FAMILIES: OrderedDict[int, None] = OrderedDict()  # those of which a plan was compiled
 
@@ -400,10 +404,14 @@ def _run(plan: Sighting, compiled: Any) -> None:
             arrays = check.run_checked(plan, compiled)
     elif RUNNERS:
         arrays = RUNNERS[-1](compiled, [leaf.data for leaf in plan.leaves])
-    elif compiled.keepers:
-        arrays = compiled.run([leaf.data for leaf in plan.leaves], staying(compiled, plan.leaves))
     else:
-        arrays = compiled.run([leaf.data for leaf in plan.leaves])
+        try:
+            kept = staying(compiled, plan.leaves)
+            arrays = compiled.run([leaf.data for leaf in plan.leaves], kept)
+        except Exception:
+            if compiled.failed is not None:
+                FAILED.add(plan.nodes[compiled.failed])
+            raise
     nodes = plan.nodes
     for position, array in zip(plan.wanted, arrays):
         node = nodes[position]
