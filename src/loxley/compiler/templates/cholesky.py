@@ -27,7 +27,7 @@ from ...ir.loops import (
     Update,
     Var,
 )
-from ..llvm.emit import kernel_text
+from .nests import of, template_of, whole
 from .template import Template
 
 _BATCH, _ROWS = Param("batch", "i64"), Param("rows", "i64")
@@ -37,14 +37,9 @@ _NEVER = Const((1 << 62), "i64")
 @lru_cache(maxsize=8)
 def template(kind: Kind) -> Template:
     """Slots: a, out, info, batch, rows; `kind` is f32 or f64."""
-    kernel = nest(kind)
-    slots = [(b.name, "ptr") for b in kernel.buffers] + [(s.name, "i64") for s in kernel.scalars]
-    return Template(
-        kernel.name,
+    return template_of(
+        nest(kind),
         ("cholesky", kind),
-        lambda target: kernel_text(kernel, target),
-        tuple(slots),
-        lambda sizes, target: 0,
         lambda sizes: sizes["batch"] * sizes["rows"] ** 3 // 3,
     )
 
@@ -52,7 +47,7 @@ def template(kind: Kind) -> Template:
 def nest(kind: Kind) -> Kernel:
     buffers = Buffer("a", kind), Buffer("out", kind, True), Buffer("info", "i64", True)
     worst = Ref("worst", "i64")
-    found = Call("where", (Call("eq", (worst, _NEVER), "bool"), _whole(0), worst), "i64")
+    found = Call("where", (Call("eq", (worst, _NEVER), "bool"), whole(0), worst), "i64")
     body = (
         Register("worst", _NEVER),
         For("j", _ROWS, _row(kind)),
@@ -62,35 +57,27 @@ def nest(kind: Kind) -> Kernel:
     return Kernel(f"cholesky_{kind}", buffers, (_BATCH, _ROWS), (loop,))
 
 
-def _of(op: str, a: Expr, b: Expr) -> Call:
-    return Call(op, (a, b), a.kind)
-
-
-def _whole(number: int) -> Const:
-    return Const(number, "i64")
-
-
 def _place(row: Expr, column: Expr) -> Expr:
-    line = _of("add", _of("mul", Var("o"), _ROWS), row)
-    return _of("add", _of("mul", line, _ROWS), column)
+    line = of("add", of("mul", Var("o"), _ROWS), row)
+    return of("add", of("mul", line, _ROWS), column)
 
 
 def _row(kind: Kind) -> tuple[Stmt, ...]:
     """Row `j`: the rest, then its root on the diagonal, by which the rest is divided."""
     diagonal = _place(Var("j"), Var("j"))
-    column = _of("add", Var("j"), Var("i"))
+    column = of("add", Var("j"), Var("i"))
     here, square = _place(Var("j"), column), Ref("square", kind)
     above = Load("out", _place(Var("k"), Var("j")), kind)
-    known = _of("mul", above, Load("out", _place(Var("k"), column), kind))
-    rest = _of("sub", Load("a", here, kind), Ref("total", kind))
+    known = of("mul", above, Load("out", _place(Var("k"), column), kind))
+    rest = of("sub", Load("a", here, kind), Ref("total", kind))
     fine = Call("gt", (square, Const(0.0, kind)), "bool")
-    minor = Call("where", (fine, _NEVER, _of("add", Var("j"), _whole(1))), "i64")
+    minor = Call("where", (fine, _NEVER, of("add", Var("j"), whole(1))), "i64")
     root = Call("sqrt", (square,), kind)
-    divided = _of("div", Load("out", here, kind), root)
+    divided = of("div", Load("out", here, kind), root)
     length = Ref("length", "i64")
     zero = Store("out", _place(Var("j"), Var("i")), Const(0.0, kind))
     return (
-        Let("length", _of("sub", _ROWS, Var("j"))),
+        Let("length", of("sub", _ROWS, Var("j"))),
         For("i", Var("j"), (zero,), "vector"),
         For(
             "i",

@@ -11,7 +11,6 @@ from functools import lru_cache
 
 from ...ir.loops import (
     Buffer,
-    Call,
     Const,
     Expr,
     For,
@@ -27,7 +26,7 @@ from ...ir.loops import (
     Update,
     Var,
 )
-from ..llvm.emit import kernel_text
+from .nests import of, parts_of, template_of, whole
 from .template import Template
 
 _ROWS, _COLUMNS = Param("rows", "i64"), Param("columns", "i64")
@@ -37,15 +36,9 @@ _BLOCK, _PART = 32, 256  # rows of a block, columns of a task
 @lru_cache(maxsize=8)
 def template(kind: Kind) -> Template:
     """Slots: x, mean, var, rows, columns, scale (1 / rows); `kind` is f32 or f64."""
-    kernel = nest(kind)
-    slots = [(b.name, "ptr") for b in kernel.buffers]
-    slots += [("rows", "i64"), ("columns", "i64"), ("scale", "f64")]
-    return Template(
-        kernel.name,
+    return template_of(
+        nest(kind),
         ("moments", kind),
-        lambda target: kernel_text(kernel, target),
-        tuple(slots),
-        lambda sizes, target: 0,
         lambda sizes: 4 * sizes["rows"] * sizes["columns"],
     )
 
@@ -53,50 +46,38 @@ def template(kind: Kind) -> Template:
 def nest(kind: Kind) -> Kernel:
     buffers = Buffer("x", kind), Buffer("mean", kind, True), Buffer("var", kind, True)
     body = (
-        Let("first", _of("mul", Var("o"), _whole(_PART))),
+        Let("first", of("mul", Var("o"), whole(_PART))),
         *_averages("mean", lambda x: x, kind),
-        *_averages("var", lambda x: _squared(_of("sub", x, Load("mean", _column(), kind))), kind),
+        *_averages("var", lambda x: _squared(of("sub", x, Load("mean", _column(), kind))), kind),
     )
-    loop = For("o", _parts(_COLUMNS, _PART), body, "parallel")
+    loop = For("o", parts_of(_COLUMNS, _PART), body, "parallel")
     scalars = _ROWS, _COLUMNS, Param("scale", kind)
     return Kernel(f"moments_{kind}", buffers, scalars, (loop,))
 
 
-def _of(op: str, a: Expr, b: Expr) -> Call:
-    return Call(op, (a, b), a.kind)
-
-
-def _whole(number: int) -> Const:
-    return Const(number, "i64")
-
-
 def _squared(x: Expr) -> Expr:
-    return _of("mul", x, x)
-
-
-def _parts(count: Expr, size: int) -> Expr:
-    return _of("floor_divide", _of("add", count, _whole(size - 1)), _whole(size))
+    return of("mul", x, x)
 
 
 def _column() -> Expr:
-    return _of("add", Ref("first", "i64"), Var("i"))
+    return of("add", Ref("first", "i64"), Var("i"))
 
 
 def _averages(name: str, value, kind: Kind) -> tuple[Stmt, ...]:
     """Stores the mean over the rows of what `value` makes of an element."""
-    count = _of("minimum", _whole(_PART), _of("sub", _COLUMNS, Ref("first", "i64")))
+    count = of("minimum", whole(_PART), of("sub", _COLUMNS, Ref("first", "i64")))
     total = Load(name, _column(), kind)
-    row = _of("add", _of("mul", Var("b"), _whole(_BLOCK)), Var("r"))
-    element = Load("x", _of("add", _of("mul", row, _COLUMNS), _column()), kind)
-    height = _of("sub", _ROWS, _of("mul", Var("b"), _whole(_BLOCK)))
+    row = of("add", of("mul", Var("b"), whole(_BLOCK)), Var("r"))
+    element = Load("x", of("add", of("mul", row, _COLUMNS), _column()), kind)
+    height = of("sub", _ROWS, of("mul", Var("b"), whole(_BLOCK)))
     block = (
         Register("sum", Const(0.0, kind)),
-        For("r", _of("minimum", _whole(_BLOCK), height), (Update("sum", "add", value(element)),)),
-        Store(name, _column(), _of("add", total, Ref("sum", kind))),
+        For("r", of("minimum", whole(_BLOCK), height), (Update("sum", "add", value(element)),)),
+        Store(name, _column(), of("add", total, Ref("sum", kind))),
     )
-    scaled = Store(name, _column(), _of("mul", total, Param("scale", kind)))
+    scaled = Store(name, _column(), of("mul", total, Param("scale", kind)))
     return (
         For("i", count, (Store(name, _column(), Const(0.0, kind)),), "vector"),
-        For("b", _parts(_ROWS, _BLOCK), (For("i", count, block, "vector"),)),
+        For("b", parts_of(_ROWS, _BLOCK), (For("i", count, block, "vector"),)),
         For("i", count, (scaled,), "vector"),
     )

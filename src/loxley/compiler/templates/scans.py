@@ -36,8 +36,8 @@ from ...ir.loops import (
     Update,
     Var,
 )
-from ..llvm.emit import kernel_text
 from ..scalars import Scalar
+from .nests import of, parts_of, template_of, whole
 from .template import Template
 
 _SIZES = tuple(Param(name, "i64") for name in ("outer", "size", "inner"))
@@ -61,14 +61,9 @@ class Spec(NamedTuple):
 
 @lru_cache(maxsize=256)
 def template(spec: Spec) -> Template:
-    kernel = nest(spec)
-    slots = [(b.name, "ptr") for b in kernel.buffers] + [(s.name, "i64") for s in kernel.scalars]
-    return Template(
-        kernel.name,
+    return template_of(
+        nest(spec),
         ("scan", *spec),
-        lambda target: kernel_text(kernel, target),
-        tuple(slots),
-        lambda sizes, target: 0,
         lambda sizes: 4 * sizes["outer"] * sizes["size"] * sizes["inner"],
     )
 
@@ -97,29 +92,21 @@ def _lines(spec: Spec) -> tuple[Expr, tuple[Stmt, ...]]:
         return _OUTER, body
     if not spec.last:
         return _OUTER, (For("i", _INNER, body, "vector"),)
-    before = _of("mul", Var("o"), _whole(_LINES))
-    count = _of("minimum", _whole(_LINES), _of("sub", _OUTER, before))
-    tasks = _of("floor_divide", _of("add", _OUTER, _whole(_LINES - 1)), _whole(_LINES))
+    before = of("mul", Var("o"), whole(_LINES))
+    count = of("minimum", whole(_LINES), of("sub", _OUTER, before))
+    tasks = parts_of(_OUTER, _LINES)
     return tasks, (For("i", count, body, "vector"),)
-
-
-def _of(op: str, a: Expr, b: Expr) -> Call:
-    return Call(op, (a, b), "bool" if op in ("lt", "le", "gt", "ge", "eq", "ne") else a.kind)
-
-
-def _whole(number: int) -> Const:
-    return Const(number, "i64")
 
 
 def _place(spec: Spec, k: Expr) -> Expr:
     """The index of the k-th element of a line in the order of the scan."""
     if spec.backwards:
-        k = _of("sub", _of("sub", _SIZE, _whole(1)), k)
+        k = of("sub", of("sub", _SIZE, whole(1)), k)
     line: Expr = Var("o")
     if spec.last and not _alone(spec):
-        line = _of("add", _of("mul", Var("o"), _whole(_LINES)), Var("i"))
-    place = _of("add", _of("mul", line, _SIZE), k)
-    return place if spec.last else _of("add", _of("mul", place, _INNER), Var("i"))
+        line = of("add", of("mul", Var("o"), whole(_LINES)), Var("i"))
+    place = of("add", of("mul", line, _SIZE), k)
+    return place if spec.last else of("add", of("mul", place, _INNER), Var("i"))
 
 
 def _line(spec: Spec) -> tuple[Stmt, ...]:
@@ -156,9 +143,9 @@ def _recurrence(spec: Spec) -> tuple[Stmt, ...]:
 def _runs(spec: Spec) -> tuple[Stmt, ...]:
     """A place is 0 until it is added to; places beyond their line are moved into it."""
     at = _place(spec, Var("k"))
-    to = _of("minimum", _of("maximum", Load("places", at, "i64"), _whole(0)), Var("k"))
+    to = of("minimum", of("maximum", Load("places", at, "i64"), whole(0)), Var("k"))
     there = _place(spec, Ref("to", "i64"))
-    total = _of("add", Load("out", there, spec.kind), Load("x", at, spec.kind))
+    total = of("add", Load("out", there, spec.kind), Load("x", at, spec.kind))
     step: tuple[Stmt, ...] = (
         Store("out", at, Const(0, spec.kind)),
         Let("to", to),
@@ -169,7 +156,7 @@ def _runs(spec: Spec) -> tuple[Stmt, ...]:
 
 def _logaddexp(spec: Spec) -> tuple[Stmt, ...]:
     """The first place as it is, each other one made of what was stored before it."""
-    first, at = _place(spec, _whole(0)), _place(spec, _of("add", Var("k"), _whole(1)))
+    first, at = _place(spec, whole(0)), _place(spec, of("add", Var("k"), whole(1)))
     before = Load("out", _place(spec, Var("k")), spec.kind)
     here, total = Ref("here", spec.kind), Ref("total", spec.kind)
     made: Any = np.logaddexp(Scalar(total), Scalar(here))  # type: ignore[call-overload]
@@ -179,7 +166,7 @@ def _logaddexp(spec: Spec) -> tuple[Stmt, ...]:
         Store("out", at, made.expr),
     )
     start = Store("out", first, Load("x", first, spec.kind))
-    return start, For("k", _of("sub", _SIZE, _whole(1)), step)
+    return start, For("k", of("sub", _SIZE, whole(1)), step)
 
 
 def _extremes(spec: Spec) -> tuple[Stmt, ...]:
@@ -192,15 +179,15 @@ def _extremes(spec: Spec) -> tuple[Stmt, ...]:
 
     at = _place(spec, Var("k"))
     here, best, place = Ref("here", wide), Ref("best", wide), Ref("place", "i64")
-    takes: Expr = _of("ge" if spec.what == "max" else "le", here, best)
+    takes: Expr = of("ge" if spec.what == "max" else "le", here, best)
     if wide in ("f32", "f64"):
-        takes = _of("or", takes, Call("isnan", (here,), "bool"))
+        takes = of("or", takes, Call("isnan", (here,), "bool"))
     step: tuple[Stmt, ...] = (
         Let("here", read(at)),
-        Update("place", "maximum", Call("where", (takes, Var("k"), _whole(0)), "i64")),
+        Update("place", "maximum", Call("where", (takes, Var("k"), whole(0)), "i64")),
         Update("best", "maximum" if spec.what == "max" else "minimum", here),
         Store("places", at, place),
         Store("out", at, Load("x", _place(spec, place), spec.kind)),
     )
-    start = Register("best", read(_place(spec, _whole(0)))), Register("place", _whole(0))
+    start = Register("best", read(_place(spec, whole(0)))), Register("place", whole(0))
     return *start, For("k", _SIZE, step)

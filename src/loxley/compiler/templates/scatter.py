@@ -28,7 +28,7 @@ from ...ir.loops import (
     Store,
     Var,
 )
-from ..llvm.emit import kernel_text
+from .nests import of, template_of
 from .template import Template
 
 _SIZES = tuple(Param(name, "i64") for name in ("outer", "size", "count", "inner"))
@@ -54,14 +54,9 @@ class Spec(NamedTuple):
 
 @lru_cache(maxsize=256)
 def template(spec: Spec) -> Template:
-    kernel = nest(spec)
-    slots = [(b.name, "ptr") for b in kernel.buffers] + [(s.name, "i64") for s in kernel.scalars]
-    return Template(
-        kernel.name,
+    return template_of(
+        nest(spec),
         ("scatter", repr(spec)),
-        lambda target: kernel_text(kernel, target),
-        tuple(slots),
-        lambda sizes, target: 0,
         lambda sizes: sizes["outer"] * (sizes["size"] + 4 * sizes["count"]) * sizes["inner"],
     )
 
@@ -77,20 +72,16 @@ def nest(spec: Spec) -> Kernel:
     return Kernel(name, buffers, _SIZES, (For("o", _OUTER, _lines(spec), "parallel"),))
 
 
-def _of(op: str, a: Expr, b: Expr) -> Call:
-    return Call(op, (a, b), a.kind)
-
-
 def _at(spec: Spec, size: Expr, k: Expr) -> Expr:
     """The index of element k of a line, where lines have `size` elements."""
-    place = _of("add", _of("mul", Var("o"), size), k)
-    return place if spec.last else _of("add", _of("mul", place, _INNER), Var("i"))
+    place = of("add", of("mul", Var("o"), size), k)
+    return place if spec.last else of("add", of("mul", place, _INNER), Var("i"))
 
 
 def _lines(spec: Spec) -> tuple[Stmt, ...]:
     """The lines that lie between each other in memory: a copy, then place by place."""
-    count = _SIZE if spec.last else _of("mul", _SIZE, _INNER)
-    place = _of("add", _of("mul", Var("o"), count), Var("j"))
+    count = _SIZE if spec.last else of("mul", _SIZE, _INNER)
+    place = of("add", of("mul", Var("o"), count), Var("j"))
     copy = Store("out", place, Load("x", place, spec.kind))
     loops: list[Stmt] = [For("j", count, (copy,), "vector")]
     if spec.start is not None:
@@ -119,9 +110,9 @@ def _written(spec: Spec, k: Var, value: Expr) -> tuple[Let, Store]:
     name = f"to_{k.name}"
     index = Load("index", k if spec.shared else _at(spec, _COUNT, k), spec.places)
     wide: Expr = index if spec.places == "i64" else Call("cast", (index,), "i64")
-    zero, last = Const(0, "i64"), _of("sub", _SIZE, Const(1, "i64"))
-    inside = _of("minimum", _of("maximum", wide, zero), last)
+    zero, last = Const(0, "i64"), of("sub", _SIZE, Const(1, "i64"))
+    inside = of("minimum", of("maximum", wide, zero), last)
     there = _at(spec, _SIZE, Ref(name, "i64"))
     if spec.op != "set" and type(value) is not Const:
-        value = _of(spec.op, Load("out", there, spec.kind), value)
+        value = of(spec.op, Load("out", there, spec.kind), value)
     return Let(name, inside), Store("out", there, value)

@@ -35,7 +35,7 @@ from ...ir.loops import (
     Update,
     Var,
 )
-from ..llvm.emit import kernel_text
+from .nests import of, parts_of, template_of, whole
 from .template import Template
 
 _SIZES = tuple(Param(name, "i64") for name in ("images", "channels", "size", "places"))
@@ -53,14 +53,9 @@ class Spec(NamedTuple):
 
 @lru_cache(maxsize=64)
 def template(spec: Spec) -> Template:
-    kernel = nest(spec)
-    slots = [(b.name, "ptr") for b in kernel.buffers] + [(s.name, "i64") for s in kernel.scalars]
-    return Template(
-        kernel.name,
+    return template_of(
+        nest(spec),
         ("taps", *spec),
-        lambda target: kernel_text(kernel, target),
-        tuple(slots),
-        lambda sizes, target: 0,
         lambda sizes: 4 * spec.taps * sizes["images"] * sizes["channels"] * sizes["places"],
     )
 
@@ -80,72 +75,64 @@ def nest(spec: Spec) -> Kernel:
     return Kernel(name, tuple(buffers), _SIZES, (For("o", tasks, body, "parallel"),))
 
 
-def _of(op: str, a: Expr, b: Expr) -> Call:
-    return Call(op, (a, b), "bool" if op == "eq" else a.kind)
-
-
-def _whole(number: int) -> Const:
-    return Const(number, "i64")
-
-
 def _line(number: Expr, size: Expr, at: Expr) -> Expr:
-    return _of("add", _of("mul", number, size), at)
+    return of("add", of("mul", number, size), at)
 
 
 def _element(t: int, at: Expr) -> Expr:
     """The number of the tap's element, inside the plane."""
-    last = _of("sub", _SIZE, _whole(1))
+    last = of("sub", _SIZE, whole(1))
     found = Load(f"at{t}", at, "i64")
-    return _of("minimum", _of("maximum", found, _whole(0)), last)
+    return of("minimum", of("maximum", found, whole(0)), last)
 
 
 def _image() -> Let:
     """The number of the first place of the plane's image."""
-    return Let("n", _of("mul", _of("floor_divide", Var("o"), _CHANNELS), _PLACES))
+    return Let("n", of("mul", of("floor_divide", Var("o"), _CHANNELS), _PLACES))
 
 
 def _sum(spec: Spec) -> tuple[Expr, tuple[Stmt, ...]]:
     kind, zero = spec.kind, Const(0.0, spec.kind)
-    lines: list[Stmt] = [Let("at", _of("add", Ref("n", "i64"), Var("p")))]
+    lines: list[Stmt] = [Let("at", of("add", Ref("n", "i64"), Var("p")))]
     total: Expr = zero
     for t in range(spec.taps):
         place = _line(Var("o"), _SIZE, _element(t, Ref("at", "i64")))
         lines.append(Let(f"f{t}", Load(f"w{t}", Ref("at", "i64"), kind)))
         weight = Ref(f"f{t}", kind)
-        part = _of("mul", weight, Load("x", place, kind))
-        part = Call("where", (_of("eq", weight, zero), zero, part), kind)
-        total = part if t == 0 else _of("add", total, part)
+        part = of("mul", weight, Load("x", place, kind))
+        part = Call("where", (of("eq", weight, zero), zero, part), kind)
+        total = part if t == 0 else of("add", total, part)
     lines.append(Store("out", _line(Var("o"), _PLACES, Var("p")), total))
     loop = For("p", _PLACES, tuple(lines), "vector")
-    return _of("mul", _IMAGES, _CHANNELS), (_image(), loop)
+    return of("mul", _IMAGES, _CHANNELS), (_image(), loop)
 
 
 def _add(spec: Spec) -> tuple[Expr, tuple[Stmt, ...]]:
     kind = spec.kind
     clear = Store("out", _line(Var("o"), _SIZE, Var("j")), Const(0.0, kind))
     here = Load("y", _line(Var("o"), _PLACES, Var("p")), kind)
-    lines: list[Stmt] = [Let("at", _of("add", Ref("n", "i64"), Var("p"))), Let("here", here)]
+    lines: list[Stmt] = [Let("at", of("add", Ref("n", "i64"), Var("p"))), Let("here", here)]
     for t in range(spec.taps):
         lines.append(Let(f"to{t}", _line(Var("o"), _SIZE, _element(t, Ref("at", "i64")))))
         there = Ref(f"to{t}", "i64")
-        part = _of("mul", Ref("here", kind), Load(f"w{t}", Ref("at", "i64"), kind))
-        lines.append(Store("out", there, _of("add", Load("out", there, kind), part)))
+        part = of("mul", Ref("here", kind), Load(f"w{t}", Ref("at", "i64"), kind))
+        lines.append(Store("out", there, of("add", Load("out", there, kind), part)))
     loops = For("j", _SIZE, (clear,), "vector"), For("p", _PLACES, tuple(lines))
-    return _of("mul", _IMAGES, _CHANNELS), (_image(), *loops)
+    return of("mul", _IMAGES, _CHANNELS), (_image(), *loops)
 
 
 def _dot(spec: Spec) -> tuple[Expr, tuple[Stmt, ...]]:
     kind, numbers = spec.kind, range(spec.taps)
-    parts = _of("floor_divide", _of("add", _PLACES, _whole(_PART - 1)), _whole(_PART))
+    parts = parts_of(_PLACES, _PART)
     image = Ref("image", "i64")
     lets = (
-        Let("image", _of("floor_divide", Var("o"), parts)),
-        Let("first", _of("mul", _of("sub", Var("o"), _of("mul", image, parts)), _whole(_PART))),
+        Let("image", of("floor_divide", Var("o"), parts)),
+        Let("first", of("mul", of("sub", Var("o"), of("mul", image, parts)), whole(_PART))),
     )
     first = Ref("first", "i64")
-    count = _of("minimum", _whole(_PART), _of("sub", _PLACES, first))
+    count = of("minimum", whole(_PART), of("sub", _PLACES, first))
     lines: list[Stmt] = [
-        Let("p", _of("add", first, Var("i"))),
+        Let("p", of("add", first, Var("i"))),
         Let("at", _line(image, _PLACES, Ref("p", "i64"))),
     ]
     for t in numbers:
@@ -158,7 +145,7 @@ def _dot(spec: Spec) -> tuple[Expr, tuple[Stmt, ...]]:
     ]
     for t in numbers:
         there = Load("x", _line(Ref("plane", "i64"), _SIZE, Ref(f"e{t}", "i64")), kind)
-        step.append(Update(f"s{t}", "add", _of("mul", Ref("here", kind), there)))
+        step.append(Update(f"s{t}", "add", of("mul", Ref("here", kind), there)))
     lines.append(For("c", _CHANNELS, tuple(step)))
     lines += [Store(f"out{t}", Ref("at", "i64"), Ref(f"s{t}", kind)) for t in numbers]
-    return _of("mul", _IMAGES, parts), (*lets, For("i", count, tuple(lines), "vector"))
+    return of("mul", _IMAGES, parts), (*lets, For("i", count, tuple(lines), "vector"))

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from ...ir.loops import (
     Buffer,
-    Call,
     Const,
     Expr,
     For,
@@ -28,7 +27,7 @@ from ...ir.loops import (
     Update,
     Var,
 )
-from ..llvm.emit import kernel_text
+from .nests import of, parts_of, template_of, whole
 from .template import Template
 
 _SIZES = tuple(Param(name, "i64") for name in ("batch", "rows", "columns"))
@@ -46,44 +45,31 @@ class Spec(NamedTuple):
 
 @lru_cache(maxsize=16)
 def template(spec: Spec) -> Template:
-    kernel = nest(spec)
-    slots = [(b.name, "ptr") for b in kernel.buffers] + [(s.name, "i64") for s in kernel.scalars]
-    return Template(
-        kernel.name,
+    return template_of(
+        nest(spec),
         ("triangle", *spec),
-        lambda target: kernel_text(kernel, target),
-        tuple(slots),
-        lambda sizes, target: 0,
         lambda sizes: sizes["batch"] * sizes["rows"] ** 2 * sizes["columns"],
     )
 
 
 def nest(spec: Spec) -> Kernel:
     buffers = (Buffer("a", spec.kind), Buffer("b", spec.kind), Buffer("out", spec.kind, True))
-    parts = _of("floor_divide", _of("add", _COLUMNS, _whole(_PART - 1)), _whole(_PART))
+    parts = parts_of(_COLUMNS, _PART)
     matrix, first = Ref("matrix", "i64"), Ref("first", "i64")
-    columns = _of("mul", _of("sub", Var("o"), _of("mul", matrix, parts)), _whole(_PART))
-    count = _of("minimum", _whole(_PART), _of("sub", _COLUMNS, first))
+    columns = of("mul", of("sub", Var("o"), of("mul", matrix, parts)), whole(_PART))
+    count = of("minimum", whole(_PART), of("sub", _COLUMNS, first))
     body: tuple[Stmt, ...] = (
-        Let("matrix", _of("floor_divide", Var("o"), parts)),
+        Let("matrix", of("floor_divide", Var("o"), parts)),
         Let("first", columns),
         For("i", count, (For("j", _ROWS, _row(spec)),), "vector"),
     )
-    loop = For("o", _of("mul", _BATCH, parts), body, "parallel")
+    loop = For("o", of("mul", _BATCH, parts), body, "parallel")
     name = f"triangle_{spec.kind}_{int(spec.upper)}{int(spec.unit)}"
     return Kernel(name, buffers, _SIZES, (loop,))
 
 
-def _of(op: str, a: Expr, b: Expr) -> Call:
-    return Call(op, (a, b), a.kind)
-
-
-def _whole(number: int) -> Const:
-    return Const(number, "i64")
-
-
 def _line(number: Expr, size: Expr, at: Expr) -> Expr:
-    return _of("add", _of("mul", number, size), at)
+    return of("add", of("mul", number, size), at)
 
 
 def _row(spec: Spec) -> tuple[Stmt, ...]:
@@ -91,18 +77,18 @@ def _row(spec: Spec) -> tuple[Stmt, ...]:
     kind, matrix, row = spec.kind, Ref("matrix", "i64"), Ref("row", "i64")
 
     def turned(k: Expr) -> Expr:
-        return _of("sub", _of("sub", _ROWS, _whole(1)), k) if spec.upper else k
+        return of("sub", of("sub", _ROWS, whole(1)), k) if spec.upper else k
 
     def of_a(column: Expr) -> Load:
         return Load("a", _line(_line(matrix, _ROWS, row), _ROWS, column), kind)
 
     def place(number: Expr) -> Expr:
-        column = _of("add", Ref("first", "i64"), Var("i"))
+        column = of("add", Ref("first", "i64"), Var("i"))
         return _line(_line(matrix, _ROWS, number), _COLUMNS, column)
 
-    known = _of("mul", of_a(turned(Var("k"))), Load("out", place(turned(Var("k"))), kind))
-    rest: Expr = _of("sub", Load("b", place(row), kind), Ref("total", kind))
-    rest = rest if spec.unit else _of("div", rest, of_a(row))
+    known = of("mul", of_a(turned(Var("k"))), Load("out", place(turned(Var("k"))), kind))
+    rest: Expr = of("sub", Load("b", place(row), kind), Ref("total", kind))
+    rest = rest if spec.unit else of("div", rest, of_a(row))
     return (
         Let("row", turned(Var("j"))),
         Register("total", Const(0.0, kind)),
