@@ -5,7 +5,8 @@
 `LOXLEY_PENDING_BYTES`  bytes of recorded results after which what is pending is run
 `LOXLEY_EAGER`          1: run every node as soon as it is recorded
 `LOXLEY_COMPILE`        auto (the default): a plan is compiled when it is seen again; 1: at first
-                        sight; 0: never; switch: every other run of a plan (for tests).
+                        sight; 0: never; switch: every other run of a plan, every other new
+                        plan begins compiled (for tests).
                         With `!` after it, a plan that cannot be compiled raises
 `LOXLEY_INTERPRET`      1: the same as LOXLEY_COMPILE=0
 `LOXLEY_CHECK`          1: every run of machine code is compared with NumPy's rules; the first

@@ -252,6 +252,22 @@ def test_counts_decide_when_to_compile(monkeypatch, elements, sights):
     assert [i + 1 for i, n in enumerate(before) if n] == [sights]
 
 
+def test_switching_compiles_every_other_new_plan_and_every_other_run(monkeypatch):
+    flush()
+    PLANS.clear()
+    monkeypatch.setattr(config, "compile", "switch")
+    x = torch.ones(5)
+    flush()
+    interpreted = []
+    for k in (1, 2):
+        for _ in range(4):
+            ran = counters.plans
+            torch.cat([torch.sin(x)] * k).tolist()
+            interpreted.append(counters.plans == ran)
+    first = interpreted[0]
+    assert interpreted == [first, not first] * 2 + [not first, first] * 2
+
+
 def test_drawing_a_model_is_compiled_at_once(monkeypatch):
     """A draw counts as many elements: these are millions of weights, drawn once."""
     flush()

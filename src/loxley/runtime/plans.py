@@ -8,6 +8,7 @@ learning rate is the same plan.  When to compile depends on counts alone.
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -84,6 +85,7 @@ PLANS: OrderedDict[tuple, Entry] = OrderedDict()
 FAILED: WeakSet[Value] = WeakSet()
 APART: set[Op] = set()  # updates that were left to NumPy
 FAMILIES: OrderedDict[int, None] = OrderedDict()  # those of which a plan was compiled
+_TURNS = itertools.count()  # every other new plan begins compiled where they switch
 
 
 class Sighting:
@@ -258,7 +260,9 @@ def _entry(plan: Sighting) -> Entry:
             key = plan.key
             zeros = tuple([i for i, x in enumerate(key) if exact((x,))[1]]) if found else ()
             entry = PLANS[plan.key] = Entry(zeros, _family(plan.key))
-            if entry.family in FAMILIES and plan.size >= len(plan.nodes) * _WORTH:
+            if config.compile == "switch":
+                entry.sights = next(_TURNS) % 2
+            elif entry.family in FAMILIES and plan.size >= len(plan.nodes) * _WORTH:
                 entry.sights = _SIGHTS_OF_SMALL
             if len(PLANS) > _KEPT:
                 PLANS.popitem(last=False)
