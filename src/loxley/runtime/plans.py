@@ -23,6 +23,7 @@ import numpy as np
 from .. import compiler
 from ..compiler.arena import results
 from ..config import config
+from ..dtypes import dtype
 from ..errors import InternalError
 from ..ir.graph import CONSTANT, ITEM, Op, Value
 from . import check, varying
@@ -39,6 +40,8 @@ _SIGHTS, _SIGHTS_OF_SMALL = 2, 4
 _WORTH = 1 << 16
 # Nor is a plan that runs in parts, those that recur in machine code, made whole before this.
 _SIGHTS_OF_PARTED = 32
+# What stands in keys and is neither a zero with a sign nor a NaN.
+_ATOMS = frozenset((Op, dtype, int, bool, str, type(None)))
 _DRAW = 16  # elements of another operator that take NumPy as long as one that is drawn
 # References to a value that are not the program's: the list of nodes, the loop's name, the call's
 # argument, for a leaf its number's key; and to a leaf's array: the value, the name, its flags, the
@@ -254,12 +257,11 @@ def _entry(plan: Sighting) -> Entry:
     keys that differ may do so in nothing but which NaN it is: then `exact` says what is meant."""
     entry = PLANS.get(plan.key)
     if entry is None or (entry.zeros and not _positive([plan.key[i] for i in entry.zeros])):
-        plan.key, found = exact(plan.key)
-        entry = PLANS.get(plan.key)
+        key, zeros = exact(plan.key)
+        if entry is not None or key is not plan.key:
+            plan.key, entry = key, PLANS.get(key)
         if entry is None:
-            key = plan.key
-            zeros = tuple([i for i, x in enumerate(key) if exact((x,))[1]]) if found else ()
-            entry = PLANS[plan.key] = Entry(zeros, _family(plan.key))
+            entry = PLANS[key] = Entry(zeros, _family(key))
             if config.compile == "switch":
                 entry.sights = next(_TURNS) % 2
             elif entry.family in FAMILIES and plan.size >= len(plan.nodes) * _WORTH:
@@ -287,22 +289,30 @@ def _positive(parts: Sequence[Any]) -> bool:
     return True
 
 
-def exact(key: tuple) -> tuple[tuple, bool]:
-    """A key in which zeros have their sign and all NaNs are one; whether it had a float zero."""
-    made, zeros, changed = [], False, False
-    for x in key:
-        kind = type(x)
-        if kind is tuple:
-            part, inside = exact(x)
-            zeros |= inside
+def exact(key: tuple) -> tuple[tuple, tuple[int, ...]]:
+    """A key in which zeros have their sign and all NaNs are one; where it had a float zero.
+
+    Most parts are tuples of integers at most, and told from others in bulk.
+    """
+    plain = _ATOMS.issuperset
+    odd = [
+        place
+        for place, x in enumerate(key)
+        if type(x) not in _ATOMS and not (type(x) is tuple and plain(map(type, x)))
+    ]
+    made, zeros = list(key), []
+    for place in odd:
+        x = key[place]
+        if type(x) is tuple:
+            made[place], inside = exact(x)
+            if inside:
+                zeros.append(place)
         elif isinstance(x, (float, complex)) and (x == 0 or x != x):
-            zeros |= bool(x == 0)
-            part = x if x == 0 and "-" not in repr(x) else repr(x)
-        else:
-            part = x
-        changed |= part is not x
-        made.append(part)
-    return (tuple(made) if changed else key), zeros
+            if x == 0:
+                zeros.append(place)
+            made[place] = x if x == 0 and "-" not in repr(x) else repr(x)
+    changed = any(made[place] is not key[place] for place in odd)
+    return (tuple(made) if changed else key), tuple(zeros)
 
 
 def _family(key: tuple) -> int:

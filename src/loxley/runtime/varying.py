@@ -9,8 +9,10 @@ What decides is counted.
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Sequence
+from operator import ne
 
 from ..ir.graph import ITEM, Value
 
@@ -25,22 +27,29 @@ class Family:
     new      how many were met for the first time since one was met again; from `_NEW` on for good
     sizes    of each value of the last one: attributes, its shape and those of its inputs
     varying  places of the values whose sizes have changed
+    levels   in which part each value runs, of so many that vary
     """
 
-    __slots__ = ("new", "sizes", "varying")
+    __slots__ = ("new", "sizes", "varying", "levels")
 
     def __init__(self, nodes: Sequence[Value]) -> None:
         self.new, self.sizes = 1, _sizes(nodes)
         self.varying: set[int] = set()
+        self.levels: tuple[int, list[int]] = (-1, [])
 
     def meet(self, nodes: Sequence[Value]) -> None:
         """One more, for the first time."""
         self.new += 1
         sizes = _sizes(nodes)
-        for place, (now, before) in enumerate(zip(sizes, self.sizes)):
-            if now != before:
-                self.varying.add(place)
+        changed = map(ne, sizes, self.sizes)
+        self.varying.update(itertools.compress(itertools.count(), changed))
         self.sizes = sizes
+
+    def parts(self, nodes: Sequence[Value]) -> list[int]:
+        """In which part each value runs: all plans of a family are wired alike."""
+        if self.levels[0] != len(self.varying):
+            self.levels = len(self.varying), _worth_it(nodes, set(self.varying))
+        return self.levels[1]
 
 
 FAMILIES: OrderedDict[int, Family] = OrderedDict()
@@ -77,17 +86,22 @@ def parted(family: int, nodes: Sequence[Value]) -> list[list[Value]]:
     known = FAMILIES.get(family)
     if known is None or known.new <= _NEW or len(known.sizes) != len(nodes):
         return []
-    varying = set(known.varying)
-    levels = _levels(nodes, varying)
-    while small := _small(levels):
-        varying.update(place for place, level in enumerate(levels) if level in small)
-        levels = _levels(nodes, varying)
+    levels = known.parts(nodes)
     if len(set(levels)) < 2:
         return []
     parts: list[list[Value]] = [[] for _ in range(max(levels) + 1)]
     for node, level in zip(nodes, levels):
         parts[level].append(node)
     return [part for part in parts if part]
+
+
+def _worth_it(nodes: Sequence[Value], varying: set[int]) -> list[int]:
+    """The parts of which each that stays the same is worth a plan; adds to `varying` the others."""
+    levels = _levels(nodes, varying)
+    while small := _small(levels):
+        varying.update(place for place, level in enumerate(levels) if level in small)
+        levels = _levels(nodes, varying)
+    return levels
 
 
 def _levels(nodes: Sequence[Value], varying: set[int]) -> list[int]:
