@@ -12,12 +12,15 @@ from __future__ import annotations
 import itertools
 from collections import OrderedDict
 from collections.abc import Sequence
+from math import prod
 from operator import ne
 
 from ..ir.graph import ITEM, Value
+from .repeats import Part, repeated
 
 _NEW = 3  # plans of a family met one after the other for the first time, before one is parted
-_LEAST = 12  # operators for which finding a plan of their own pays
+_LEAST = 8  # operators for which finding a plan of their own pays
+_WORTH = 1 << 12  # elements per operator from which stretches that repeat are made plans
 _KEPT = 64  # families that are remembered
 
 
@@ -78,7 +81,7 @@ def meet_again(family: int) -> None:
         known.new = 0
 
 
-def parted(family: int, nodes: Sequence[Value]) -> list[list[Value]]:
+def parted(family: int, nodes: Sequence[Value]) -> list[Part]:
     """The parts of a plan, each in an order in which it can run; none if it stays whole.
 
     The values have their places.
@@ -87,12 +90,19 @@ def parted(family: int, nodes: Sequence[Value]) -> list[list[Value]]:
     if known is None or known.new <= _NEW or len(known.sizes) != len(nodes):
         return []
     levels = known.parts(nodes)
-    if len(set(levels)) < 2:
-        return []
-    parts: list[list[Value]] = [[] for _ in range(max(levels) + 1)]
+    parts = [Part() for _ in range(max(levels) + 1)]
     for node, level in zip(nodes, levels):
         parts[level].append(node)
-    return [part for part in parts if part]
+    made: list[Part] = []
+    for level, part in enumerate(parts):
+        made += (level & 1 and _is_worth(part) and repeated(part)) or [part]
+    made = [part for part in made if part]
+    return made if len(made) > 1 else []
+
+
+def _is_worth(nodes: Sequence[Value]) -> bool:
+    """Whether NumPy takes longer for these values than making a plan of a third of them."""
+    return sum([prod(n.shape) for n in nodes]) >= _WORTH * len(nodes)
 
 
 def _worth_it(nodes: Sequence[Value], varying: set[int]) -> list[int]:
