@@ -11,7 +11,7 @@ from loxley.ir.graph import ITEM
 from loxley.nn import LayerNorm, Linear, Module, ModuleList
 from loxley.runtime import interpreter, plans, varying
 from loxley.runtime.counters import counters
-from loxley.runtime.repeats import repeated
+from loxley.runtime.varying import repeated
 
 WIDTH, LAYERS = 96, 5
 

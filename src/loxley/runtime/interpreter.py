@@ -26,7 +26,7 @@ from ..threads import limit_blas
 from .counters import counters
 from .few import is_little
 from .plans import FAILED, LISTENERS, PlanEvent, run_compiled
-from .repeats import Part
+from .varying import Part
 
 _FEW = 64  # listed as pending, which are not gone through
 _LOCK = threading.RLock()

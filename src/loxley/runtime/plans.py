@@ -29,7 +29,7 @@ from ..ir.graph import CONSTANT, ITEM, Op, Value
 from . import check, varying
 from .counters import counters
 from .lent import stays
-from .repeats import Part
+from .varying import Part
 
 _KEPT, _KEPT_CODE = 2048, 1024  # plans that are remembered, and those whose machine code is
 # How often a plan is seen before it is compiled, by the elements of its results: interpreting a

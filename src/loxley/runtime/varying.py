@@ -2,9 +2,10 @@
 
 In: a plan that is met for the first time, and the family that it belongs to (plans that differ in
 sizes alone).  Out: its values in parts that run one after the other, those whose sizes have never
-changed apart from those whose sizes have.  A layer that sends tokens to experts by their number
-changes a tenth of a step: the rest of it, attention, the loss and the optimizer, is met again.
-What decides is counted.
+changed apart from those whose sizes have, and of these the stretches that repeat.  A layer that
+sends tokens to experts by their number changes a tenth of a step: the rest of it, attention, the
+loss and the optimizer, is met again.  The layers of a sequence that grows are one plan for each
+length.  What decides is counted.
 """
 
 from __future__ import annotations
@@ -16,12 +17,22 @@ from math import prod
 from operator import ne
 
 from ..ir.graph import ITEM, Value
-from .repeats import Part, repeated
 
 _NEW = 3  # plans of a family met one after the other for the first time, before one is parted
 _LEAST = 8  # operators for which finding a plan of their own pays
 _WORTH = 1 << 12  # elements per operator from which stretches that repeat are made plans
+_TIMES, _TRIED = 3, 32  # how often a stretch has to come; places at which the next may begin
 _KEPT = 64  # families that are remembered
+
+
+class Part(list[Value]):
+    """Values that run together, and how often the like of them comes in their plan."""
+
+    __slots__ = ("times",)
+
+    def __init__(self, nodes: Sequence[Value] = (), times: int = 1) -> None:
+        super().__init__(nodes)
+        self.times = times
 
 
 class Family:
@@ -136,3 +147,76 @@ def _small(levels: Sequence[int]) -> set[int]:
     for level in levels:
         counts[level] = counts.get(level, 0) + 1
     return {level for level, count in counts.items() if not level & 1 and count < _LEAST}
+
+
+# ---------------------------------------------------------------- what repeats
+
+
+def repeated(nodes: Sequence[Value]) -> list[Part]:
+    """The parts of a plan in which stretches repeat, none of it lost; none if nothing repeats."""
+    kinds = _kinds(nodes)
+    following = _following(kinds)
+    parts: list[Part] = []
+    start = done = 0
+    while start < len(nodes):
+        period, times = _run_from(nodes, kinds, following, start)
+        if not times:
+            start += 1
+            continue
+        if start > done:
+            parts.append(Part(nodes[done:start]))
+        for _ in range(times):
+            parts.append(Part(nodes[start : start + period], times))
+            start += period
+        done = start
+    if parts and done < len(nodes):
+        parts.append(Part(nodes[done:]))
+    return parts
+
+
+def _kinds(nodes: Sequence[Value]) -> list[int]:
+    """A number for each value: equal ones do the same on the same sizes."""
+    numbers: dict[tuple, int] = {}
+    made = []
+    for node in nodes:
+        sizes = [i.shape if i is not None else None for i in node.inputs]
+        made.append(numbers.setdefault((node.op, node.attrs, node.shape, *sizes), len(numbers)))
+    return made
+
+
+def _following(kinds: Sequence[int]) -> list[int]:
+    """For each place the next one of the same kind; 0 if there is none."""
+    last: dict[int, int] = {}
+    made = [0] * len(kinds)
+    for place in range(len(kinds) - 1, -1, -1):
+        made[place] = last.get(kinds[place], 0)
+        last[kinds[place]] = place
+    return made
+
+
+def _run_from(
+    nodes: Sequence[Value], kinds: Sequence[int], following: Sequence[int], start: int
+) -> tuple[int, int]:
+    """The length of the shortest stretch that begins here and repeats, and how often it comes."""
+    place, tried = following[start], 0
+    while place and tried < _TRIED:
+        tried += 1
+        period = place - start
+        if period >= _LEAST and kinds[start:place] == kinds[place : place + period]:
+            times = _times(nodes, kinds, start, period)
+            if times >= _TIMES:
+                return period, times
+        place = following[place]
+    return 0, 0
+
+
+def _times(nodes: Sequence[Value], kinds: Sequence[int], start: int, period: int) -> int:
+    """How often the stretch comes; results of several stay with their operator."""
+    first, times = kinds[start : start + period], 1
+    end = start + period
+    while kinds[end : end + period] == first:
+        end += period
+        times += 1
+    if nodes[start].op is ITEM:
+        return 0
+    return times - (end < len(nodes) and nodes[end].op is ITEM)
