@@ -329,3 +329,11 @@ def test_erfinv_is_within_two_units_in_the_last_place():
     with compiled_and_checked():
         found = loxley.erfinv(x).numpy()
     assert (np.abs(found - exact) <= 1.6 * np.spacing(exact.astype(np.float32))).all()
+
+
+@pytest.mark.parametrize("kinds", [("float32", "float64"), ("float64", "float32")])
+def test_the_matrix_tells_the_kind_of_a_triangular_solution(kinds):
+    a, b = (loxley.rand(3, 3).add(1).to(getattr(loxley, kind)) for kind in kinds)
+    made = native(lambda: loxley.linalg.solve_triangular(a, b, upper=True))
+    assert made.dtype == a.dtype
+    loxley.testing.assert_close(a.triu() @ made, b.to(a.dtype))

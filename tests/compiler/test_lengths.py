@@ -89,7 +89,8 @@ def test_two_hundred_lengths_share_a_few_kernels(monkeypatch, model, cached):
     tokens, counts = generated(model, cached)
     assert counts[-1] - before < 50
     assert counts[-1] == counts[20]
-    assert len(PLANS) <= 512
+    assert len(PLANS) <= 2048
+    assert sum(entry.compiled is not None for entry in PLANS.values()) <= 1024
     monkeypatch.setattr(config, "compile", "0")
     assert generated(model, cached)[0] == tokens
 

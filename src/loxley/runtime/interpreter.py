@@ -26,6 +26,7 @@ from ..threads import limit_blas
 from .counters import counters
 from .few import is_little
 from .plans import FAILED, LISTENERS, PlanEvent, run_compiled
+from .varying import Part
 
 _FEW = 64  # listed as pending, which are not gone through
 _LOCK = threading.RLock()
@@ -244,7 +245,7 @@ def _run_nodes(nodes: list[Value]) -> None:
         raise
 
 
-def _run_parts(parts: list[list[Value]]) -> None:
+def _run_parts(parts: list[Part]) -> None:
     """One part of a plan after the other, each in machine code or one by one."""
     parts.reverse()
     try:

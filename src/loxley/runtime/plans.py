@@ -16,20 +16,22 @@ from math import copysign, prod
 from sys import getrefcount
 from time import perf_counter
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakSet, ref
 
 import numpy as np
 
 from .. import compiler
 from ..compiler.arena import results
 from ..config import config
+from ..dtypes import dtype
 from ..errors import InternalError
 from ..ir.graph import CONSTANT, ITEM, Op, Value
 from . import check, varying
 from .counters import counters
 from .lent import stays
+from .varying import Part
 
-_KEPT = 512  # plans that are remembered
+_KEPT, _KEPT_CODE = 2048, 1024  # plans that are remembered, and those whose machine code is
 # How often a plan is seen before it is compiled, by the elements of its results: interpreting a
 # large one takes longer than compiling it, and needs more memory.
 _SMALL, _LARGE = 1 << 15, 1 << 26
@@ -39,6 +41,8 @@ _SIGHTS, _SIGHTS_OF_SMALL = 2, 4
 _WORTH = 1 << 16
 # Nor is a plan that runs in parts, those that recur in machine code, made whole before this.
 _SIGHTS_OF_PARTED = 32
+# What stands in keys and is neither a zero with a sign nor a NaN.
+_ATOMS = frozenset((Op, dtype, int, bool, str, type(None)))
 _DRAW = 16  # elements of another operator that take NumPy as long as one that is drawn
 # References to a value that are not the program's: the list of nodes, the loop's name, the call's
 # argument, for a leaf its number's key; and to a leaf's array: the value, the name, its flags, the
@@ -49,15 +53,16 @@ _OWN_NODE, _OWN_LEAF, _OWN_ARRAY = 3, 4, 4
 class Entry:
     """What is known of a plan: how often it was seen, and its machine code once it has some.
 
-    `zeros` are the places of the key at which an attribute is 0.0 or -0.0.
+    `zeros` are the places of the key at which an attribute is 0.0 or -0.0; `met` says whether it
+    was met again since it was last asked what to forget.
     """
 
-    __slots__ = ("sights", "compiled", "refused", "zeros", "family")
+    __slots__ = ("sights", "compiled", "refused", "zeros", "family", "met", "__weakref__")
 
     def __init__(self, zeros: tuple[int, ...] = (), family: int = 0) -> None:
         self.sights = 0
         self.compiled: Any = None
-        self.refused = False
+        self.refused = self.met = False
         self.zeros, self.family = zeros, family
 
 
@@ -80,6 +85,7 @@ class PlanEvent:
 LISTENERS: list[Any] = []  # interpreter.Listener
 RUNNERS: list[Any] = []  # what runs a `Compiled` on arrays in its stead: `explain`, which times it
 PLANS: OrderedDict[tuple, Entry] = OrderedDict()
+CODE: OrderedDict[int, ref[Entry]] = OrderedDict()  # what has machine code, by its id
 # Values whose operator has raised: whoever looks at one hears of it again, a flush leaves them out.
 # One may live on (a traceback holds it) while the program does something else.
 FAILED: WeakSet[Value] = WeakSet()
@@ -182,7 +188,7 @@ def key_of(
     return (*key, wanted, donated)
 
 
-def run_compiled(nodes: list[Value], whole: bool = False) -> bool | list[list[Value]]:
+def run_compiled(nodes: list[Value], whole: bool = False) -> bool | list[Part]:
     """Runs a plan in machine code if it has some, or deserves it now; False: interpret it.
 
     Unless it has to stay whole it may come back in parts, to be run one after the other.
@@ -198,7 +204,7 @@ def run_compiled(nodes: list[Value], whole: bool = False) -> bool | list[list[Va
         nodes += late
         raise
     if type(done) is list:
-        return [*done, late]
+        return [*done, Part(late)]
     nodes[:] = late if done else nodes + late
     return False
 
@@ -215,10 +221,11 @@ def _set_apart(nodes: list[Value]) -> list[Value]:
     return late
 
 
-def _run_plan(nodes: list[Value], whole: bool) -> bool | list[list[Value]]:
+def _run_plan(nodes: list[Value], whole: bool) -> bool | list[Part]:
     mode = config.compile
     if mode == "0":
         return False
+    more = nodes.times - 1 if type(nodes) is Part else 0  # as often will it be met at once
     plan = sight(nodes)
     entry = _entry(plan)
     entry.sights += 1
@@ -229,18 +236,21 @@ def _run_plan(nodes: list[Value], whole: bool) -> bool | list[list[Value]]:
             parts = _parted(entry, plan)
             if parts:
                 return parts
-        if entry.refused or not _deserves(entry, plan, mode):
+        if entry.refused or not _deserves(entry.sights + more, plan, mode):
             counters.interpreted += 1
             return False
     if (LISTENERS or RUNNERS) and entry.compiled is not None and entry.compiled.program is None:
         entry.compiled = None  # from disk: what it was made from is looked at now
-    if entry.compiled is None and not _compile(entry, plan):
-        return False
+    if entry.compiled is None:
+        if not _compile(entry, plan):
+            return False
+    elif len(CODE) > _KEPT_CODE >> 1 and id(entry) in CODE:
+        CODE.move_to_end(id(entry))
     _run(plan, entry.compiled)
     return True
 
 
-def _parted(entry: Entry, plan: Sighting) -> list[list[Value]]:
+def _parted(entry: Entry, plan: Sighting) -> list[Part]:
     """The parts of a plan whose family has other sizes at each sight."""
     if entry.sights > 1:
         varying.meet_again(entry.family)
@@ -254,22 +264,34 @@ def _entry(plan: Sighting) -> Entry:
     keys that differ may do so in nothing but which NaN it is: then `exact` says what is meant."""
     entry = PLANS.get(plan.key)
     if entry is None or (entry.zeros and not _positive([plan.key[i] for i in entry.zeros])):
-        plan.key, found = exact(plan.key)
-        entry = PLANS.get(plan.key)
+        key, zeros = exact(plan.key)
+        if entry is not None or key is not plan.key:
+            plan.key, entry = key, PLANS.get(key)
         if entry is None:
-            key = plan.key
-            zeros = tuple([i for i, x in enumerate(key) if exact((x,))[1]]) if found else ()
-            entry = PLANS[plan.key] = Entry(zeros, _family(plan.key))
+            entry = PLANS[key] = Entry(zeros, _family(key))
             if config.compile == "switch":
                 entry.sights = next(_TURNS) % 2
             elif entry.family in FAMILIES and plan.size >= len(plan.nodes) * _WORTH:
                 entry.sights = _SIGHTS_OF_SMALL
             if len(PLANS) > _KEPT:
-                PLANS.popitem(last=False)
+                _forget_one()
             return entry
-    if len(PLANS) > _KEPT >> 1:  # which hashes the key once more
-        PLANS.move_to_end(plan.key)
+    entry.met = True
     return entry
+
+
+def _forget_one() -> None:
+    """Forgets the oldest plan that was not met again since this was last asked.
+
+    A hit leaves the order as it is: to change it would hash the key once more.
+    """
+    for _ in range(len(PLANS)):
+        key, entry = PLANS.popitem(last=False)
+        if not entry.met:
+            return
+        entry.met = False
+        PLANS[key] = entry
+    PLANS.popitem(last=False)
 
 
 def _positive(parts: Sequence[Any]) -> bool:
@@ -287,22 +309,30 @@ def _positive(parts: Sequence[Any]) -> bool:
     return True
 
 
-def exact(key: tuple) -> tuple[tuple, bool]:
-    """A key in which zeros have their sign and all NaNs are one; whether it had a float zero."""
-    made, zeros, changed = [], False, False
-    for x in key:
-        kind = type(x)
-        if kind is tuple:
-            part, inside = exact(x)
-            zeros |= inside
+def exact(key: tuple) -> tuple[tuple, tuple[int, ...]]:
+    """A key in which zeros have their sign and all NaNs are one; where it had a float zero.
+
+    Most parts are tuples of integers at most, and told from others in bulk.
+    """
+    plain = _ATOMS.issuperset
+    odd = [
+        place
+        for place, x in enumerate(key)
+        if type(x) not in _ATOMS and not (type(x) is tuple and plain(map(type, x)))
+    ]
+    made, zeros = list(key), []
+    for place in odd:
+        x = key[place]
+        if type(x) is tuple:
+            made[place], inside = exact(x)
+            if inside:
+                zeros.append(place)
         elif isinstance(x, (float, complex)) and (x == 0 or x != x):
-            zeros |= bool(x == 0)
-            part = x if x == 0 and "-" not in repr(x) else repr(x)
-        else:
-            part = x
-        changed |= part is not x
-        made.append(part)
-    return (tuple(made) if changed else key), zeros
+            if x == 0:
+                zeros.append(place)
+            made[place] = x if x == 0 and "-" not in repr(x) else repr(x)
+    changed = any(made[place] is not key[place] for place in odd)
+    return (tuple(made) if changed else key), tuple(zeros)
 
 
 def _family(key: tuple) -> int:
@@ -310,13 +340,13 @@ def _family(key: tuple) -> int:
     return hash(tuple(x for x in key if type(x) is not tuple))
 
 
-def _deserves(entry: Entry, plan: Sighting, mode: str) -> bool:
+def _deserves(sights: int, plan: Sighting, mode: str) -> bool:
     if mode in ("1", "switch"):
         return True
     size = plan.size
     if size >= _LARGE:
         return True
-    return entry.sights >= (_SIGHTS if size >= _SMALL else _SIGHTS_OF_SMALL)
+    return sights >= (_SIGHTS if size >= _SMALL else _SIGHTS_OF_SMALL)
 
 
 def _compile(entry: Entry, plan: Sighting) -> bool:
@@ -341,12 +371,23 @@ def _compile(entry: Entry, plan: Sighting) -> bool:
         entry.compiled = None
         return False
     counters.compiled += 1
+    _keep_code(entry)
     FAMILIES[entry.family] = None
-    if len(FAMILIES) > _KEPT:
+    if len(FAMILIES) > _KEPT_CODE:
         FAMILIES.popitem(last=False)
     if LISTENERS:
         _tell(PlanEvent("compiled", plan, entry.compiled, perf_counter() - started, _near(plan)))
     return True
+
+
+def _keep_code(entry: Entry) -> None:
+    """Of plans that nobody has met for long the code goes: met once more they are compiled."""
+    CODE.pop(id(entry), None)
+    CODE[id(entry)] = ref(entry)
+    if len(CODE) > _KEPT_CODE:
+        oldest = CODE.popitem(last=False)[1]()
+        if oldest is not None:
+            oldest.compiled = None
 
 
 def machine_code(plan: Sighting) -> Any:

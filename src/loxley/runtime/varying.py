@@ -2,21 +2,37 @@
 
 In: a plan that is met for the first time, and the family that it belongs to (plans that differ in
 sizes alone).  Out: its values in parts that run one after the other, those whose sizes have never
-changed apart from those whose sizes have.  A layer that sends tokens to experts by their number
-changes a tenth of a step: the rest of it, attention, the loss and the optimizer, is met again.
-What decides is counted.
+changed apart from those whose sizes have, and of these the stretches that repeat.  A layer that
+sends tokens to experts by their number changes a tenth of a step: the rest of it, attention, the
+loss and the optimizer, is met again.  The layers of a sequence that grows are one plan for each
+length.  What decides is counted.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Sequence
+from math import prod
+from operator import ne
 
 from ..ir.graph import ITEM, Value
 
 _NEW = 3  # plans of a family met one after the other for the first time, before one is parted
-_LEAST = 12  # operators for which finding a plan of their own pays
+_LEAST = 8  # operators for which finding a plan of their own pays
+_WORTH = 1 << 12  # elements per operator from which stretches that repeat are made plans
+_TIMES, _TRIED = 3, 32  # how often a stretch has to come; places at which the next may begin
 _KEPT = 64  # families that are remembered
+
+
+class Part(list[Value]):
+    """Values that run together, and how often the like of them comes in their plan."""
+
+    __slots__ = ("times",)
+
+    def __init__(self, nodes: Sequence[Value] = (), times: int = 1) -> None:
+        super().__init__(nodes)
+        self.times = times
 
 
 class Family:
@@ -25,22 +41,29 @@ class Family:
     new      how many were met for the first time since one was met again; from `_NEW` on for good
     sizes    of each value of the last one: attributes, its shape and those of its inputs
     varying  places of the values whose sizes have changed
+    levels   in which part each value runs, of so many that vary
     """
 
-    __slots__ = ("new", "sizes", "varying")
+    __slots__ = ("new", "sizes", "varying", "levels")
 
     def __init__(self, nodes: Sequence[Value]) -> None:
         self.new, self.sizes = 1, _sizes(nodes)
         self.varying: set[int] = set()
+        self.levels: tuple[int, list[int]] = (-1, [])
 
     def meet(self, nodes: Sequence[Value]) -> None:
         """One more, for the first time."""
         self.new += 1
         sizes = _sizes(nodes)
-        for place, (now, before) in enumerate(zip(sizes, self.sizes)):
-            if now != before:
-                self.varying.add(place)
+        changed = map(ne, sizes, self.sizes)
+        self.varying.update(itertools.compress(itertools.count(), changed))
         self.sizes = sizes
+
+    def parts(self, nodes: Sequence[Value]) -> list[int]:
+        """In which part each value runs: all plans of a family are wired alike."""
+        if self.levels[0] != len(self.varying):
+            self.levels = len(self.varying), _worth_it(nodes, set(self.varying))
+        return self.levels[1]
 
 
 FAMILIES: OrderedDict[int, Family] = OrderedDict()
@@ -69,7 +92,7 @@ def meet_again(family: int) -> None:
         known.new = 0
 
 
-def parted(family: int, nodes: Sequence[Value]) -> list[list[Value]]:
+def parted(family: int, nodes: Sequence[Value]) -> list[Part]:
     """The parts of a plan, each in an order in which it can run; none if it stays whole.
 
     The values have their places.
@@ -77,17 +100,29 @@ def parted(family: int, nodes: Sequence[Value]) -> list[list[Value]]:
     known = FAMILIES.get(family)
     if known is None or known.new <= _NEW or len(known.sizes) != len(nodes):
         return []
-    varying = set(known.varying)
+    levels = known.parts(nodes)
+    parts = [Part() for _ in range(max(levels) + 1)]
+    for node, level in zip(nodes, levels):
+        parts[level].append(node)
+    made: list[Part] = []
+    for level, part in enumerate(parts):
+        made += (level & 1 and _is_worth(part) and repeated(part)) or [part]
+    made = [part for part in made if part]
+    return made if len(made) > 1 else []
+
+
+def _is_worth(nodes: Sequence[Value]) -> bool:
+    """Whether NumPy takes longer for these values than making a plan of a third of them."""
+    return sum([prod(n.shape) for n in nodes]) >= _WORTH * len(nodes)
+
+
+def _worth_it(nodes: Sequence[Value], varying: set[int]) -> list[int]:
+    """The parts of which each that stays the same is worth a plan; adds to `varying` the others."""
     levels = _levels(nodes, varying)
     while small := _small(levels):
         varying.update(place for place, level in enumerate(levels) if level in small)
         levels = _levels(nodes, varying)
-    if len(set(levels)) < 2:
-        return []
-    parts: list[list[Value]] = [[] for _ in range(max(levels) + 1)]
-    for node, level in zip(nodes, levels):
-        parts[level].append(node)
-    return [part for part in parts if part]
+    return levels
 
 
 def _levels(nodes: Sequence[Value], varying: set[int]) -> list[int]:
@@ -112,3 +147,76 @@ def _small(levels: Sequence[int]) -> set[int]:
     for level in levels:
         counts[level] = counts.get(level, 0) + 1
     return {level for level, count in counts.items() if not level & 1 and count < _LEAST}
+
+
+# ---------------------------------------------------------------- what repeats
+
+
+def repeated(nodes: Sequence[Value]) -> list[Part]:
+    """The parts of a plan in which stretches repeat, none of it lost; none if nothing repeats."""
+    kinds = _kinds(nodes)
+    following = _following(kinds)
+    parts: list[Part] = []
+    start = done = 0
+    while start < len(nodes):
+        period, times = _run_from(nodes, kinds, following, start)
+        if not times:
+            start += 1
+            continue
+        if start > done:
+            parts.append(Part(nodes[done:start]))
+        for _ in range(times):
+            parts.append(Part(nodes[start : start + period], times))
+            start += period
+        done = start
+    if parts and done < len(nodes):
+        parts.append(Part(nodes[done:]))
+    return parts
+
+
+def _kinds(nodes: Sequence[Value]) -> list[int]:
+    """A number for each value: equal ones do the same on the same sizes."""
+    numbers: dict[tuple, int] = {}
+    made = []
+    for node in nodes:
+        sizes = [i.shape if i is not None else None for i in node.inputs]
+        made.append(numbers.setdefault((node.op, node.attrs, node.shape, *sizes), len(numbers)))
+    return made
+
+
+def _following(kinds: Sequence[int]) -> list[int]:
+    """For each place the next one of the same kind; 0 if there is none."""
+    last: dict[int, int] = {}
+    made = [0] * len(kinds)
+    for place in range(len(kinds) - 1, -1, -1):
+        made[place] = last.get(kinds[place], 0)
+        last[kinds[place]] = place
+    return made
+
+
+def _run_from(
+    nodes: Sequence[Value], kinds: Sequence[int], following: Sequence[int], start: int
+) -> tuple[int, int]:
+    """The length of the shortest stretch that begins here and repeats, and how often it comes."""
+    place, tried = following[start], 0
+    while place and tried < _TRIED:
+        tried += 1
+        period = place - start
+        if period >= _LEAST and kinds[start:place] == kinds[place : place + period]:
+            times = _times(nodes, kinds, start, period)
+            if times >= _TIMES:
+                return period, times
+        place = following[place]
+    return 0, 0
+
+
+def _times(nodes: Sequence[Value], kinds: Sequence[int], start: int, period: int) -> int:
+    """How often the stretch comes; results of several stay with their operator."""
+    first, times = kinds[start : start + period], 1
+    end = start + period
+    while kinds[end : end + period] == first:
+        end += period
+        times += 1
+    if nodes[start].op is ITEM:
+        return 0
+    return times - (end < len(nodes) and nodes[end].op is ITEM)

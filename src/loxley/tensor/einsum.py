@@ -6,6 +6,7 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.einsum.html
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from ..ops import matmul as ops
@@ -41,12 +42,14 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
         _without_repeats(x, names, i) for i, (x, names) in enumerate(zip(operands, parsed.operands))
     ]
     sizes = _sizes([names for _, names in terms], [x for x, _ in terms])
+    order = (*parsed.output, *sorted(set(sizes) - set(parsed.output)))
+    terms = [(_spread(x, names, own), own) for x, names in terms for own in [_only(order, names)]]
     x, names = terms[0]
     for i, (y, other) in enumerate(terms[1:], 1):
         later = set(parsed.output)
         for _, more in terms[i + 1 :]:
             later.update(more)
-        x, names = _contract(x, names, y, other, later, sizes)
+        x, names = _contract(x, names, y, other, later, order)
     return _finish(x, names, parsed.output)
 
 
@@ -111,61 +114,75 @@ def _without_repeats(x: Tensor, names: Names, place: int) -> tuple[Tensor, Names
 
 
 def _summed(x: Tensor, names: Names, drop: set[str]) -> tuple[Tensor, Names]:
+    """Without some subscripts. One of size one is left out, not summed: integers stay as wide."""
     dims = [d for d, n in enumerate(names) if n in drop]
+    single = [d for d in dims if x._shape[d] == 1]
+    if single:
+        x = x.squeeze(single)
+        names = tuple(n for d, n in enumerate(names) if d not in single)
+        dims = [d for d, n in enumerate(names) if n in drop]
     if not dims:
         return x, names
     return x.sum(dims), tuple(n for n in names if n not in drop)
 
 
 def _contract(
-    x: Tensor, a: Names, y: Tensor, b: Names, later: set[str], sizes: dict[str, int]
+    x: Tensor, a: Names, y: Tensor, b: Names, later: set[str], order: Names
 ) -> tuple[Tensor, Names]:
-    """One batched product: batch, rows, columns and summed subscripts told apart."""
-    x, a = _summed(x, a, set(a) - set(b) - later)
-    y, b = _summed(y, b, set(b) - set(a) - later)
-    shared = [n for n in a if n in b]
+    """Two operands as one: a product of matrices where both have a subscript to be summed."""
+    long = {n for n, size in zip(a, x._shape) if size != 1}
+    long &= {n for n, size in zip(b, y._shape) if size != 1}
+    x, a = _summed(x, a, set(a) - long - later)
+    y, b = _summed(y, b, set(b) - long - later)
+    shared = [n for n in _only(order, a) if n in b]
     batch = [n for n in shared if n in later]
     summed = [n for n in shared if n not in later]
-    for n in list(summed):  # a broadcast dimension of size one is summed on its own side
-        if x._shape[a.index(n)] != y._shape[b.index(n)]:
-            if x._shape[a.index(n)] == 1:
-                x, a = _summed(x, a, {n})
-                y, b = _summed(y, b, {n})
-            else:
-                y, b = _summed(y, b, {n})
-                x, a = _summed(x, a, {n})
-            summed.remove(n)
-    rows = [n for n in a if n not in shared]
-    columns = [n for n in b if n not in shared]
+    if not summed:
+        names = _only(order, a + b)
+        return _spread(x, a, names) * _spread(y, b, names), names
+    rows, columns = ([n for n in names if n not in shared] for names in (a, b))
+    sizes = _sizes((a, b), (x, y))
     left = _arranged(x, a, batch, rows, summed, sizes)
     right = _arranged(y, b, batch, summed, columns, sizes)
-    made = ops.bmm(left, right) if left.ndim == 3 else ops.mm(left, right)
-    names = (*batch, *rows, *columns)
-    shape = [sizes[n] for n in batch]
-    shape += [x._shape[a.index(n)] for n in rows] + [y._shape[b.index(n)] for n in columns]
-    return made.view(shape), names
+    plain = not batch and x.dtype is y.dtype and x.dtype.name != "bool"
+    made = ops.mm(left, right) if plain else _batched(left, right)
+    return made.view([sizes[n] for n in (*batch, *rows, *columns)]), (*batch, *rows, *columns)
+
+
+def _batched(left: Tensor, right: Tensor) -> Tensor:
+    """What is no product is refused in `bmm`'s words, with or without a batch."""
+    left, right = (x if x.ndim == 3 else x[None] for x in (left, right))
+    return ops.bmm(left, right)
+
+
+def _only(order: Names, names: Names) -> Names:
+    return tuple(n for n in order if n in names)
+
+
+def _spread(x: Tensor, names: Names, wanted: Names) -> Tensor:
+    """Dimensions in the order of the wanted names, of size one where there was none."""
+    own = [n for n in wanted if n in names]
+    if own != list(names):
+        x = x.permute([names.index(n) for n in own])
+    for d, n in enumerate(wanted):
+        if n not in names:
+            x = x.unsqueeze(d)
+    return x
 
 
 def _arranged(
     x: Tensor, names: Names, batch: list, rows: list, columns: list, sizes: dict[str, int]
 ) -> Tensor:
     """(batch, rows, columns) as a matrix or a batch of matrices."""
-    x = x.permute([names.index(n) for n in (*batch, *rows, *columns)])
-    wanted = [sizes[n] for n in batch] + list(x._shape[len(batch) :])
-    x = x.expand(wanted)
-    count = _product(wanted[: len(batch)])
-    height = _product(wanted[len(batch) : len(batch) + len(rows)])
-    width = _product(wanted[len(batch) + len(rows) :])
+    x = _spread(x, names, (*batch, *rows, *columns))
+    x = x.expand([sizes[n] for n in batch] + list(x._shape[len(batch) :]))
+    count, height, width = (prod(sizes[n] for n in part) for part in (batch, rows, columns))
     return x.reshape((count, height, width) if batch else (height, width))
 
 
-def _product(numbers: list[int]) -> int:
-    made = 1
-    for n in numbers:
-        made *= n
-    return made
-
-
 def _finish(x: Tensor, names: Names, output: Names) -> Tensor:
-    x, names = _summed(x, names, set(names) - set(output))
-    return x if names == output else x.permute([names.index(n) for n in output])
+    """In the output's order; only a single operand still has more dimensions, the last then."""
+    order = output + tuple(n for n in names if n not in output)
+    if names != order:
+        x = x.permute([names.index(n) for n in order])
+    return x.sum(list(range(len(output), len(order)))) if len(order) > len(output) else x

@@ -66,7 +66,7 @@ def _check(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, causa
         if mask.dtype is not dt.bool_ and mask.dtype not in (query.dtype, dt.float32):
             raise RuntimeError(
                 "Expected attn_mask dtype to be bool or float or to match query dtype, but got "
-                f"attn_mask.dtype: {mask.dtype.c_name} and  query.dtype: {query.dtype.c_name} "
+                f"attn_mask.dtype: {c_name(mask)} and  query.dtype: {c_name(query)} "
                 "instead."
             )
 
