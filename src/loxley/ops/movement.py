@@ -10,6 +10,7 @@ import numpy as np
 
 from ..dtypes import dtype
 from ..ir.graph import Op, Value, constant, record
+from ..narrow_types import as_strided as as_strided_array
 from ..narrow_types import read_through
 from ..shapes import contiguous_strides, extent, numel, overlaps, view_strides
 
