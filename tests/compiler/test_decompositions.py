@@ -319,3 +319,11 @@ def test_special_functions(function):
     numbers = loxley.cat([normal(200) * 5, loxley.rand(50), loxley.arange(-8.0, 9)])
     edges = loxley.tensor([-0.0, 1e-30, 0.99999994, float("inf"), -float("inf"), float("nan")])
     native(lambda: (function(numbers), function(edges)))
+
+
+@pytest.mark.parametrize("kinds", [("float32", "float64"), ("float64", "float32")])
+def test_the_matrix_tells_the_kind_of_a_triangular_solution(kinds):
+    a, b = (loxley.rand(3, 3).add(1).to(getattr(loxley, kind)) for kind in kinds)
+    made = native(lambda: loxley.linalg.solve_triangular(a, b, upper=True))
+    assert made.dtype == a.dtype
+    loxley.testing.assert_close(a.triu() @ made, b.to(a.dtype))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..ir.graph import Op
+from .family import LOW
 from .movement import unsqueeze
 from .reduce import wide
 
@@ -98,8 +99,10 @@ def _renorm_eval(weight, rows, /, limit, order):
     made = np.array(weight, order="C")
     picked = wide(made[rows])
     norms = np.linalg.norm(picked, order, axis=1)
-    scale = np.where(norms > limit, limit / (norms + 1e-7), 1).astype(picked.dtype)
-    made[rows] = picked * scale[:, None]
+    kept = weight.dtype if weight.dtype in LOW else norms.dtype  # PyTorch rounds norm and factor
+    norms = norms.astype(kept).astype(np.float64)
+    scale = np.where(norms > limit, limit / (norms + 1e-7), 1).astype(kept).astype(norms.dtype)
+    made[rows] = picked * scale[:, None].astype(picked.dtype)
     return made
 
 

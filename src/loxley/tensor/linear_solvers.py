@@ -148,6 +148,25 @@ def solve_triangular(
     return ops.solve_triangular(input.mT, B.mT, not upper, bool(unitriangular)).mT
 
 
+def _check_system(name: str, a: Tensor, b: Tensor) -> None:
+    """RuntimeError unless A X = B has one dtype, square matrices and sizes that fit."""
+    if a.dtype is not b.dtype:
+        raise RuntimeError(
+            f"Expected b and A to have the same dtype, but found b of type {b.dtype.legacy_name} "
+            f"and A of type {a.dtype.legacy_name} instead."
+        )
+    rows, columns = a._shape[-2:]
+    if rows != columns:
+        raise RuntimeError(
+            f"A must be batches of square matrices, but they are {rows} by {columns} matrices"
+        )
+    if rows != b._shape[-2]:
+        raise RuntimeError(
+            f"Incompatible matrix sizes for {name}: each A matrix is {rows} by {rows} "
+            f"but each b matrix is {b._shape[-2]} by {b._shape[-1]}"
+        )
+
+
 @public(out=True)
 def triangular_solve(
     input: Tensor,
@@ -163,16 +182,7 @@ def triangular_solve(
                 f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it "
                 f"has {one.ndim} dimensions instead"
             )
-    if A.ndim < 2 or A._shape[-1] != A._shape[-2]:
-        rows, columns = A._shape[-2:] if A.ndim > 1 else (0, 0)
-        raise RuntimeError(
-            f"A must be batches of square matrices, but they are {rows} by {columns} matrices"
-        )
-    if A._shape[-1] != input._shape[-2]:
-        raise RuntimeError(
-            f"Incompatible matrix sizes for triangular_solve: each A matrix is {A._shape[-1]} by "
-            f"{A._shape[-1]} but each b matrix is {input._shape[-2]} by {input._shape[-1]}"
-        )
+    _check_system("triangular_solve", A, input)
     warnings.warn(
         "torch.triangular_solve is deprecated in favor of torch.linalg.solve_triangularand will be "
         "removed in a future PyTorch release.",
@@ -283,17 +293,7 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
         raise RuntimeError(
             f"u should have at least 2 dimensions, but has {L.ndim} dimensions instead"
         )
-    rows, columns = L._shape[-2:]
-    if rows != columns:
-        raise RuntimeError(
-            f"A must be batches of square matrices, but they are {rows} by {columns} matrices"
-        )
-    if rows != input._shape[-2]:
-        raise RuntimeError(
-            f"Incompatible matrix sizes for cholesky_solve: each A matrix is {rows} by {columns} "
-            "but each "
-            f"b matrix is {input._shape[-2]} by {input._shape[-1]}"
-        )
+    _check_system("cholesky_solve", L, input)
     return by_columns(ops.cholesky_solve(input, L, bool(upper)))
 
 

@@ -26,6 +26,7 @@ def _solve(inputs, attrs, metas):
         x = expand(x, (*lead, *x.shape[-2:]))
         return view(x, (prod(lead), *x.shape[-2:]))
 
+    b = to_kind(b, kind)  # the matrix tells the kind of the result
     return view(_solved(whole(a), whole(b), bool(upper), bool(unit)), shape)
 
 
