@@ -9,6 +9,7 @@ import loxley as torch
 import loxley.nn.functional as F
 from loxley import nn
 from loxley.compiler import epilogues
+from loxley.config import config
 from loxley.runtime import explain
 
 
@@ -31,22 +32,19 @@ def _residual(first: nn.Module, second: nn.Module, x: torch.Tensor) -> torch.Ten
         return F.relu(second(h) + h)
 
 
-def _last(step, times: int = 5) -> np.ndarray:
-    return [step().numpy().copy() for _ in range(times)][-1]
-
-
 @pytest.mark.parametrize("groups", [1, 2, 32])
 def test_batch_norm_sum_and_relu_are_part_of_the_kernel(groups, monkeypatch):
+    monkeypatch.setattr(config, "compile", "1")  # bits are compared
     first, second = _block(groups)
     x = torch.randn(2, 32, 14, 15)
-    one = _last(lambda: _residual(first, second, x))
+    one = _residual(first, second, x).numpy().copy()
     kernels = [k for k in explain(lambda: _residual(first, second, x).sum().item()).kernels]
     large = [k.name for k in kernels if k.elements >= x.numel()]
     assert len(large) == 3  # two convolutions and the sum
     monkeypatch.setattr(epilogues, "MOST", 0)
     monkeypatch.setattr(epilogues, "_operation", lambda node, place: None)
     y = torch.randn(2, 32, 14, 15)  # another plan: of another input
-    apart = _last(lambda: _residual(first, second, x + 0 * y))
+    apart = _residual(first, second, x + 0 * y).numpy()
     assert np.array_equal(one, apart)
 
 

@@ -172,7 +172,8 @@ def _group_norm_eval(x, weight, bias, /, groups, eps):
     for i in range(n):
         for gs in row_chunks(groups, depth * hw, kind):
             part, made = x[i, gs], target[i, gs]
-            rows, work = part.reshape(-1, depth * hw), made.reshape(-1, depth * hw)
+            flat = len(part), depth * hw
+            rows, work = part.reshape(flat), made.reshape(flat)
             mean[i, gs] = middle = rows @ ones
             np.subtract(rows, middle[:, None], out=work)
             spread = np.vecdot(work, work) / kind.type(depth * hw)

@@ -183,10 +183,20 @@ def native_group_norm(
         if parameter is not None and parameter._shape != (C,):
             raise RuntimeError(
                 f"Expected {name} to be a vector of size equal to the number of channels in input, "
-                f"but got {name} of shape {list(parameter._shape)}"
+                f"but got {name} of shape {list(parameter._shape)} and input of shape "
+                f"{list(input._shape)}"
             )
     _check_alike(input, weight, bias)
-    return nn_norm.group_norm(input, weight, bias, group, float(eps))
+    if numel(input._shape) != N * C * HxW:
+        raise RuntimeError(
+            "Expected X.numel() == N * C * HxW to be true, but got false.  (Could this error "
+            "message be improved?  If so, please report an enhancement request to PyTorch.)"
+        )
+    if input._shape[:2] == (N, C):
+        return nn_norm.group_norm(input, weight, bias, group, float(eps))
+    flat = reshape(input, (N, C, HxW))
+    made, mean, rstd = nn_norm.group_norm(flat, weight, bias, group, float(eps))
+    return view(made, input._shape), mean, rstd
 
 
 def _check_channels(input: Tensor, **vectors: Tensor | None) -> None:
