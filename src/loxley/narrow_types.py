@@ -79,3 +79,15 @@ def as_strided(
     plain = x.view(np.uint8) if x.dtype == FLOAT8_E5M2 else x
     made = _np_as_strided(plain, shape, strides, writeable=writeable)
     return made if plain is x else made.view(x.dtype)
+
+
+def read_through(flat: np.ndarray, shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
+    """Contiguous memory seen through a layout that lies inside it, to be read only.
+
+    NumPy's `as_strided` does that in Python, a dozen times as slow.
+    """
+    if flat.dtype.isbuiltin != 1 or min(strides, default=0) < 0:
+        return as_strided(flat, shape, strides, writeable=False)
+    made = np.ndarray(shape, flat.dtype, flat, 0, strides)
+    made.flags.writeable = False
+    return made

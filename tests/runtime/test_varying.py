@@ -162,3 +162,11 @@ def test_what_fails_in_a_part_is_left_pending(monkeypatch):
     assert len(ran) == 3
     monkeypatch.setattr(interpreter, "_run", run)
     assert last.item() == results(20).item()
+
+
+def test_sizes_that_are_new_are_not_looked_up():
+    """Of a step that never came before, what varies is interpreted and leaves no plan behind."""
+    trained(range(5, 15))
+    before = len(plans.PLANS)
+    trained([17, 18, 19, 20])
+    assert len(plans.PLANS) - before == 4  # whole steps, which may come again

@@ -11,11 +11,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from ..config import config
 from ..errors import InternalError
-from ..narrow_types import NARROW, narrowed
+from ..narrow_types import NARROW, narrowed, read_through
 from .arena import Lifetime, arena, results
 from .kept import Keeper
 from .kinds import FLOATING, NUMPY
@@ -154,7 +153,7 @@ class Source(NamedTuple):
             return np.broadcast_to(NUMPY[self.kind].type(self.value), self.shape)
         memory = arena.memory if self.array < 0 else arrays[self.array]
         flat = _window(memory, self.offset, NUMPY[self.kind])
-        return as_strided(flat, self.shape, self.strides, writeable=False)
+        return read_through(flat, self.shape, self.strides)
 
 
 class Result(NamedTuple):

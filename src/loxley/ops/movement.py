@@ -11,6 +11,7 @@ import numpy as np
 from ..dtypes import dtype
 from ..ir.graph import Op, Value, constant, record
 from ..narrow_types import as_strided as as_strided_array
+from ..narrow_types import read_through
 from ..shapes import contiguous_strides, extent, numel, overlaps, view_strides
 
 
@@ -206,7 +207,7 @@ def _as_strided_eval(x, /, shape, strides, offset):
         return np.empty(shape, flat.dtype)
     if offset + extent(shape, strides) > flat.size or offset < 0:
         raise RuntimeError("as_strided: the view lies outside its storage")
-    return as_strided_array(flat[offset:], shape, tuple(s * step for s in strides), writeable=False)
+    return read_through(flat[offset:], shape, tuple([s * step for s in strides]))
 
 
 # Reads flat memory (any value, taken row-major) through a layout.

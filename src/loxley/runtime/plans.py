@@ -225,7 +225,10 @@ def _run_plan(nodes: list[Value], whole: bool) -> bool | list[Part]:
     mode = config.compile
     if mode == "0":
         return False
-    more = nodes.times - 1 if type(nodes) is Part else 0  # as often will it be met at once
+    times = nodes.times if type(nodes) is Part else 1  # that it will be met now
+    if not times and not RUNNERS:
+        counters.interpreted += 1
+        return False
     plan = sight(nodes)
     entry = _entry(plan)
     entry.sights += 1
@@ -236,7 +239,7 @@ def _run_plan(nodes: list[Value], whole: bool) -> bool | list[Part]:
             parts = _parted(entry, plan)
             if parts:
                 return parts
-        if entry.refused or not _deserves(entry.sights + more, plan, mode):
+        if entry.refused or not _deserves(entry.sights + times - 1, plan, mode):
             counters.interpreted += 1
             return False
     if (LISTENERS or RUNNERS) and entry.compiled is not None and entry.compiled.program is None:
@@ -252,11 +255,12 @@ def _run_plan(nodes: list[Value], whole: bool) -> bool | list[Part]:
 
 def _parted(entry: Entry, plan: Sighting) -> list[Part]:
     """The parts of a plan whose family has other sizes at each sight."""
-    if entry.sights > 1:
-        varying.meet_again(entry.family)
-    else:
+    first = entry.sights == 1
+    if first:
         varying.meet(entry.family, plan.nodes)
-    return varying.parted(entry.family, plan.nodes)
+    else:
+        varying.meet_again(entry.family)
+    return varying.parted(entry.family, plan.nodes, first)
 
 
 def _entry(plan: Sighting) -> Entry:
@@ -318,7 +322,7 @@ def exact(key: tuple) -> tuple[tuple, tuple[int, ...]]:
     odd = [
         place
         for place, x in enumerate(key)
-        if type(x) not in _ATOMS and not (type(x) is tuple and plain(map(type, x)))
+        if type(x) not in _ATOMS and not (type(x) is tuple and (plain(map(type, x)) or _known(x)))
     ]
     made, zeros = list(key), []
     for place in odd:
@@ -333,6 +337,11 @@ def exact(key: tuple) -> tuple[tuple, tuple[int, ...]]:
             made[place] = x if x == 0 and "-" not in repr(x) else repr(x)
     changed = any(made[place] is not key[place] for place in odd)
     return (tuple(made) if changed else key), tuple(zeros)
+
+
+def _known(attrs: tuple) -> bool:
+    """Whether all is numbers that are neither zero nor NaN, or no numbers."""
+    return all([type(x) in _ATOMS or (type(x) is float and x and x == x) for x in attrs])
 
 
 def _family(key: tuple) -> int:

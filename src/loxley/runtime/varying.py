@@ -20,13 +20,15 @@ from ..ir.graph import ITEM, Value
 
 _NEW = 3  # plans of a family met one after the other for the first time, before one is parted
 _LEAST = 8  # operators for which finding a plan of their own pays
-_WORTH = 1 << 12  # elements per operator from which stretches that repeat are made plans
+# Elements per operator from which stretches that repeat are made plans, and all is looked up.
+_WORTH, _LARGE = 1 << 12, 1 << 15
 _TIMES, _TRIED = 3, 32  # how often a stretch has to come; places at which the next may begin
 _KEPT = 64  # families that are remembered
 
 
 class Part(list[Value]):
-    """Values that run together, and how often the like of them comes in their plan."""
+    """Values that run together, and how often the like of them comes in their plan; 0 times are
+    interpreted without looking for a plan."""
 
     __slots__ = ("times",)
 
@@ -92,10 +94,10 @@ def meet_again(family: int) -> None:
         known.new = 0
 
 
-def parted(family: int, nodes: Sequence[Value]) -> list[Part]:
+def parted(family: int, nodes: Sequence[Value], first: bool) -> list[Part]:
     """The parts of a plan, each in an order in which it can run; none if it stays whole.
 
-    The values have their places.
+    The values have their places.  Sizes that are met for the `first` time are not expected again.
     """
     known = FAMILIES.get(family)
     if known is None or known.new <= _NEW or len(known.sizes) != len(nodes):
@@ -106,14 +108,25 @@ def parted(family: int, nodes: Sequence[Value]) -> list[Part]:
         parts[level].append(node)
     made: list[Part] = []
     for level, part in enumerate(parts):
-        made += (level & 1 and _is_worth(part) and repeated(part)) or [part]
-    made = [part for part in made if part]
+        if level & 1:
+            made += _of_varying(part, first)
+        elif part:
+            made.append(part)
     return made if len(made) > 1 else []
 
 
-def _is_worth(nodes: Sequence[Value]) -> bool:
-    """Whether NumPy takes longer for these values than making a plan of a third of them."""
-    return sum([prod(n.shape) for n in nodes]) >= _WORTH * len(nodes)
+def _of_varying(part: Part, first: bool) -> list[Part]:
+    """Sizes that vary: stretches that repeat are plans, the others are not even looked for."""
+    found = (_has(part, _WORTH) and repeated(part)) or [part]
+    for stretch in found if first else ():
+        if stretch.times == 1 and not _has(stretch, _LARGE):
+            stretch.times = 0
+    return found
+
+
+def _has(nodes: Sequence[Value], count: int) -> bool:
+    """Whether so many elements have to be computed per operator."""
+    return sum([prod(n.shape) for n in nodes]) >= count * len(nodes)
 
 
 def _worth_it(nodes: Sequence[Value], varying: set[int]) -> list[int]:
