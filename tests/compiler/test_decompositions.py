@@ -337,3 +337,16 @@ def test_the_matrix_tells_the_kind_of_a_triangular_solution(kinds):
     made = native(lambda: loxley.linalg.solve_triangular(a, b, upper=True))
     assert made.dtype == a.dtype
     loxley.testing.assert_close(a.triu() @ made, b.to(a.dtype))
+
+
+def test_zeros_of_both_signs_are_two_attributes():
+    x = loxley.full((6,), -1.0)
+
+    def run():
+        each = [
+            (F.threshold(x, 0.5, z), F.hardtanh(x, z, 1.0), x.clamp(min=z)) for z in (0.0, -0.0)
+        ]
+        return tuple(1 / y for made in each for y in made)
+
+    made = native(run)
+    assert [y[0].item() for y in made] == [float("inf")] * 3 + [-float("inf")] * 3

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..ir.loops import Expr
 from .fuse import Group, accesses, joined_of
 from .lower import Lowered, lower, number_of
 from .nodes import Node
@@ -19,9 +20,11 @@ class Lowering:
     def __init__(self, stored: set[Node]) -> None:
         self._stored = stored
         self._known: dict[tuple, tuple[Lowered, list[Node]]] = {}
+        self._numbers: dict[Expr, int] = {}  # of expressions, which nodes share
+        self._seen: dict[int, int] = {}  # the same by their identity
 
     def lower(self, group: Group) -> Lowered:
-        key, nodes = _likeness(group, self._stored)
+        key, nodes = self._likeness(group)
         found = self._known.get(key)
         if found is None:
             made = lower(group, self._stored)
@@ -33,24 +36,33 @@ class Lowering:
         scalars = tuple(mine[s] if type(s) is Node else s for s in made.scalars)
         return made._replace(buffers=buffers, scalars=scalars)
 
+    def _expression(self, expr: Expr) -> int:
+        """The number that equal expressions have in this plan."""
+        found = self._seen.get(id(expr))
+        if found is None:
+            found = self._numbers.setdefault(expr, len(self._numbers))
+            self._seen[id(expr)] = found
+        return found
 
-def _likeness(group: Group, stored: set[Node]) -> tuple[tuple, list[Node]]:
-    """All that a group's loops depend on; and the nodes, by the numbers that they have there."""
-    numbers = {node: i for i, node in enumerate(group.nodes)}
-    parts: list[Any] = [group.frame, group.reduced]
-    for node in group.nodes:
-        parts += (node.what, node.data, node.kind, node.shape, node in group.rows)
-        if node.what == "stored":
-            parts.append(numbers.setdefault(joined_of(node), len(numbers)))
-        else:
-            parts.append(node in stored)
-        for source in node.inputs if node.what == "gather" else accesses(node):
-            base = source.base
-            if base.what == "number":
-                parts.append(number_of(base))
-            elif base.what == "iota":
-                parts += ("iota", base.data)
+    def _likeness(self, group: Group) -> tuple[tuple, list[Node]]:
+        """All that a group's loops depend on; and the nodes, by the numbers they have there."""
+        stored = self._stored
+        numbers = {node: i for i, node in enumerate(group.nodes)}
+        parts: list[Any] = [group.frame, group.reduced]
+        for node in group.nodes:
+            data = self._expression(node.data) if node.what == "map" else node.data
+            parts += (node.what, data, node.kind, node.shape, node in group.rows)
+            if node.what == "stored":
+                parts.append(numbers.setdefault(joined_of(node), len(numbers)))
             else:
-                number = numbers.setdefault(base, len(numbers))
-                parts += (number, base.what, base.kind, source.layout)
-    return tuple(parts), list(numbers)
+                parts.append(node in stored)
+            for source in node.inputs if node.what == "gather" else accesses(node):
+                base = source.base
+                if base.what == "number":
+                    parts.append(number_of(base))
+                elif base.what == "iota":
+                    parts += ("iota", base.data)
+                else:
+                    number = numbers.setdefault(base, len(numbers))
+                    parts += (number, base.what, base.kind, source.layout)
+        return tuple(parts), list(numbers)

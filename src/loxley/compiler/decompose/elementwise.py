@@ -34,15 +34,21 @@ def scalar_rule(name: str) -> Callable[[Callable], Callable]:
 
 def decompose(op: Op, inputs: tuple[Node, ...], attrs: tuple, kind: Kind) -> Node | str:
     """One map, or the reason why the operator's rule has no scalar expression."""
-    expr = _traced(op, attrs, tuple(None if x is None else x.kind for x in inputs), kind)
+    kinds = tuple([None if x is None else x.kind for x in inputs])
+    expr = _traced(op, attrs, _apart(attrs), kinds, kind)
     if isinstance(expr, str):
         return expr
     used = [x for x in inputs if x is not None]
     return map_expr(expr, *used)
 
 
+def _apart(attrs: tuple) -> tuple:
+    """What equal attributes may differ in: their types and the signs of zeros."""
+    return tuple([repr(a) if isinstance(a, (float, complex)) and not a else type(a) for a in attrs])
+
+
 @lru_cache(maxsize=4096)
-def _traced(op: Op, attrs: tuple, kinds: tuple, kind: Kind) -> Expr | str:
+def _traced(op: Op, attrs: tuple, apart: tuple, kinds: tuple, kind: Kind) -> Expr | str:
     symbols: list[Any] = []
     for k in kinds:
         if k is None:

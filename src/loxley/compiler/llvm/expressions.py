@@ -70,6 +70,9 @@ class Environment:
         self.depth: int = 0 if outer is None else outer.depth + 1
         self.first: Environment = self
         self.depths: dict[int, int] = {}  # by the expression's identity
+        # The same in the bodies of a vector loop before which this environment is, and in their
+        # first lanes: the bodies are alike.
+        self.inner: tuple[dict[int, int], dict[int, int]] = ({}, {})
         self._made: dict[int, V] = {}  # by the expression's identity
         self._numbered: dict[tuple, V] = {}  # by operation and operands
         self._fleeting: set[int] = set()
@@ -173,7 +176,11 @@ def _emit(f: Function, expr: Expr, env: Environment) -> V:
 
 def align(f: Function, args: list[V]) -> list[V]:
     """All operands with the lanes of the widest."""
-    if len({a.type for a in args}) == 1:
+    type = args[0].type
+    for a in args:
+        if a.type != type:
+            break
+    else:
         return args
     lanes = max((lanes_of(a.type) for a in args), default=0)
     return [f.splat(a, lanes) if lanes and not lanes_of(a.type) else a for a in args]
