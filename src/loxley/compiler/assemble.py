@@ -129,10 +129,10 @@ class _Assembly:
 
     def _begin(self, kernel: Kernel) -> tuple[str, int] | str:
         """A kernel's name and address, or the key of one that is compiled when it is asked for."""
-        key = kernel_key(kernel)
-        found = _names.get(key)
+        found = _names.get(kernel)
         if found is not None:
             return found
+        key = kernel_key(kernel)
         self.ahead.begin(kernel.name, key, partial(kernel_text, kernel, self.target))
         return key
 
@@ -273,7 +273,7 @@ def kernel_key(kernel: Kernel) -> str:
     return repr(kernel)
 
 
-_names: dict[str, tuple[str, int]] = {}  # by key
+_names: dict[Kernel, tuple[str, int]] = {}
 
 
 def compiled_kernel(kernel: Kernel, key: str = "") -> tuple[str, int]:
@@ -281,14 +281,13 @@ def compiled_kernel(kernel: Kernel, key: str = "") -> tuple[str, int]:
 
     key  `kernel_key` of it, if that is known
     """
-    key = key or kernel_key(kernel)
-    found = _names.get(key)
+    found = _names.get(kernel)
     if found is None:
         name = f"loxley_{len(_names)}"
         target = host()
         text = partial(kernel_text, kernel, target)
-        address = jit.address_by_key(kernel.name, key, text, target)
-        found = _names[key] = (name, address)
+        address = jit.address_by_key(kernel.name, key or kernel_key(kernel), text, target)
+        found = _names[kernel] = (name, address)
     return found
 
 
