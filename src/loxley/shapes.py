@@ -45,8 +45,8 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
     """
     result = shapes[0]
     for shape in shapes[1:]:
-        if shape != result:
-            result = _broadcast_two(result, shape)
+        if shape and shape != result:
+            result = _broadcast_two(result, shape) if result else shape
     return result
 
 

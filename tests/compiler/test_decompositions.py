@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from math import prod
 
+import numpy as np
 import pytest
 
 import loxley
@@ -319,6 +320,15 @@ def test_special_functions(function):
     numbers = loxley.cat([normal(200) * 5, loxley.rand(50), loxley.arange(-8.0, 9)])
     edges = loxley.tensor([-0.0, 1e-30, 0.99999994, float("inf"), -float("inf"), float("nan")])
     native(lambda: (function(numbers), function(edges)))
+
+
+def test_erfinv_is_within_two_units_in_the_last_place():
+    to_one = 1 - loxley.exp(loxley.linspace(-17, 0, 200_000, dtype=loxley.float64))
+    x = loxley.cat([to_one[1:-1].float(), loxley.linspace(0.97, 0.9999, 100_000)])
+    exact = loxley.erfinv(x.double()).numpy()
+    with compiled_and_checked():
+        found = loxley.erfinv(x).numpy()
+    assert (np.abs(found - exact) <= 1.6 * np.spacing(exact.astype(np.float32))).all()
 
 
 @pytest.mark.parametrize("kinds", [("float32", "float64"), ("float64", "float32")])

@@ -52,13 +52,13 @@ class _Region:
 
     def fit(self, size: int, life: Lifetime) -> int | None:
         """The first gap of `size` bytes while the buffer is alive; None if there is none."""
-        offset = 0
+        offset, (_, begin, until, _) = 0, life
         for start, end, first, last in self.placed:
-            if first > life.last or last < life.first:
-                continue
-            if start - offset >= size:
-                break
-            offset = max(offset, end)
+            if first <= until and last >= begin:
+                if start - offset >= size:
+                    break
+                if end > offset:
+                    offset = end
         return offset if offset + size <= self.size else None
 
 

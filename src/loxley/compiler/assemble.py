@@ -92,31 +92,56 @@ class _Assembly:
     def _invoke(self) -> dict[Node, int]:
         """What each template is called with; the bytes of scratch memory that it needs."""
         self.templates: dict[Node, tuple[Template, dict, int]] = {}
+        self.addresses: dict[int, int] = {}  # by the identity of each distinct template
         scratch: dict[Node, int] = {}
+        known: dict[tuple, tuple[tuple[Template, dict, int], int]] = {}  # layers repeat
         for step in self.fused.steps:
             if isinstance(step, Single) and step.node.what == "template":
-                template, values = invoke(step.node)
-                sizes = {k: v for k, v in values.items() if type(v) is int}
-                bytes = template.scratch(sizes, self.target)
-                workers = self._workers(template.work(sizes))
-                self.templates[step.node] = (template, values, workers)
-                text = partial(template_text, template, self.target)
-                self.ahead.begin(template.name, repr(template.key), text)
+                node = step.node
+                key = (node.data.plan, *[i.layout for i in node.inputs])
+                found = known.get(key)
+                if found is None:
+                    found = known[key] = self._called(node)
+                self.templates[node], bytes = found
                 if bytes:
-                    scratch[step.node] = bytes * workers
+                    scratch[node] = bytes
         return scratch
+
+    def _called(self, node: Node) -> tuple[tuple[Template, dict, int], int]:
+        """A node's template, slot values and workers; the scratch memory of all of them."""
+        template, values = invoke(node)
+        sizes = {k: v for k, v in values.items() if type(v) is int}
+        workers = self._workers(template.work(sizes))
+        text = partial(template_text, template, self.target)
+        self.ahead.begin(template.name, repr(template.key), text)
+        return (template, values, workers), template.scratch(sizes, self.target) * workers
 
     def _lower(self) -> None:
         """Loop nests of all groups."""
         self.lowered: dict[Group, Lowered] = {}
+        self.functions: dict[int, tuple[str, int] | str] = {}
         lowering = Lowering(self.fused.stored)
         for step in self.fused.steps:
             if isinstance(step, Group):
                 made = self.lowered[step] = lowering.lower(step)
-                if self.ahead.works and made.kernel not in _names:
-                    kernel = made.kernel
-                    text = partial(kernel_text, kernel, self.target)
-                    self.ahead.begin(kernel.name, kernel_key(kernel), text)
+                if id(made.kernel) not in self.functions:
+                    self.functions[id(made.kernel)] = self._begin(made.kernel)
+
+    def _begin(self, kernel: Kernel) -> tuple[str, int] | str:
+        """A kernel's name and address, or the key of one that is compiled when it is asked for."""
+        found = _names.get(kernel)
+        if found is not None:
+            return found
+        key = kernel_key(kernel)
+        self.ahead.begin(kernel.name, key, partial(kernel_text, kernel, self.target))
+        return key
+
+    def _function(self, kernel: Kernel) -> tuple[str, int]:
+        """The name and address of a kernel of this plan; groups that are alike have one."""
+        found = self.functions[id(kernel)]
+        if isinstance(found, str):
+            found = self.functions[id(kernel)] = compiled_kernel(kernel, found)
+        return found
 
     # ------------------------------------------------------------------ steps
 
@@ -140,7 +165,7 @@ class _Assembly:
         lowered = self.lowered[group]
         slots: list[Any] = [Pointer(self.places[n], 0) for n in lowered.buffers]
         slots += map(_slot, lowered.scalars)
-        name, function = compiled_kernel(lowered.kernel)
+        name, function = self._function(lowered.kernel)
         return Call(name, function, slots, self._workers(lowered.work), (group, lowered))
 
     def _template(self, node: Node) -> Call:
@@ -160,7 +185,9 @@ class _Assembly:
             if value is None:
                 raise InternalError(f"template {template.name}: no value for slot {name}")
             slots.append(_slot(value))
-        function = compiled_template(template)
+        function = self.addresses.get(id(template))
+        if function is None:
+            function = self.addresses[id(template)] = compiled_template(template)
         return Call(template.name, function, slots, workers, (node, template))
 
     def _keeper(self, node: Node, form: Form, values: dict) -> Keeper | int:
@@ -249,14 +276,17 @@ def kernel_key(kernel: Kernel) -> str:
 _names: dict[Kernel, tuple[str, int]] = {}
 
 
-def compiled_kernel(kernel: Kernel) -> tuple[str, int]:
-    """The name and address of a kernel; each distinct one is compiled once."""
+def compiled_kernel(kernel: Kernel, key: str = "") -> tuple[str, int]:
+    """The name and address of a kernel; each distinct one is compiled once.
+
+    key  `kernel_key` of it, if that is known
+    """
     found = _names.get(kernel)
     if found is None:
         name = f"loxley_{len(_names)}"
         target = host()
         text = partial(kernel_text, kernel, target)
-        address = jit.address_by_key(kernel.name, kernel_key(kernel), text, target)
+        address = jit.address_by_key(kernel.name, key or kernel_key(kernel), text, target)
         found = _names[kernel] = (name, address)
     return found
 

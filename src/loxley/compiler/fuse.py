@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from math import prod
 
-from ..shapes import contiguous_strides, view_strides
-from .nodes import FREE, MOVES, Layout, Node, expanded_strides, strides_agree
+from ..shapes import view_strides
+from .nodes import FREE, MOVES, Layout, Node, contiguous, expanded_strides, strides_agree
 
 _FUSED = frozenset(("map", "reduce", "gather", "stored"))
 _MOST_NODES = 96
@@ -191,12 +191,24 @@ def _refusal(node: Node, group: Group, made: Fused) -> str | None:
         if not row:
             return f"runs over {list(node.shape)}, the group over {list(frame)}"
     rows = kept(frame, reduced)
-    if node.what == "stored" and _stored_strides(node, rows if row else frame) is None:
+    walked = rows if row else frame
+    if node.what == "stored" and _stored_strides(node, walked) is None:
         return "its region can't be seen in the group's shape"
-    if node.what == "gather" and node.shape != (rows if row else frame):
+    if node.what == "gather" and node.shape != walked:
         return "a gather over another shape"
+    shape = node.inputs[0].shape if node.what == "reduce" else node.shape
     for i in accesses(node):
-        reason = _access_refusal(node, i, group, frame, reduced, row, made)
+        if i.base.what in FREE:
+            if i.base.what == "iota" and (i is not i.base or i.base.shape != frame):
+                return "an index over another shape"
+            continue
+        own = made.step_of.get(i.base) is group
+        if not own and (not i.shape or shape == walked):
+            continue
+        have = frame_strides(i.layout, shape, walked)
+        if have is None:
+            return "an argument can't be seen in the group's shape"
+        reason = _own_refusal(i, have, group, (frame, rows), reduced, row) if own else None
         if reason is not None:
             return reason
     return _cycle(node, group, made)
@@ -231,27 +243,17 @@ def frame_strides(
     return None if made is None else tuple(made)
 
 
-def _access_refusal(node, source, group, frame, reduced, row, made) -> str | None:
-    base = source.base
-    if base.what in FREE:
-        if base.what != "iota":
-            return None
-        return None if source is base and base.shape == frame else "an index over another shape"
-    rows = kept(frame, reduced)
-    shape = node.inputs[0].shape if node.what == "reduce" else node.shape
-    have = frame_strides(source.layout, shape, rows if row else frame)
-    if have is None:
-        return "an argument can't be seen in the group's shape"
-    if made.step_of.get(base) is not group:
-        return None
+def _own_refusal(source, have, group, frames, reduced, row) -> str | None:
+    """Why a node can't read what the group itself computes, with strides `have` over its frame."""
+    frame, rows = frames
     if source.layout[2]:
         return "reads the group's results elsewhere"
-    if base not in group.rows:
+    if source.base not in group.rows:
         if row:
             return "an element of what the group reduces"
-        same = strides_agree(frame, have, contiguous_strides(frame))
+        same = strides_agree(frame, have, contiguous(frame)[1])
     else:
-        same = strides_agree(rows, have, contiguous_strides(rows))
+        same = strides_agree(rows, have, contiguous(rows)[1])
         # broadcast along the reduced dimensions only
         same = same and (row or not any(have[d] for d in reduced if frame[d] > 1))
     return None if same else "reads the group's results in another order"

@@ -23,6 +23,7 @@ Shapes are exact; arithmetic on nodes makes maps.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import prod
 from typing import Any, NamedTuple
 
@@ -37,7 +38,8 @@ Layout = tuple[tuple[int, ...], tuple[int, ...], int]  # shape, strides, offset 
 
 
 class Invocation(NamedTuple):
-    """A call of a template: `plan(layouts of inputs) -> (Template, slot values)`.
+    """A call of a template: `plan(layouts of inputs) -> (Template, slot values)`; equal plans give
+    equal ones.
 
     Slot values are numbers, or the names "in0", "out1" ... for addresses; an input's address is
     that of its layout's first element.  Result 0 may be written over input `over`, if that is read
@@ -53,14 +55,16 @@ class Invocation(NamedTuple):
 class Node:
     """One primitive; see the module's docstring.
 
+    size    how many elements it has
     base    for moves, the node whose memory is seen; the node itself for others
     layout  where its elements lie in the row-major memory of `base`
     origin  position in the plan of the recorded value that it was made for; -1 for leaves
+    moved   moves of the node that are known, by what they are and their layout
     """
 
     __slots__ = (
-        *("what", "shape", "kind", "inputs", "data"),
-        *("index", "origin", "users", "base", "layout"),
+        *("what", "shape", "kind", "inputs", "data", "size"),
+        *("index", "origin", "users", "base", "layout", "moved"),
     )
 
     def __init__(
@@ -75,19 +79,16 @@ class Node:
     ) -> None:
         self.what, self.shape = what, shape
         self.kind: Any = kind  # None for what only NumPy can hold
-        self.inputs, self.data = inputs, data
+        self.inputs, self.data, self.size = inputs, data, prod(shape)
         self.index = self.origin = -1  # index: position in the program
         self.users: list[Node] = []
         self.base: Node = self if base is None else base
         self.layout: Layout = contiguous(shape) if layout is None else layout
+        self.moved: dict[tuple[str, Layout], Node] = {}
 
     def __repr__(self) -> str:
         inputs = ", ".join(f"%{i.index}" for i in self.inputs)
         return f"%{self.index} = {self.what}({inputs}) {self.kind}{list(self.shape)}"
-
-    @property
-    def size(self) -> int:
-        return prod(self.shape)
 
     def __add__(self, other):
         return arithmetic("add", self, other)
@@ -161,8 +162,12 @@ def constant(value: float, kind: Kind, shape: tuple[int, ...] = ()) -> Node:
 
 
 def move(what: str, x: Node, layout: Layout) -> Node:
-    """`x` seen through a layout of its base's memory."""
-    return Node(what, layout[0], x.kind, (x,), None, x.base, layout)
+    """`x` seen through a layout of its base's memory; the same node for the same move."""
+    key = what, layout
+    made = x.moved.get(key)
+    if made is None:
+        made = x.moved[key] = Node(what, layout[0], x.kind, (x,), None, x.base, layout)
+    return made
 
 
 def copied(x: Node) -> Node:
@@ -270,7 +275,10 @@ def is_whole(x: Node) -> bool:
 def in_order(x: Node) -> bool:
     """Whether the elements lie in order from the start of the base's memory."""
     shape, strides, offset = x.layout
-    return offset == 0 and strides_agree(shape, strides, contiguous_strides(shape))
+    if offset:
+        return False
+    own = contiguous(shape)[1]
+    return strides == own or strides_agree(shape, strides, own)
 
 
 def strides_agree(shape: Sequence[int], a: Sequence[int], b: Sequence[int]) -> bool:
@@ -320,5 +328,6 @@ def expanded_strides(
     )
 
 
+@lru_cache(maxsize=1 << 12)
 def contiguous(shape: tuple[int, ...]) -> Layout:
     return shape, tuple(contiguous_strides(shape)), 0

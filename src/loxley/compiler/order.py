@@ -14,28 +14,28 @@ from .nodes import Node
 
 def arrange(fused: Fused, wanted: set[Node]) -> None:
     """Puts `fused.steps` in order."""
-    steps: list[Step] = []
-    done: set[int] = set()
-    for step in sorted(dict.fromkeys(fused.steps), key=_recorded):
+    recorded = {step: _recorded(step) for step in fused.steps}
+    steps: dict[Step, None] = {}
+    for step in sorted(recorded, key=recorded.__getitem__):
         if not _may_wait(step, wanted):
-            _visit(step, steps, done)
-    fused.steps = steps
+            _visit(step, steps, recorded)
+    fused.steps = list(steps)
 
 
-def _visit(step: Step, steps: list[Step], done: set[int]) -> None:
+def _visit(step: Step, steps: dict[Step, None], recorded: dict[Step, tuple]) -> None:
     """Appends a step and before it what it needs."""
     stack: list[tuple[Step, bool]] = [(step, False)]
     while stack:
         current, ready = stack.pop()
-        if id(current) in done:
+        if current in steps:
             continue
         if ready:
-            done.add(id(current))
-            steps.append(current)
+            steps[current] = None
             continue
         stack.append((current, True))
-        needs = sorted(current.needs, key=_recorded, reverse=True)
-        stack.extend((n, False) for n in needs if id(n) not in done)
+        needs = [n for n in current.needs if n not in steps]
+        needs.sort(key=recorded.__getitem__, reverse=True)
+        stack += [(n, False) for n in needs]
 
 
 def _may_wait(step: Step, wanted: set[Node]) -> bool:

@@ -12,15 +12,14 @@ In: the steps of a plan in running order, what is wanted, which leaves may be wr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from math import prod
 
-from ..shapes import contiguous_strides
 from .arena import Host, Lifetime, layout
 from .fuse import Fused, Group, Single, Step, accesses, frame_strides
 from .kinds import NUMPY, SIZE
 from .lower import levels
-from .nodes import FREE, Node, is_whole, strides_agree
+from .nodes import FREE, Node, contiguous, is_whole, strides_agree
 from .program import Program
 from .running import Compiled, Place
 
@@ -45,12 +44,15 @@ class Placing:
     ) -> None:
         self.program, self.fused, self.donated, self.made = program, fused, donated, made
         self.places: dict[Node, Place] = {}
-        self.position = {id(s): i for i, s in enumerate(fused.steps)}
-        self.last_extern = max((self._at(s) for s in fused.steps if _is_extern(s)), default=-1)
+        position = {step: i for i, step in enumerate(fused.steps)}
+        # When a node is computed; moves, leaves and numbers are not.
+        self.when = {node: position[step] for node, step in fused.step_of.items()}
+        self.last_extern = max((i for s, i in position.items() if _is_extern(s)), default=-1)
         self.reads = self._last_reads()
         self.rooms: dict[Node, Room] = {}
         self.taken: set[Node] = set()  # arguments that something is written over
         self.read: dict[Group, list[Node]] = {}  # what a group reads from memory, in order
+        self.levels: dict[Group, dict[Node, int]] = {}
 
     def place(self, scratch: Mapping[Node, int]) -> dict[Node, Place]:
         """The places; `scratch` has the bytes that each template needs while it runs."""
@@ -61,35 +63,37 @@ class Placing:
         for node in sorted(self._memory_nodes(), key=self._writer):
             self._give_room(node)
         for node, size in scratch.items():
-            at = self._at(self.fused.step_of[node])
+            at = self.when[node]
             self.rooms[node] = Room(node, size, at, at)
         self._settle()
         return self.places
 
     # ------------------------------------------------------------------ when
 
-    def _at(self, step: Step) -> int:
-        return self.position[id(step)]
+    def _writers(self, node: Node) -> tuple[int, int]:
+        """The first and the last step that writes a node's memory."""
+        if node.what not in _OWN:
+            at = self.when[node]
+            return at, at
+        steps = [self.when[part] for part in node.inputs]
+        return min(steps), max(steps)
 
     def _writer(self, node: Node) -> int:
-        """The first step that writes a node's memory."""
-        return min(self._writers(node))
-
-    def _writers(self, node: Node) -> Iterable[int]:
-        parts = node.inputs if node.what in _OWN else (node,)
-        return [self._at(self.fused.step_of[p]) for p in parts]
+        return self._writers(node)[0]
 
     def _last(self, node: Node) -> int:
         """The last step in which a node's memory is read or written."""
-        return max(self.reads.get(node, -1), *self._writers(node))
+        return max(self.reads.get(node, -1), self._writers(node)[1])
 
     def _last_reads(self) -> dict[Node, int]:
         last: dict[Node, int] = {}
+        find = self.when.get
         for node in self.program.nodes:
-            step = self.fused.step_of.get(node)
-            if step is not None:
+            at = find(node)
+            if at is not None:
                 for i in node.inputs:
-                    last[i.base] = max(last.get(i.base, -1), self._at(step))
+                    if last.get(i.base, -1) < at:
+                        last[i.base] = at
         return last
 
     # ------------------------------------------------------------------ who has memory
@@ -152,10 +156,10 @@ class Placing:
         if isinstance(step, Group):
             if node.what != "map":
                 return None
-            own = [i.base for i in node.inputs]
-            for base in (*own, *self._read(step)):
-                if self._fits(node, base, at, leaf) and _element_by_element(step, node, base):
-                    return base
+            for base in dict.fromkeys([*[i.base for i in node.inputs], *self._read(step)]):
+                if base.size == node.size and self._fits(node, base, at, leaf):
+                    if _element_by_element(step, node, base, self._levels(step)):
+                        return base
             return None
         return self._accumulator(node, at, leaf)
 
@@ -163,8 +167,17 @@ class Placing:
         """The bases that a group reads and does not compute."""
         found = self.read.get(group)
         if found is None:
-            bases = dict.fromkeys(i.base for n in group.nodes for i in n.inputs)
+            bases = dict.fromkeys([i.base for n in group.nodes for i in n.inputs])
             found = self.read[group] = [b for b in bases if b in group.sources]
+        return found
+
+    def _levels(self, group: Group) -> dict[Node, int]:
+        """In which pass each node of a group is computed."""
+        found = self.levels.get(group)
+        if found is None:
+            alike = not group.reduced
+            found = dict.fromkeys(group.nodes, 0) if alike else levels(group)
+            self.levels[group] = found
         return found
 
     def _accumulator(self, node: Node, at: int, leaf: bool) -> Node | None:
@@ -176,20 +189,21 @@ class Placing:
             return None
         under = template.inputs[template.data.over]
         alone = sum(i.base is under.base for i in template.inputs) == 1
-        fits = alone and is_whole(under) and self._fits(node, under.base, at, leaf)
+        fits = alone and is_whole(under) and under.size == node.size
+        fits = fits and self._fits(node, under.base, at, leaf)
         return under.base if fits else None
 
     def _fits(self, node: Node, base: Node, at: int, leaf: bool) -> bool:
-        """Whether an argument is of the node's kind and size, and read here for the last time."""
+        """Whether an argument of a node's size is of its kind and read here for the last time."""
         if (base.what == "leaf") is not leaf or base in self.taken or base.kind != node.kind:
             return False
-        if base.size != node.size or self.reads.get(base, -1) > at:
+        if self.reads.get(base, -1) > at:
             return False
         if leaf:
             return base.data in self.donated and base.shape == node.shape
         if base not in self.rooms or base in self.wanted:
             return False
-        return max(self._writers(base)) < at == self._last(base)
+        return self._writers(base)[1] < at == self._last(base)
 
     # ------------------------------------------------------------------ the arena
 
@@ -225,14 +239,13 @@ def _unread(node: Node) -> list[Node]:
     return made
 
 
-def _element_by_element(group: Group, node: Node, base: Node) -> bool:
+def _element_by_element(group: Group, node: Node, base: Node, known: dict[Node, int]) -> bool:
     """Whether a group reads `base` only where it stores `node`, and not after that.
 
     A frame is walked row by row (or column by column), each in as many passes as there are levels
     of reductions.  What the last pass stores may lie where earlier passes and itself read; a row's
     own value where rows' values of its level and earlier passes read, each of which reads it once.
     """
-    known = levels(group) if group.reduced else dict.fromkeys(group.nodes, 0)
     if node in group.rows:
         frame, last = group.row_frame(), known[node]
         before = last - 1
@@ -263,7 +276,7 @@ def _reads_in_place(node: Node, group: Group, base: Node, frame: tuple[int, ...]
     """Whether a node reads `base` at its own element of the frame or of its rows."""
     shape = node.inputs[0].shape if node.what == "reduce" else node.shape
     walked = group.frame if _passed(node, group) else group.row_frame()
-    own = tuple(0 if n == 1 else s for n, s in zip(frame, contiguous_strides(frame)))
+    own = tuple(0 if n == 1 else s for n, s in zip(frame, contiguous(frame)[1]))
     for i in accesses(node):
         if i.base is not base:
             continue

@@ -45,18 +45,23 @@ def digest(key: tuple) -> bytes | None:
 def _write(item: Any, parts: list[str]) -> None:
     """A tuple, list or record: its kind and length, then what it holds."""
     kind: Any = type(item)
-    names = _fields(kind)
     if kind is not tuple and kind is not list:
+        names = _fields(kind)
         if names is None:
             raise _Unwritable(kind.__name__)
         item = [getattr(item, name) for name in names]
-    parts.append(f"{kind.__module__}.{kind.__qualname__} {len(item)}")
+    parts.append(f"{_title(kind)} {len(item)}")
     for x in item:
         writer = _WRITERS.get(type(x))
         if writer is None:
             _write(x, parts)
         else:
             parts.append(writer(x))
+
+
+@functools.cache
+def _title(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 @functools.cache

@@ -89,7 +89,7 @@ def _result(node: Node) -> Node:
 
 def _nodes(value: Value, made: dict, program: Program) -> tuple[Node, ...]:
     op = value.op
-    inputs = tuple(None if i is None else made[id(i)] for i in value.inputs)
+    inputs = tuple([None if i is None else made[id(i)] for i in value.inputs])
     if value.dtype is None:
         rule = (
             op.rule(value.inputs, *value.attrs)
@@ -100,10 +100,10 @@ def _nodes(value: Value, made: dict, program: Program) -> tuple[Node, ...]:
         rule = [(value.shape, value.dtype)]
     metas = [(shape, _kind(kind)) for shape, kind in rule]
     reason = "elements that the compiler has no kind for"
-    if all(k is not None for _, k in metas) and all(i is None or i.kind for i in inputs):
+    if all([k is not None for _, k in metas]) and all([i is None or i.kind for i in inputs]):
         found = decompose(op, (list(inputs),) if op.variadic else inputs, value.attrs, tuple(metas))
         if not isinstance(found, str):
-            return tuple(_joined(node) for node in found)
+            return tuple([_joined(node) for node in found])
         reason = found
     program.reasons.append((op.name, reason))
     present = tuple(i for i in inputs if i is not None)
@@ -141,20 +141,23 @@ def _needed(roots: Sequence[Node]) -> list[Node]:
     order: list[Node] = []
     seen: set[Node] = set()
     stack = list(reversed(roots))
+    push, pop = stack.append, stack.pop
     while stack:
-        node = stack.pop()
+        node = pop()
         if node not in seen:
             seen.add(node)
             node.index = -1
-            stack.append(node)
-            for i in reversed(node.inputs):
-                if i not in seen:
-                    stack.append(i)
-        elif node.index < 0:  # its inputs are there
-            node.index = len(order)
-            order.append(node)
-    for node in order:
+            if node.inputs:
+                push(node)
+                for i in node.inputs[::-1]:
+                    if i not in seen:
+                        push(i)
+                continue
+        elif node.index >= 0:
+            continue
+        node.index = len(order)  # its inputs are there
         node.users = []
+        order.append(node)
     for node in order:
         for i in node.inputs:
             i.users.append(node)

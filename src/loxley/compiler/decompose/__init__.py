@@ -48,12 +48,10 @@ Meta = tuple[tuple[int, ...], Kind]
 
 def decompose(op: Op, inputs: tuple, attrs: tuple, metas: tuple[Meta, ...]):
     """Nodes for the outputs of one operator, or a string that says why there are none."""
-    if any(0 in shape for shape, _ in metas):
+    if any([0 in shape for shape, _ in metas]):
         return "a result without elements"
     nodes = inputs[0] if op.variadic else inputs
-    if op.name != "cat" and any(x is not None and 0 in x.shape for x in nodes):
-        return "an argument without elements"
-    if not op.variadic and any(x is not None and not x.size for x in inputs):
+    if op.name != "cat" and any([x is not None and not x.size for x in nodes]):
         return "an argument without elements"
     made = None
     found = RULES.get(op.name)

@@ -32,6 +32,11 @@ def i64(number: int) -> V:
 
 def f32(number: float) -> V:
     """A float32 constant, written exactly (LLVM wants the bits of the equal double)."""
+    return _f32(number) if number else _f32.__wrapped__(number)  # zeros are equal, with any sign
+
+
+@_remembered
+def _f32(number: float) -> V:
     rounded = struct.unpack("<f", struct.pack("<f", number))[0]
     return V(f"0x{struct.unpack('<Q', struct.pack('<d', rounded))[0]:016X}", "float")
 

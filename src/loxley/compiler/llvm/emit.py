@@ -321,12 +321,14 @@ class Emitter:
         self, loop: For, before: Environment, lanes: list[Lanes], partials: list[dict]
     ) -> None:
         inner = []
+        depths: tuple[dict, dict] = ({}, {})  # alike in all of these bodies
         for one, partial in zip(lanes, partials, strict=False):
             one.partial = {name: cell for name, (cell, _) in partial.items()}
             places = self.memory.iota(self.f, one)
             env = self.within(before, loop.var, places)
             env.load = self.memory.loader(one)
             env.first = self.within(before, loop.var, one.start)
+            env.depths, env.first.depths = depths
             inner.append(Body(env, one))
         self.statements(loop.body, inner)
 

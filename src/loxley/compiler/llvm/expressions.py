@@ -69,7 +69,7 @@ class Environment:
         self.names: dict[str, Bound] = dict(names or {})
         self.depth: int = 0 if outer is None else outer.depth + 1
         self.first: Environment = self
-        self._depths: dict[int, int] = {}
+        self.depths: dict[int, int] = {}  # by the expression's identity
         self._made: dict[int, V] = {}  # by the expression's identity
         self._numbered: dict[tuple, V] = {}  # by operation and operands
         self._fleeting: set[int] = set()
@@ -95,14 +95,14 @@ class Environment:
     def depth_of(self, expr: Expr) -> int:
         """The depth of the outermost environment that knows all that `expr` is made of."""
         key = id(expr)
-        found = self._depths.get(key)
+        found = self.depths.get(key)
         if found is None:
-            found = self._depths[key] = self._depth_of(expr)
+            found = self.depths[key] = self._depth_of(expr)
         return found
 
     def _depth_of(self, expr: Expr) -> int:
         if isinstance(expr, Call):
-            deepest, known = 0, self._depths
+            deepest, known = 0, self.depths
             for a in expr.args:
                 depth = known.get(id(a))
                 if depth is None:
@@ -110,10 +110,10 @@ class Environment:
                 if depth > deepest:
                     deepest = depth
             return deepest
-        if isinstance(expr, Load):
-            return FLEETING if expr.buffer in self.written else self.depth_of(expr.index)
         if isinstance(expr, Const):
             return 0
+        if isinstance(expr, Load):
+            return FLEETING if expr.buffer in self.written else self.depth_of(expr.index)
         bound, depth = self.find(expr.name)
         if isinstance(bound, Later):
             return self.depth_of(bound.value)

@@ -49,13 +49,14 @@ _lock = threading.RLock()
 _addresses: dict[tuple[tuple[str, ...], bytes], tuple[int, ...]] = {}
 _origins: dict[int, tuple[str, bytes]] = {}
 
-_begun: dict[bytes, Future[bytes]] = {}  # by digest: objects that LLVM works at
+# By digest: objects that LLVM works at, or the texts of those that it will be given.
+_begun: dict[bytes, Future[bytes] | str] = {}
 
 
 def _before_fork() -> None:
     """A fork in the middle of a compilation would leave LLVM's state half changed in the child."""
     _lock.acquire()
-    wait(_begun.values())
+    wait([begun for begun in _begun.values() if isinstance(begun, Future)])
 
 
 if hasattr(os, "register_at_fork"):
@@ -104,37 +105,41 @@ def origin(address: int) -> tuple[str, bytes] | None:
 
 
 class Ahead:
-    """Inside `with`, LLVM compiles kernels in a thread of its own while Python generates others.
+    """Inside `with`, kernels are generated one after the other before LLVM has the processor; it
+    compiles them in a thread of its own meanwhile, if there may be another.
 
-    LLVM's calls wait for one another, so that more threads would win nothing.  `begin` takes what
-    `address_by_key` will be asked for, which waits for LLVM then; it does nothing where `threads`
-    is 1, or for a kernel that is known or lies on disk.
+    LLVM's calls wait for one another, so that more threads would win nothing; between them Python
+    would find the processor's caches full of LLVM.  `begin` takes what `address_by_key` will be
+    asked for; it does nothing for a kernel that is known or lies on disk, nor where texts may be
+    replaced.
     """
 
     def __init__(self, target: Target, threads: int) -> None:
         self._target = target
-        self.works = threads > 1 and not config.override
-        self._pool = ThreadPoolExecutor(1) if self.works else None
+        self._pool = ThreadPoolExecutor(1) if threads > 1 else None
 
     def __enter__(self) -> Ahead:
         _initialize(_native(self._target))
         return self
 
     def begin(self, name: str, key: str, make_text: Callable[[], str]) -> None:
-        if self._pool is None:
+        if config.override:
             return
         digest = _digest_of_key(key, self._target)
         if ((name,), digest) in _addresses or digest in _begun or cache.holds(digest):
             return
         text = make_text()
         with _lock:
-            _begun[digest] = self._pool.submit(compiled, name, text, self._target)
+            if self._pool is None:
+                _begun[digest] = text
+            else:
+                _begun[digest] = self._pool.submit(compiled, name, text, self._target)
 
     def __exit__(self, *_: object) -> None:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
-            with _lock:
-                _begun.clear()
+        with _lock:
+            _begun.clear()
 
 
 def digest_by_key(key: str, target: Target) -> str:
@@ -190,11 +195,10 @@ def _obtain(
             return _load(names, code, target)
     if make_text is None:
         raise LookupError(f"kernel {names[0]}: no object {digest.hex()}")
-    begun = _begun.pop(digest, None)
-    text = make_text() if begun is None else ""
+    begun = _begun.pop(digest, None) or make_text()
     with _timed():
         stats.compiled += 1
-        code = compiled(names[0], text, target) if begun is None else begun.result()
+        code = compiled(names[0], begun, target) if isinstance(begun, str) else begun.result()
         found = _load(names, code, target)
     cache.store(digest, code)
     return found

@@ -6,6 +6,7 @@ Lanes beyond the end of a vector loop are masked; no byte outside of a buffer is
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ...ir.loops import Expr, Kind, Load
@@ -53,15 +54,11 @@ class Memory:
         bits = max(8, min(64, 8 * self.target.vector_bytes // lanes))
         least = f.call("llvm.smin.i64", "i64", [rest, i64(lanes)])
         count = f.convert("trunc", least, f"i{bits}") if bits < 64 else least
-        return f.compare("icmp slt", self.steps(lanes, f"i{bits}"), f.splat(count, lanes))
-
-    def steps(self, lanes: int, element: str = "i64") -> V:
-        numbers = ", ".join(f"{element} {i}" for i in range(lanes))
-        return V(f"<{numbers}>", vector(lanes, element))
+        return f.compare("icmp slt", _steps(lanes, f"i{bits}"), f.splat(count, lanes))
 
     def iota(self, f: Function, lanes: Lanes) -> V:
         """The iterations of the lanes."""
-        return f.binary("add", f.splat(lanes.start, lanes.count), self.steps(lanes.count))
+        return f.binary("add", f.splat(lanes.start, lanes.count), _steps(lanes.count))
 
     def loader(self, lanes: Lanes) -> Callable[[Function, Load, Environment], V]:
         """What loads become in a vector loop."""
@@ -177,6 +174,13 @@ class Memory:
         name = f"llvm.masked.{op}.{_suffix(value.type)}.{_pointer(where)}"
         f.module.declare(name, "void", [value.type, where.type, mask.type])
         f.line(f"call void @{name}({value}, {where.type} align {size} {where.name}, {mask})")
+
+
+@cache
+def _steps(lanes: int, element: str = "i64") -> V:
+    """The lanes' numbers."""
+    numbers = ", ".join(f"{element} {i}" for i in range(lanes))
+    return V(f"<{numbers}>", vector(lanes, element))
 
 
 def _suffix(type: str) -> str:
