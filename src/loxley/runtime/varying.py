@@ -109,10 +109,8 @@ def parted(family: int, nodes: Sequence[Value], first: bool) -> list[Part]:
         parts[level].append(node)
     made: list[Part] = []
     for level, part in enumerate(parts):
-        if level & 1:
-            made += _of_varying(part, first)
-        elif part:
-            made.append(part)
+        if part:
+            made += _of_varying(part, first) if level & 1 else [part]
     return made if len(made) > 1 else []
 
 
