@@ -9,7 +9,7 @@ import pytest
 
 import loxley
 from loxley.config import config
-from loxley.nn.functional import grid_sample
+from loxley.nn.functional import grid_sample, interpolate
 from loxley.runtime import interpreter
 
 
@@ -70,3 +70,17 @@ def test_a_matrix_with_nan_has_no_cholesky_factor(mode, size):
     assert loxley.linalg.cholesky_ex(a).info.tolist() == [0, size]
     with pytest.raises(loxley.linalg.LinAlgError, match=rf"element 1\).* order {size} is not"):
         loxley.linalg.cholesky(a)
+
+
+@pytest.mark.parametrize("kind", ["bilinear", "bicubic"])
+@pytest.mark.parametrize("bad", [inf, nan])
+def test_an_image_has_infinities_where_its_pixels_are_read(mode, kind, bad):
+    image = loxley.ones(1, 1, 4, 9)
+    image[..., 0] = bad
+    image.requires_grad_()
+    made = interpolate(image, (5, 11), mode=kind)
+    assert not made[..., 0].isfinite().any() and made[..., 3:].isfinite().all()
+    cotangent = loxley.ones(1, 1, 5, 11)
+    cotangent[..., 0] = bad
+    (back,) = loxley.autograd.grad(made, image, cotangent)
+    assert not back[..., 0].isfinite().any() and back[..., 3:].isfinite().all()

@@ -11,45 +11,54 @@ from .family import wide
 _BASE = {"linear": "linear", "bilinear": "linear", "trilinear": "linear", "bicubic": "cubic"}
 
 
-def _along(x: np.ndarray, matrix: np.ndarray, dim: int) -> np.ndarray:
-    """The matrix applied to one dimension."""
-    return np.moveaxis(np.matmul(np.moveaxis(x, dim, -1), matrix.T), -1, dim)
+def _along(x: np.ndarray, settings: tuple, dim: int) -> np.ndarray:
+    """One dimension interpolated: by its matrix, or tap by tap where numbers are not finite."""
+    x = np.moveaxis(x, dim, -1)
+    made = np.matmul(x, resampling.matrix(*settings).T)
+    if not np.isfinite(made).all():  # zero times infinity in the matrix's many zeros
+        made = np.zeros_like(made)
+        for places, weights in resampling.taps(*settings):
+            made += np.where(places >= 0, x[..., places] * weights, 0)
+    return np.moveaxis(made, -1, dim)
 
 
-def _matrices(shape, sizes, mode, align, scales, antialias, dtype):
+def _back_along(dy: np.ndarray, settings: tuple, dim: int) -> np.ndarray:
+    """The adjoint of `_along`."""
+    dy = np.moveaxis(dy, dim, -1)
+    made = np.matmul(dy, resampling.matrix(*settings))
+    if not np.isfinite(made).all():
+        made = np.zeros_like(made)
+        for places, weights in resampling.taps(*settings):
+            read = np.flatnonzero(places >= 0)
+            np.add.at(made, (..., places[read]), dy[..., read] * weights[read])
+    return np.moveaxis(made, -1, dim)
+
+
+def _settings(shape, sizes, mode, align, scales, antialias, dtype):
+    """What tells the matrix of each dimension: (dimension, arguments of `resampling.taps`)."""
     kind = "float64" if dtype == np.float64 else "float32"
-    for d, (out, scale) in enumerate(zip(sizes, scales)):
-        size = shape[2 + d]
-        if mode.startswith("nearest"):
-            places = resampling.nearest(size, out, scale, mode == "nearest-exact", kind)
-            made = np.zeros((out, size), dtype)
-            made[np.arange(out), places] = 1
-        else:
-            made = resampling.matrix(_BASE[mode], size, out, align, scale, antialias, kind)
-        yield 2 + d, made
+    for d, (out, scale) in enumerate(zip(sizes, scales), 2):
+        yield d, (_BASE.get(mode, mode), shape[d], out, align, scale, antialias, kind)
 
 
 def _eval(x, /, sizes, mode, align, scales, antialias):
     if mode.startswith("nearest"):
-        kind = "float64" if x.dtype == np.float64 else "float32"
-        for d, (out, scale) in enumerate(zip(sizes, scales)):
-            exact = mode == "nearest-exact"
-            places = resampling.nearest(x.shape[2 + d], out, scale, exact, kind)
-            x = np.take(x, places, axis=2 + d)
+        for dim, settings in _settings(x.shape, sizes, mode, align, scales, antialias, x.dtype):
+            x = np.take(x, resampling.taps(*settings)[0][0], axis=dim)
         return x
     if x.dtype == np.uint8:
         made = _eval(x.astype(np.float32), sizes, mode, align, scales, antialias)
         return np.clip(np.floor(made + np.float32(0.5)), 0, 255).astype(np.uint8)
     x = wide(x)
-    for dim, matrix in _matrices(x.shape, sizes, mode, align, scales, antialias, x.dtype):
-        x = _along(x, matrix, dim)
+    for dim, settings in _settings(x.shape, sizes, mode, align, scales, antialias, x.dtype):
+        x = _along(x, settings, dim)
     return x
 
 
 def _adjoint(dy, /, shape, sizes, mode, align, scales, antialias):
     dy = wide(dy)
-    for dim, matrix in _matrices(shape, sizes, mode, align, scales, antialias, dy.dtype):
-        dy = _along(dy, matrix.T, dim)
+    for dim, settings in _settings(shape, sizes, mode, align, scales, antialias, dy.dtype):
+        dy = _back_along(dy, settings, dim)
     return dy
 
 

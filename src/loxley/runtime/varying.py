@@ -20,8 +20,9 @@ from ..ir.graph import ITEM, Value
 
 _NEW = 3  # plans of a family met one after the other for the first time, before one is parted
 _LEAST = 8  # operators for which finding a plan of their own pays
-# Elements per operator from which stretches that repeat are made plans, and all is looked up.
-_WORTH, _LARGE = 1 << 12, 1 << 15
+# Elements per operator: of all stretches that are alike, from which their plan is made at once; of
+# a part, from which it is always looked up; of a stretch, below which it counts like any other.
+_WORTH, _LARGE, _SMALL = 1 << 15, 1 << 15, 1 << 12
 _TIMES, _TRIED = 3, 32  # how often a stretch has to come; places at which the next may begin
 _KEPT = 64  # families that are remembered
 
@@ -108,25 +109,22 @@ def parted(family: int, nodes: Sequence[Value], first: bool) -> list[Part]:
         parts[level].append(node)
     made: list[Part] = []
     for level, part in enumerate(parts):
-        if level & 1:
-            made += _of_varying(part, first)
-        elif part:
-            made.append(part)
+        if part:
+            made += _of_varying(part, first) if level & 1 else [part]
     return made if len(made) > 1 else []
 
 
 def _of_varying(part: Part, first: bool) -> list[Part]:
-    """Sizes that vary: stretches that repeat are plans, the others are not even looked for."""
-    found = (_has(part, _WORTH) and repeated(part)) or [part]
-    for stretch in found if first else ():
-        if stretch.times == 1 and not _has(stretch, _LARGE):
+    """Sizes that vary: stretches that repeat are plans if they are worth it, others are looked up
+    only once their sizes have come again."""
+    found = repeated(part) or [part]
+    for stretch in found:
+        size = sum([prod(n.shape) for n in stretch]) // len(stretch)
+        if first and size < _LARGE and size * stretch.times < _WORTH:
             stretch.times = 0
+        elif size < _SMALL:
+            stretch.times = 1
     return found
-
-
-def _has(nodes: Sequence[Value], count: int) -> bool:
-    """Whether so many elements have to be computed per operator."""
-    return sum([prod(n.shape) for n in nodes]) >= count * len(nodes)
 
 
 def _worth_it(nodes: Sequence[Value], varying: set[int]) -> list[int]:
