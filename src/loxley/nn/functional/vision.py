@@ -74,10 +74,31 @@ def _sizes(
             "...,sK) "
             "format."
         )
-    made = tuple(math.floor(float(n) * float(s)) for n, s in zip(input._shape[2:], scales))
+    wanted = [float(n) * float(s) for n, s in zip(input._shape[2:], scales)]
+    if not recompute and not all(abs(n) < 2.0**63 for n in wanted):
+        raise RuntimeError("value cannot be converted to type int64_t without overflow")
+    made = tuple(math.floor(n) for n in wanted)
     if recompute:
         return made, (None,) * dims
     return made, tuple(float(s) for s in scales)
+
+
+def _check_sizes(shape: tuple[int, ...], sizes: tuple[int, ...]) -> None:
+    if any(n <= 0 for n in sizes) or any(n == 0 for n in shape[1:]):
+        letters = "DHW"[-len(sizes) :]
+        given, made = (
+            ", ".join(f"{letter}: {n}" for letter, n in zip(letters, numbers))
+            for numbers in (shape[2:], sizes)
+        )
+        between = "and output" if len(sizes) == 1 else "output"
+        raise RuntimeError(
+            "Input and output sizes should be greater than 0, but got input "
+            f"({given}) {between} ({made})"
+        )
+    if math.prod(shape[:2] + sizes) >> 61:
+        raise RuntimeError(
+            f"Storage size calculation overflowed with sizes={list(shape[:2] + sizes)}"
+        )
 
 
 def interpolate(
@@ -109,7 +130,8 @@ def interpolate(
             f"interpolate(): argument 'align_corners' must be bool, not "
             f"{type(align_corners).__name__}"
         )
-    sizes, scales = _sizes(input, size, scale_factor, recompute_scale_factor)
+    recompute = recompute_scale_factor or mode == "area"
+    sizes, scales = _sizes(input, size, scale_factor, recompute)
     if antialias and not (mode in ("bilinear", "bicubic") and input.ndim == 4):
         raise ValueError(
             "Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D "
@@ -129,12 +151,7 @@ def interpolate(
     if mode == "area":
         pools = {3: adaptive_avg_pool1d, 4: adaptive_avg_pool2d, 5: adaptive_avg_pool3d}
         return pools[input.ndim](input, sizes)
-    if any(n <= 0 for n in sizes) or any(n == 0 for n in input._shape[1:]):
-        raise RuntimeError(
-            "Input and output sizes should be greater than 0, but got input (H: "
-            f"{input._shape[-2]}, W: "
-            f"{input._shape[-1]}) output (H: {sizes[0]}, W: {sizes[-1]})"
-        )
+    _check_sizes(input._shape, sizes)
     align = bool(align_corners)
     _check_kind(input, mode, antialias)
     return nn_resample.upsample(input, sizes, mode, align, scales, antialias)
