@@ -139,5 +139,5 @@ def untraced(case: Case) -> str | None:
     """Why an operator is not traced on these inputs; None if it is."""
     value = case.record()
     kinds = tuple(OF_DTYPE[i.dtype] if i is not None else None for i in value.inputs)
-    found = elementwise._traced(value.op, value.attrs, kinds, OF_DTYPE[value.dtype])
+    found = elementwise.traced(value.op, value.attrs, kinds, OF_DTYPE[value.dtype])
     return found if isinstance(found, str) else None

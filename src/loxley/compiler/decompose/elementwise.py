@@ -35,11 +35,16 @@ def scalar_rule(name: str) -> Callable[[Callable], Callable]:
 def decompose(op: Op, inputs: tuple[Node, ...], attrs: tuple, kind: Kind) -> Node | str:
     """One map, or the reason why the operator's rule has no scalar expression."""
     kinds = tuple([None if x is None else x.kind for x in inputs])
-    expr = _traced(op, attrs, _apart(attrs), kinds, kind)
+    expr = traced(op, attrs, kinds, kind)
     if isinstance(expr, str):
         return expr
     used = [x for x in inputs if x is not None]
     return map_expr(expr, *used)
+
+
+def traced(op: Op, attrs: tuple, kinds: tuple, kind: Kind) -> Expr | str:
+    """What an operator's rule does with elements of `kinds` (None: no input), or why not."""
+    return _traced(op, attrs, _apart(attrs), kinds, kind)
 
 
 def _apart(attrs: tuple) -> tuple:
