@@ -5,40 +5,21 @@ from __future__ import annotations
 import pytest
 
 import loxley as torch
-import loxley.nn.functional as F
 from loxley.compiler import assemble
 from loxley.config import config
 from loxley.nn import Embedding, LayerNorm, Linear, Module, ModuleList
 from loxley.runtime.interpreter import flush
 from loxley.runtime.plans import PLANS
+from tests.transformers import Layer
 
 WIDTH, HEADS, VOCABULARY, LENGTHS = 32, 2, 61, 200
-
-
-class Layer(Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.norm1, self.norm2 = LayerNorm(WIDTH), LayerNorm(WIDTH)
-        self.qkv, self.out = Linear(WIDTH, 3 * WIDTH), Linear(WIDTH, WIDTH)
-        self.up, self.down = Linear(WIDTH, 4 * WIDTH), Linear(4 * WIDTH, WIDTH)
-
-    def forward(self, x, cache):
-        b, t, _ = x.shape
-        parts = self.qkv(self.norm1(x)).split(WIDTH, dim=-1)
-        q, k, v = (z.view(b, t, HEADS, -1).transpose(1, 2) for z in parts)
-        if cache:
-            k, v = torch.cat([cache[0], k], 2), torch.cat([cache[1], v], 2)
-        kept = [k, v]
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=t > 1)
-        x = x + self.out(y.transpose(1, 2).reshape(b, t, WIDTH))
-        return x + self.down(F.gelu(self.up(self.norm2(x)))), kept
 
 
 class GPT(Module):
     def __init__(self) -> None:
         super().__init__()
         self.tokens, self.places = Embedding(VOCABULARY, WIDTH), Embedding(LENGTHS + 1, WIDTH)
-        self.layers = ModuleList(Layer() for _ in range(2))
+        self.layers = ModuleList(Layer(WIDTH, HEADS) for _ in range(2))
         self.norm, self.head = LayerNorm(WIDTH), Linear(WIDTH, VOCABULARY)
 
     def forward(self, tokens, start=0, caches=None):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 import loxley as torch
-import loxley.nn.functional as F
 from loxley.config import config
 from loxley.ir.graph import ITEM
-from loxley.nn import LayerNorm, Linear, Module, ModuleList
+from loxley.nn import Module, ModuleList
 from loxley.runtime import interpreter, plans, varying
 from loxley.runtime.counters import counters
 from loxley.runtime.varying import repeated
+from tests.transformers import Layer
 
 WIDTH, LAYERS = 96, 5
 
@@ -31,31 +31,15 @@ def forget() -> None:
     counters.reset()
 
 
-class Layer(Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.norm1, self.norm2 = LayerNorm(WIDTH), LayerNorm(WIDTH)
-        self.qkv, self.out = Linear(WIDTH, 3 * WIDTH), Linear(WIDTH, WIDTH)
-        self.up, self.down = Linear(WIDTH, 4 * WIDTH), Linear(4 * WIDTH, WIDTH)
-
-    def forward(self, x):
-        b, t, _ = x.shape
-        parts = self.qkv(self.norm1(x)).split(WIDTH, dim=-1)
-        q, k, v = (z.view(b, t, 4, -1).transpose(1, 2) for z in parts)
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        x = x + self.out(y.transpose(1, 2).reshape(b, t, WIDTH))
-        return x + self.down(F.gelu(self.up(self.norm2(x))))
-
-
 class Layers(Module):
     def __init__(self) -> None:
         super().__init__()
         torch.manual_seed(0)
-        self.layers = ModuleList(Layer() for _ in range(LAYERS))
+        self.layers = ModuleList(Layer(WIDTH, 4) for _ in range(LAYERS))
 
     def forward(self, x):
         for layer in self.layers:
-            x = layer(x)
+            x, _ = layer(x)
         return x[:, -1]
 
 

@@ -92,7 +92,6 @@ class _Assembly:
     def _invoke(self) -> dict[Node, int]:
         """What each template is called with; the bytes of scratch memory that it needs."""
         self.templates: dict[Node, tuple[Template, dict, int]] = {}
-        self.addresses: dict[int, int] = {}  # by the identity of each distinct template
         scratch: dict[Node, int] = {}
         known: dict[tuple, tuple[tuple[Template, dict, int], int]] = {}  # layers repeat
         for step in self.fused.steps:
@@ -119,6 +118,7 @@ class _Assembly:
     def _lower(self) -> None:
         """Loop nests of all groups."""
         self.lowered: dict[Group, Lowered] = {}
+        # By identity, which alike groups share: hashing a loop nest goes through all of it.
         self.functions: dict[int, tuple[str, int] | str] = {}
         lowering = Lowering(self.fused.stored)
         for step in self.fused.steps:
@@ -185,9 +185,7 @@ class _Assembly:
             if value is None:
                 raise InternalError(f"template {template.name}: no value for slot {name}")
             slots.append(_slot(value))
-        function = self.addresses.get(id(template))
-        if function is None:
-            function = self.addresses[id(template)] = compiled_template(template)
+        function = compiled_template(template)
         return Call(template.name, function, slots, workers, (node, template))
 
     def _keeper(self, node: Node, form: Form, values: dict) -> Keeper | int:
