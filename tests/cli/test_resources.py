@@ -62,12 +62,12 @@ def test_a_member_is_fetched_once(wheel: Path, tmp_path: Path) -> None:
 
 
 def test_what_a_killed_fetch_left_is_cleared(wheel: Path, tmp_path: Path) -> None:
-    for name, age in (("fetch-old", 100_000), ("fetch-new", 0)):
+    for name, age in (("loxley-fetch-old", 100_000), ("loxley-fetch-new", 0)):
         (tmp_path / "cache" / name).mkdir(parents=True)
         (tmp_path / "cache" / name / "half").write_text("")
         os.utime(tmp_path / "cache" / name, (time.time() - age,) * 2)
     obtain(member(wheel))
-    assert {entry.name for entry in (tmp_path / "cache").iterdir()} == {"fetch-new", "w.bin"}
+    assert {entry.name for entry in (tmp_path / "cache").iterdir()} == {"loxley-fetch-new", "w.bin"}
 
 
 def test_a_whole_wheel(wheel: Path) -> None:

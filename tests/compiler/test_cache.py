@@ -136,8 +136,9 @@ def test_the_least_recently_used_goes_first(folder):
         used = time.time() - 7200 * (age + 1)
         os.utime(folder / (key.hex() + ".o"), (used, used))
     assert cache.load(keys[0]) == CODE  # the oldest, but used just now
-    (folder / "left.tmp").write_bytes(b"x")
-    os.utime(folder / "left.tmp", (1, 1))
+    left = f"{'0' * 16}.tmp"
+    (folder / left).write_bytes(b"x")
+    os.utime(folder / left, (1, 1))
     size = (folder / (keys[0].hex() + ".o")).stat().st_size
     descriptor = os.open(folder, os.O_RDONLY)
     cache.trim(descriptor, 8 * size + 1)
@@ -145,6 +146,34 @@ def test_the_least_recently_used_goes_first(folder):
     cache.trim(descriptor, 4 * size)
     os.close(descriptor)
     assert [k[1] for k in keys if cache.load(k)] == [0, 6, 7]
+
+
+def test_what_is_not_ours_is_never_removed(folder):
+    """The command line keeps its models there, and `LOXLEY_CACHE` may name any folder."""
+    keys = [bytes([255, i]) + bytes(30) for i in range(4)]
+    for key in keys:
+        cache.store(key, CODE)
+    others = [
+        *("model.gguf", "letter.tmp", "a.o", "0.plan", f"{KEY.hex()}.o.kept", f"x{KEY.hex()}.o"),
+        *(f"{KEY.hex()}.pt2", f"{KEY.hex()}.json"),
+    ]
+    for name in others:
+        (folder / name).write_bytes(b"x" * 10_000)
+        os.utime(folder / name, (1, 1))
+    size = (folder / (keys[0].hex() + ".o")).stat().st_size
+    descriptor = os.open(folder, os.O_RDONLY)
+    cache.trim(descriptor, 4 * size)
+    assert all(cache.load(key) for key in keys)  # what others take does not count
+    cache.trim(descriptor, 0)
+    os.close(descriptor)
+    assert sorted(file.name for file in folder.iterdir()) == sorted(others)
+
+
+def test_old_objects_make_room_at_a_store(folder, monkeypatch):
+    monkeypatch.setattr(cache, "LIMIT", 10 * (len(CODE) + 100))
+    for i in range(64):
+        cache.store(bytes([0, i]) + bytes(30), CODE)
+        assert len(list(folder.iterdir())) <= 10
 
 
 def test_many_processes_write_at_once(folder):

@@ -57,7 +57,7 @@ PLAYS = Resource(
 )
 
 
-_WORK = "fetch-"  # begins the names of the folders that fetches work in
+_WORK = "loxley-fetch-"  # begins the names of the folders that fetches work in
 
 
 def cache_directory() -> Path:

@@ -3,13 +3,16 @@
 In: a digest of all that an object depends on.  Out: the object, or None.  A cache may only ever
 cost speed: a folder that cannot be written, a full disk, a file that is cut short or not ours all
 end in a compilation.  What is loaded becomes code of this process, so a folder or file that
-another user owns or may write is never read.  Off where files have no such owners (Windows).
+another user owns or may write is never read.  The folder may hold other things, such as the
+models that the command line fetched: what does not have a name of ours is never touched.  Off
+where files have no such owners (Windows).
 """
 
 from __future__ import annotations
 
 import functools
 import os
+import re
 import secrets
 import stat
 import time
@@ -23,6 +26,7 @@ from ...config import config
 _MAGIC = b"LOXLEY\x00\x01"  # the last byte is the version of this format
 _HEADER = len(_MAGIC) + 2 * 32  # then the key, and the digest of the object behind it
 LIMIT = 256 << 20  # bytes of objects to keep
+_OURS = re.compile(r"[0-9a-f]{64}\.(?:o|plan)|[0-9a-f]{16}\.tmp")  # kept; being written
 _FRESH = 3600.0  # seconds for which a file's time of use is good enough
 
 
@@ -66,15 +70,20 @@ def store(key: bytes, code: bytes, suffix: str = ".o") -> None:
         except BaseException:
             os.unlink(temporary, dir_fd=folder)
             raise
-        if key[0] < 4:  # at one store in 64, whichever process makes it
+        if key[0] == 0 and key[1] < 64:  # at one store in 1,024, whichever process makes it
             trim(folder, LIMIT)
 
 
 def trim(folder: int, limit: int) -> None:
-    """Removes the files that were not used for longest until three quarters of `limit` remain."""
+    """Removes what was not used for longest until three quarters of `limit` bytes remain.
+
+    Only files that this module wrote count and go, whatever else lies in the folder.
+    """
     files: list[tuple[float, int, str]] = []
     with os.scandir(folder) as entries:
         for entry in entries:
+            if not _OURS.fullmatch(entry.name):
+                continue
             with suppress(OSError):
                 found = entry.stat(follow_symlinks=False)
                 files.append((found.st_mtime, found.st_size, entry.name))
