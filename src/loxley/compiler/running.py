@@ -6,7 +6,8 @@ the leaves' arrays and gives the wanted arrays.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -55,7 +56,10 @@ class Pointer(NamedTuple):
 
 
 class Scalar(NamedTuple):
-    """A number that may change from run to run: the array that has it, and its kind."""
+    """A number that may change from run to run: the array that has it, and its kind.
+
+    Of a complex number, the kind says which part: "real" or "imag".
+    """
 
     array: int
     kind: str
@@ -91,11 +95,11 @@ class Native:
                     slots[i] = value
         inputs = [Input("ptr", tuple(where)) for where in arrays.values()]
         for number, where in numbers.items():
-            kind = "f64" if number.kind in FLOATING else "i64"
+            kind = "i64" if _plain(number.kind) is int else "f64"
             inputs.append(Input(kind, tuple(where)))
         self.arrays = tuple(arrays)
         self.shifted = tuple(shifted.items())
-        self.numbers = tuple((n.array, float if n.kind in FLOATING else int) for n in numbers)
+        self.numbers = tuple((n.array, _plain(n.kind)) for n in numbers)
         self.plan = Plan(slots, steps, inputs)
         self.calls = tuple(calls)
         self.generation = -1
@@ -126,6 +130,13 @@ class Native:
         for slot, offset in self.fixed:
             ints[slot] = base + offset
         self.generation = arena.generation
+
+
+def _plain(kind: str) -> Callable[[Any], int | float]:
+    """What makes a slot's number of a scalar of a kind."""
+    if kind in ("real", "imag"):
+        return attrgetter(kind)
+    return float if kind in FLOATING else int
 
 
 class Source(NamedTuple):
