@@ -1,7 +1,7 @@
 """Fourier transforms as calls of their template, dimension by dimension.
 
 In: the operators of `ops/fft.py` with their attributes.  Out: nodes, or the reason why there is no
-kernel: a length with other factors than 2, 3 and 5, a real line of odd length.
+kernel: a length with a prime factor above 13, a real line of odd length.
 """
 
 from __future__ import annotations

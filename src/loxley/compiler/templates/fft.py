@@ -1,4 +1,4 @@
-"""Fourier transforms along one dimension: passes of radix 8, 5, 4, 3 and 2 over vectors.
+"""Fourier transforms along one dimension: passes of radix 2 to 13 over vectors.
 
 In: lines in memory [outer, read, inner] in row-major order, where an element is complex or real
 (`fft_plan.Spec`).  Out: lines [outer, written, inner].  Each pass reads a line from one buffer and

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from ..llvm.builder import V
-from .fft_small import roots
+from .fft_small import ODD, roots
 from .writer import round_up
 
 Lanes = Literal["columns", "rows", "split"]
@@ -102,7 +102,7 @@ class Tables:
 def radices(n: int) -> tuple[int, ...] | None:
     """The radices of the passes over lines of n; None where n has other factors."""
     made: list[int] = []
-    for radix in (5, 3):
+    for radix in reversed(ODD):
         while n % radix == 0:
             n //= radix
             made.append(radix)
@@ -140,7 +140,7 @@ def reason(spec_kind: str | None, what: What, size: int) -> str | None:
         return f"a real line of odd length ({size})"
     length = size if what == "c2c" else size // 2
     if radices(length) is None:
-        return f"a length ({size}) with other factors than 2, 3 and 5"
+        return f"a length ({size}) with a factor above 13"
     if not 2 <= length <= LONGEST:
         return f"a length ({size}) beyond those that have a kernel"
     return None

@@ -15,7 +15,7 @@ from ..llvm.builder import V, element_of, f32, f64, lanes_of
 from .writer import Writer
 
 Complex = tuple[V, V]
-RADICES = (2, 3, 4, 5, 8, 16)
+ODD = (3, 5, 7, 11, 13)
 _SPLIT = {8: (2, 4), 16: (4, 4)}
 
 
@@ -73,32 +73,15 @@ def _more_turned(f: Writer, a: Complex, b: Complex) -> Complex:
 
 
 def transform(f: Writer, a: Sequence[Complex]) -> list[Complex]:
-    """The forward transform of `a`; its length is 1 or one of `RADICES`."""
+    """The forward transform of `a`; its length is 1, 2, 4, 8, 16 or one of `ODD`."""
     n = len(a)
     if n == 1:
         return list(a)
     if n == 2:
         return [plus(f, *a), minus(f, *a)]
-    if n == 3:
-        return _three(f, a)
     if n == 4:
         return _four(f, a)
-    if n == 5:
-        return _five(f, a)
-    return _composed(f, a, *_SPLIT[n])
-
-
-def _three(f: Writer, a: Sequence[Complex]) -> list[Complex]:
-    total = plus(f, a[1], a[2])
-    half, sine = real_like(f, a[0][0], -0.5), real_like(f, a[0][0], sqrt(0.75))
-    middle = tuple(f.multiply_add(t, half, x) for t, x in zip(total, a[0]))
-    beside = scaled(f, minus(f, a[1], a[2]), sine)
-    centre = middle[0], middle[1]
-    return [
-        plus(f, a[0], total),
-        _less_turned(f, centre, beside),
-        _more_turned(f, centre, beside),
-    ]
+    return _odd(f, a) if n % 2 else _composed(f, a, *_SPLIT[n])
 
 
 def _four(f: Writer, a: Sequence[Complex]) -> list[Complex]:
@@ -112,29 +95,40 @@ def _four(f: Writer, a: Sequence[Complex]) -> list[Complex]:
     ]
 
 
-def _five(f: Writer, a: Sequence[Complex]) -> list[Complex]:
-    def mixed(first: Complex, p: float, second: Complex, q: float, start=None) -> Complex:
-        """start + p first + q second"""
-        made = []
-        for i in (0, 1):
-            x, y = (real_like(f, a[0][0], c) for c in (p, q))
-            one = f.binary("fmul", first[i], x)
-            one = one if start is None else f.multiply_add(first[i], x, start[i])
-            made.append(f.multiply_add(second[i], y, one))
-        return made[0], made[1]
+def _odd(f: Writer, a: Sequence[Complex]) -> list[Complex]:
+    """An odd prime of elements: sums and differences of those that mirror each other."""
+    n = len(a)
+    half = range(1, n // 2 + 1)
+    totals = [plus(f, a[j], a[-j]) for j in half]
+    rests = [minus(f, a[j], a[-j]) for j in half]
+    first = a[0]
+    for total in totals:
+        first = plus(f, first, total)
+    made = [first] * n
+    for k in half:
+        turns = [2 * pi * (j * k % n) / n for j in half]
+        even = _mixed(f, totals, [cos(t) for t in turns], a[0])
+        odd = _mixed(f, rests, [sin(t) for t in turns], None)
+        made[k], made[-k] = _less_turned(f, even, odd), _more_turned(f, even, odd)
+    return made
 
-    outer, inner = plus(f, a[1], a[4]), plus(f, a[2], a[3])
-    wide, near = minus(f, a[1], a[4]), minus(f, a[2], a[3])
-    c1, c2, s1, s2 = cos(0.4 * pi), cos(0.8 * pi), sin(0.4 * pi), sin(0.8 * pi)
-    first, second = mixed(outer, c1, inner, c2, a[0]), mixed(outer, c2, inner, c1, a[0])
-    one, two = mixed(wide, s1, near, s2), mixed(wide, s2, near, -s1)
-    return [
-        plus(f, a[0], plus(f, outer, inner)),
-        _less_turned(f, first, one),
-        _less_turned(f, second, two),
-        _more_turned(f, second, two),
-        _more_turned(f, first, one),
-    ]
+
+def _mixed(
+    f: Writer, parts: Sequence[Complex], factors: Sequence[float], start: Complex | None
+) -> Complex:
+    """The sum of products with numbers, and `start`."""
+    made = []
+    for i in (0, 1):
+        total = None if start is None else start[i]
+        for part, factor in zip(parts, factors):
+            number = real_like(f, part[i], factor)
+            if total is None:
+                total = f.binary("fmul", part[i], number)
+            else:
+                total = f.multiply_add(part[i], number, total)
+        assert total is not None
+        made.append(total)
+    return made[0], made[1]
 
 
 def _composed(f: Writer, a: Sequence[Complex], p: int, q: int) -> list[Complex]:
