@@ -54,16 +54,17 @@ class Entry:
     """What is known of a plan: how often it was seen, and its machine code once it has some.
 
     `zeros` are the places of the key at which an attribute is 0.0 or -0.0; `met` says whether it
-    was met again since it was last asked what to forget.
+    was met again since it was last asked what to forget; `cut` how it is parted.
     """
 
-    __slots__ = ("sights", "compiled", "refused", "zeros", "family", "met", "__weakref__")
+    __slots__ = ("sights", "compiled", "refused", "zeros", "family", "met", "cut", "__weakref__")
 
     def __init__(self, zeros: tuple[int, ...] = (), family: int = 0) -> None:
         self.sights = 0
         self.compiled: Any = None
         self.refused = self.met = False
         self.zeros, self.family = zeros, family
+        self.cut: varying.Cut | None = None
 
 
 class PlanEvent:
@@ -256,12 +257,12 @@ def _run_plan(nodes: list[Value], whole: bool) -> bool | list[Part]:
 
 def _parted(entry: Entry, plan: Sighting) -> list[Part]:
     """The parts of a plan whose family has other sizes at each sight."""
-    first = entry.sights == 1
-    if first:
+    if entry.sights == 1:
         varying.meet(entry.family, plan.nodes)
-    else:
-        varying.meet_again(entry.family)
-    return varying.parted(entry.family, plan.nodes, first)
+        return varying.parted(entry.family, plan.nodes, None)
+    varying.meet_again(entry.family)
+    entry.cut = entry.cut or varying.Cut()
+    return varying.parted(entry.family, plan.nodes, entry.cut)
 
 
 def _entry(plan: Sighting) -> Entry:
