@@ -215,9 +215,11 @@ def _set_apart(nodes: list[Value]) -> list[Value]:
     """Takes updates that NumPy carries out from a plan, unless somebody reads their results: the
     interpreter does them in place, once the plan has run."""
     late = [n for n in nodes if n.op in APART or n.op is ITEM and n.inputs[0].op in APART]
+    if not late:
+        return []
     known = set(map(id, late))
     rest = [n for n in nodes if id(n) not in known]
-    if not late or any(id(i) in known for n in rest for i in n.inputs):
+    if any(id(i) in known for n in rest for i in n.inputs):
         return []
     nodes[:] = rest
     return late
