@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -57,7 +57,10 @@ class Pointer(NamedTuple):
 
 
 class Scalar(NamedTuple):
-    """A number that may change from run to run: the array that has it, and its kind."""
+    """A number that may change from run to run: the array that has it, and its kind.
+
+    Of a complex number, the kind says which part: "real" or "imag".
+    """
 
     array: int
     kind: str
@@ -93,11 +96,11 @@ class Native:
                     slots[i] = value
         inputs = [Input("ptr", tuple(where)) for where in arrays.values()]
         for number, where in numbers.items():
-            kind = "f64" if number.kind in FLOATING else "i64"
+            kind = "i64" if _plain(number.kind) is int else "f64"
             inputs.append(Input(kind, tuple(where)))
         self._pick = _picker(tuple(arrays))
         self.shifted = tuple(shifted.items())
-        self.numbers = tuple((n.array, float if n.kind in FLOATING else int) for n in numbers)
+        self.numbers = tuple((n.array, _plain(n.kind)) for n in numbers)
         self.plan = Plan(slots, steps, inputs)
         self.calls = tuple(calls)
         self.generation = -1
@@ -134,6 +137,13 @@ def _picker(places: tuple[int, ...]) -> Callable[[list], Sequence]:
     if len(places) > 1:
         return itemgetter(*places)
     return lambda items: [items[i] for i in places]
+
+
+def _plain(kind: str) -> Callable[[Any], int | float]:
+    """What makes a slot's number of a scalar of a kind."""
+    if kind in ("real", "imag"):
+        return attrgetter(kind)
+    return float if kind in FLOATING else int
 
 
 class Source(NamedTuple):
@@ -340,8 +350,9 @@ class Compiled:
         in the shape that is wanted."""
         made = {number: shape for number, shape, _ in self.made}
         for step in self.steps:
-            if isinstance(step, Extern):
-                made |= {r.array: None for r in step.results if r is not None}
+            for result in step.results if isinstance(step, Extern) else ():
+                if result is not None:
+                    made.pop(result.array, None)
         return [(i, shape) for i, (n, shape) in enumerate(self.outputs) if made.get(n) != shape]
 
 

@@ -359,21 +359,20 @@ def record(op: Op, inputs: tuple, attrs: tuple = ()):
 
 def _record_tuple(op: Op, inputs: tuple, attrs: tuple, metas: Sequence[tuple]):
     value = Value(op, inputs, attrs, (), None)
-    source, items, size = (value,), [], 0
+    source, line = (value,), user_line() if config.trace_lines else None
+    pending = Pending
+    items = []
     for i, (shape, kind) in enumerate(metas):
-        items.append(Value(ITEM, source, (i,), shape, kind))
-        size += prod(shape) * kind.itemsize
+        item = _new_object(Value)  # as in `record`
+        item.op, item.inputs, item.attrs, item.shape, item.dtype = ITEM, source, (i,), shape, kind
+        item.data, item.extra = None, line
+        items.append(item)
+        pending.bytes += prod(shape) * kind.itemsize
         if kind.restricted:
             Restricted.met = True
-    if config.trace_lines:
-        line = user_line()
-        for item in items:
-            item.extra = line
     value.extra = tuple(map(ref, items))
-    pending = Pending
-    pending.refs.extend(value.extra)
+    pending.refs += value.extra
     pending.nodes += 1
-    pending.bytes += size
     return tuple(items)
 
 

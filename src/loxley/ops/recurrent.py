@@ -14,6 +14,7 @@ import numpy as np
 from ..ir.graph import Op, Value
 from .exponential import sigmoid, sigmoid_backward
 from .joining import cat
+from .movement import zeros
 from .slicing import slice_
 from .trigonometric import tanh, tanh_backward
 
@@ -69,20 +70,90 @@ def _gradients(g, input, hidden, cell, w_ih, w_hh, b_ih_shape, reverse, out0, ou
     return d_input, d_hidden, d_cell, d_w_ih, d_w_hh, bias, bias
 
 
-def _lstm_gates(projected, sums, cell):
+def _columns(x: Any, count: int) -> list:
+    """Equal parts of the columns of a tensor or value."""
+    size = x.shape[1] // count
+    return [slice_(x, 1, i * size, (i + 1) * size, 1) for i in range(count)]
+
+
+def _lstm_cell(projected, sums, cell):
+    admit, forget, new, _ = np.split(sums + projected, 4, 1)
+    return _sigmoid(forget) * cell + _sigmoid(admit) * np.tanh(new)
+
+
+def _lstm_cell_backward(g, projected, sums, cell):
     admit, forget, new, emit = np.split(sums + projected, 4, 1)
-    cell = _sigmoid(forget) * cell + _sigmoid(admit) * np.tanh(new)
-    return _sigmoid(emit) * np.tanh(cell), cell
+    admit, forget, new = _sigmoid(admit), _sigmoid(forget), np.tanh(new)
+    d_admit = g * new * ((1 - admit) * admit)
+    d_forget = g * cell * ((1 - forget) * forget)
+    parts = [d_admit, d_forget, g * admit * (1 - new * new), np.zeros_like(emit)]
+    return np.concatenate(parts, 1), g * forget
 
 
-# The step of a cell without a derivative, from its two products (N, 4H) and the cell (N, H): the
-# next hidden state and cell.  With a derivative PyTorch records every operator of it.
-LSTM_GATES = Op(
-    "lstm_gates",
-    rule=lambda projected, sums, cell: [(cell.shape, cell.dtype)] * 2,
-    eval=_lstm_gates,
-    names=("projected", "sums", "cell"),
-    outputs=2,
+def _lstm_cell_gradients(g, projected, sums, cell):
+    if type(g) is Value:
+        d_gates, d_cell = LSTM_CELL_BACKWARD(g, projected, sums, cell)
+    else:
+        admit, forget, new, emit = _columns(sums + projected, 4)
+        admit, forget, new = sigmoid(admit), sigmoid(forget), tanh(new)
+        d_admit, d_forget = sigmoid_backward(g * new, admit), sigmoid_backward(g * cell, forget)
+        nothing = zeros(emit.shape, emit.dtype)
+        d_gates = cat([d_admit, d_forget, tanh_backward(g * admit, new), nothing], 1)
+        d_cell = g * forget
+    return d_gates, d_gates, d_cell
+
+
+def _lstm_hidden(projected, sums, cell):
+    emit = np.split(sums + projected, 4, 1)[3]
+    return _sigmoid(emit) * np.tanh(cell)
+
+
+def _lstm_hidden_backward(g, projected, sums, cell):
+    *others, emit = np.split(sums + projected, 4, 1)
+    emit, squashed = _sigmoid(emit), np.tanh(cell)
+    parts = [*map(np.zeros_like, others), g * squashed * ((1 - emit) * emit)]
+    return np.concatenate(parts, 1), g * emit * (1 - squashed * squashed)
+
+
+def _lstm_hidden_gradients(g, projected, sums, cell):
+    if type(g) is Value:
+        d_gates, d_cell = LSTM_HIDDEN_BACKWARD(g, projected, sums, cell)
+    else:
+        emit, squashed = sigmoid(_columns(sums + projected, 4)[3]), tanh(cell)
+        nothing = zeros((g.shape[0], 3 * g.shape[1]), g.dtype)
+        d_gates = cat([nothing, sigmoid_backward(g * squashed, emit)], 1)
+        d_cell = tanh_backward(g * emit, squashed)
+    return d_gates, d_gates, d_cell
+
+
+def _of_a_cell(name: str, forward: Any, gradients: Any, backward: Any, shown: str) -> tuple[Op, Op]:
+    """An operator (products (N, 4H) twice, cell (N, H)) -> (N, H), and that of its gradients of
+    the products' sum and of the cell."""
+    made = Op(
+        name,
+        rule=lambda projected, sums, cell: (cell.shape, cell.dtype),
+        eval=forward,
+        names=("projected", "sums", "cell"),
+        vjp=gradients,
+        grad_name=shown,
+    )
+    made_backward = Op(
+        f"{name}_backward",
+        rule=lambda g, projected, sums, cell: [(x.shape, g.dtype) for x in (sums, cell)],
+        eval=backward,
+        names=("g", "projected", "sums", "cell"),
+        outputs=2,
+    )
+    return made, made_backward
+
+
+# The step of a cell: the next cell from that before, and the hidden state from the next cell.
+# PyTorch records a dozen operators; an addition makes its cell, a multiplication its hidden state.
+LSTM_CELL, LSTM_CELL_BACKWARD = _of_a_cell(
+    "lstm_cell", _lstm_cell, _lstm_cell_gradients, _lstm_cell_backward, "AddBackward0"
+)
+LSTM_HIDDEN, LSTM_HIDDEN_BACKWARD = _of_a_cell(
+    "lstm_hidden", _lstm_hidden, _lstm_hidden_gradients, _lstm_hidden_backward, "MulBackward0"
 )
 
 
@@ -96,10 +167,7 @@ def _gru_gates(projected, sums, hidden):
 
 def _gru_parts(projected, sums):
     """reset, update, new and what reset lets through, of tensors or values."""
-    size = sums.shape[1] // 3
-    a, b = (
-        [slice_(x, 1, i * size, (i + 1) * size, 1) for i in range(3)] for x in (projected, sums)
-    )
+    a, b = (_columns(x, 3) for x in (projected, sums))
     reset, update = sigmoid(b[0] + a[0]), sigmoid(b[1] + a[1])
     return reset, update, tanh(a[2] + reset * b[2]), b[2]
 

@@ -82,9 +82,13 @@ def _check_alike(input: Tensor, *parameters: Tensor | None) -> None:
 def _check_layer_norm(input, normalized_shape, weight, bias) -> int:
     """Raises where arguments don't fit; how many dimensions are normalized."""
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-    _check_inner(input, shape, ", ", weight=weight, bias=bias)
-    _check_floating(input, "LayerNormKernelImpl")
-    _check_alike(input, weight, bias)
+    kind, fits = input.dtype, bool(shape) and input._shape[-len(shape) :] == shape
+    for one in (weight, bias):
+        fits = fits and (one is None or (one._shape == shape and one.dtype is kind))
+    if not (fits and kind.is_floating_point):  # as nearly never: which of them is wrong?
+        _check_inner(input, shape, ", ", weight=weight, bias=bias)
+        _check_floating(input, "LayerNormKernelImpl")
+        _check_alike(input, weight, bias)
     return len(shape)
 
 

@@ -30,6 +30,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 ROWS = TABLE | FORMS
 _LONG, _UNSIGNED = 1 << 63, 1 << 64
 _TOO_LONG = "Overflow when unpacking long long"
+_INTEGERS = frozenset((int,))
 # The names that NumPy has for parameters.
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input"}
 _NUMPY_NAMES["x2"] = "other"
@@ -262,8 +263,9 @@ class Signature:
         self.renames = {k: v for k, v in _NUMPY_NAMES.items() if v in taken and k not in taken}
         self._lists_of_tensors = all(p.kind == "T" for p in every if p.several)
         self._accepted: set[tuple] = set()
-        # Of those the types of arguments by place, none of them a class: what calls mostly are.
-        self.direct: set[tuple] = set()
+        # Of those the types of arguments by place, none of them a class: what calls mostly are,
+        # each with the places of lists, all of whose elements were integers.
+        self.direct: dict[tuple, tuple[int, ...]] = {}
 
     def check(self, args: tuple, kwargs: dict[str, Any], first: int = 1) -> None:
         """TypeError where no overload takes these arguments."""
@@ -288,14 +290,16 @@ class Signature:
             self._refuse(problems, args, kwargs, first)
         if any(map(_single, values)) and not self._accepts_by_type(args, kwargs, first):
             return
-        if not any(isinstance(x, (list, tuple)) for x in values):
+        lists = tuple([i for i, x in enumerate(values) if isinstance(x, (list, tuple))])
+        if not lists:
             self._accepted.add(key)
-            if not (kwargs or type in key or self.unbounded):
-                self.direct.add(key)
         elif any(parts) and (
             self._lists_of_tensors or not any(Tensor in part for part in parts if part)
         ):
             self._accepted.add((*key, *parts))
+        integers = all(parts[i] == _INTEGERS for i in lists)
+        if integers and not (kwargs or type in key or self.unbounded):
+            self.direct[key] = lists
 
     def renamed(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         """The arguments by PyTorch's names where they were given by NumPy's."""
@@ -359,6 +363,14 @@ def _fits(out: Any, form: str) -> bool:
     return whole and all(isinstance(x, Tensor) or _takes_over(x) for x in out)
 
 
+def _all_integers(args: tuple, lists: tuple[int, ...]) -> bool:
+    """Whether the lists at these places hold integers alone, and at least one each."""
+    for i in lists:
+        if {*map(type, args[i])} != _INTEGERS:
+            return False
+    return True
+
+
 @functools.cache
 def _signature(name: str, first: int) -> Signature:
     """A function's and a method's apart: what one accepts, the other may refuse."""
@@ -403,18 +415,20 @@ def _checking(
 ) -> F:
     """The function with its arguments' types checked first."""
     known: Signature | None = None
-    direct: set[tuple] = set()
+    direct: dict[tuple, tuple[int, ...]] = {}
     plain = plain or function
 
     @told_as(function)
     def checking(*args: Any, **kwargs: Any) -> Any:
         nonlocal known, direct
-        if not kwargs and tuple(map(type, args)) in direct:
-            try:
-                return plain(*args)
-            except _EXPLAINED:
-                known.explain(args, kwargs, first)  # type: ignore[union-attr]
-                raise
+        if not kwargs:
+            lists = direct.get(tuple(map(type, args)))
+            if lists is not None and (not lists or _all_integers(args, lists)):
+                try:
+                    return plain(*args)
+                except _EXPLAINED:
+                    known.explain(args, kwargs, first)  # type: ignore[union-attr]
+                    raise
         if known is None:
             known = signature()
             direct = known.direct

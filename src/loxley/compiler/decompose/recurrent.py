@@ -88,12 +88,69 @@ def _lstm_step(projected: Node, sums: Node, cell: Node) -> tuple[list[Node], Nod
     return gates, cell, map_of(lambda o, c: o * call("tanh", c), emit, cell)
 
 
-@rule("lstm_gates")
-def _lstm_gates(inputs, attrs, metas):
+def _gate(op: str, number: int, projected: Node, sums: Node, size: int) -> Node:
+    parts = (_columns(x, number, size) for x in (projected, sums))
+    return map_of(lambda a, b: call(op, b + a), *parts)
+
+
+@rule("lstm_cell")
+def _lstm_cell(inputs, attrs, metas):
+    projected, sums, cell = inputs
     if not _one_kind(*inputs):
         return None
-    _, cell, hidden = _lstm_step(*inputs)
-    return hidden, cell
+    size = cell.shape[-1]
+    parts = [_columns(x, i, size) for i in range(3) for x in (projected, sums)]
+
+    def step(a: Scalar, b: Scalar, c: Scalar, d: Scalar, e: Scalar, f: Scalar, h: Scalar) -> Scalar:
+        return call("sigmoid", d + c) * h + call("sigmoid", b + a) * call("tanh", f + e)
+
+    return map_of(step, *parts, cell)
+
+
+@rule("lstm_cell_backward")
+def _lstm_cell_backward(inputs, attrs, metas):
+    g, projected, sums, cell = inputs
+    if not _one_kind(*inputs):
+        return None
+    size = cell.shape[-1]
+    admit, forget, new = (
+        _gate(op, i, projected, sums, size) for i, op in enumerate(("sigmoid", "sigmoid", "tanh"))
+    )
+    d_admit = map_of(lambda g, n, i: g * n * ((1 - i) * i), g, new, admit)
+    d_forget = map_of(lambda g, c, f: g * c * ((1 - f) * f), g, cell, forget)
+    d_new = map_of(lambda g, i, n: g * i * (1 - n * n), g, admit, new)
+    nothing = constant(0, sums.kind, cell.shape)
+    return _side_by_side(sums, d_admit, d_forget, d_new, nothing), g * forget
+
+
+@rule("lstm_hidden")
+def _lstm_hidden(inputs, attrs, metas):
+    projected, sums, cell = inputs
+    if not _one_kind(*inputs):
+        return None
+    parts = (_columns(x, 3, cell.shape[-1]) for x in (projected, sums))
+    return map_of(lambda a, b, c: call("sigmoid", b + a) * call("tanh", c), *parts, cell)
+
+
+@rule("lstm_hidden_backward")
+def _lstm_hidden_backward(inputs, attrs, metas):
+    g, projected, sums, cell = inputs
+    if not _one_kind(*inputs):
+        return None
+    emit = _gate("sigmoid", 3, projected, sums, cell.shape[-1])
+    squashed = map_of(lambda c: call("tanh", c), cell)
+    d_emit = map_of(lambda g, s, o: g * s * ((1 - o) * o), g, squashed, emit)
+    nothing = [constant(0, sums.kind, cell.shape)] * 3
+    d_cell = map_of(lambda g, o, s: g * o * (1 - s * s), g, emit, squashed)
+    return _side_by_side(sums, *nothing, d_emit), d_cell
+
+
+def _side_by_side(whole: Node, *parts: Node) -> Node:
+    """Parts of as many columns each, as wide as `whole` together."""
+    made = Memory(whole.shape, whole.kind)
+    for i, part in enumerate(parts):
+        made.put(part, (0, i * part.shape[-1]))
+    return made.joined()
 
 
 @rule("gru_gates")
@@ -124,12 +181,7 @@ def _gru_gates_backward(inputs, attrs, metas):
     d_new = map_of(lambda g, u, n: (g - g * u) * (1 - n * n), g, update, new)
     d_reset = map_of(lambda d, y, r: d * y * ((1 - r) * r), d_new, b[2], reset)
     d_update = map_of(lambda g, h, n, u: g * (h - n) * ((1 - u) * u), g, hidden, new, update)
-    of_products = []
-    for last in (d_new, d_new * reset):
-        made = Memory(sums.shape, sums.kind)
-        for i, part in enumerate((d_reset, d_update, last)):
-            made.put(part, (0, i * size))
-        of_products.append(made.joined())
+    of_products = (_side_by_side(sums, d_reset, d_update, last) for last in (d_new, d_new * reset))
     return *of_products, g * update
 
 

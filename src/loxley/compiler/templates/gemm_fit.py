@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ...ir.loops import Call, Expr, Load, Var
-from .gemm import choose, template
+from .gemm import choose, shape_of, template
 from .gemm_spec import Spec
 from .memory import Contiguous
 from .template import Template
@@ -62,7 +62,9 @@ def fit(
     for name, strides in (("a", a), ("b", b), ("out", out)):
         slots |= {f"{name}_{field}": value for field, value in strides._asdict().items()}
     del slots["out_col"]
-    return Fitted(template(spec, choose(spec, m, n, k)), slots, swapped)
+    method = choose(spec, m, n, k)
+    shape = shape_of(spec.kind, n) if method == "direct" else None
+    return Fitted(template(spec, method, shape), slots, swapped)
 
 
 def unit(line: int, lines: int, along: int, k: int) -> Contiguous:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ...dtypes import float32, float64
-from ...ops.recurrent import GRU_GATES, LSTM_GATES, LSTM_LAYER
+from ...ops.recurrent import GRU_GATES, LSTM_CELL, LSTM_HIDDEN, LSTM_LAYER
 from ...tensor import Tensor, cat, relu, sigmoid, stack, tanh
 from ...tensor.modes import modes
 from . import dropout as drop
@@ -21,7 +21,7 @@ from . import linear
 
 State = tuple[Tensor, ...]  # (hidden,) or (hidden, cell)
 _WHOLE = (float32, float64)  # of which a step may be one operator
-_GRU, _LSTM = 3, 4  # gates
+_GRU, _LSTM = 3, 4  # gates of a cell
 
 
 class Weights(NamedTuple):
@@ -56,12 +56,11 @@ def _relu_step(projected: Tensor, state: State, w: Weights) -> State:
 
 
 def _is_one_step(count: int, projected: Tensor, sums: Tensor, state: Tensor) -> bool:
-    """Whether a step may be recorded as a whole: nobody asks for a derivative that it lacks."""
+    """Whether a step may be recorded as a whole: no mode asks for more than its derivative."""
     tensors = (projected, sums, state)
     rows, size = state._shape
     return (
-        (count == _GRU or not (modes.grad and any(t._tracks() for t in tensors)))
-        and modes.forward is None
+        modes.forward is None
         and modes.autocast is None
         and not modes.vmaps
         and projected._shape == sums._shape == (rows, count * size)
@@ -87,7 +86,8 @@ def _lstm_step(projected: Tensor, state: State, w: Weights) -> State:
     hidden, cell = state
     gates = linear(hidden, w.w_hh, w.b_hh)
     if _is_one_step(_LSTM, projected, gates, cell):
-        hidden, cell = LSTM_GATES(projected, gates, cell)
+        cell = LSTM_CELL(projected, gates, cell)
+        hidden = LSTM_HIDDEN(projected, gates, cell)
     else:
         admit, forget, new, emit = (gates + projected).unsafe_chunk(4, 1)
         cell = sigmoid(forget) * cell + sigmoid(admit) * tanh(new)
