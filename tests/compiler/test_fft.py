@@ -160,6 +160,15 @@ def test_a_filter_leaves_nothing_to_numpy():
 
 
 @pytest.mark.usefixtures("_compiled")
+def test_planes_of_reals_are_not_made_complex():
+    x = torch.arange(320.0).reshape(2, 10, 16).cos()
+    told = str(explain(lambda: torch.fft.fft2(x).abs().sum().item()))
+    assert "fft_r2c_f32_16" in told and "widened" not in told
+    made = torch.fft.fft2(x, norm="ortho").numpy()
+    np.testing.assert_allclose(made, np.fft.fft2(x.numpy(), norm="ortho"), atol=1e-5)
+
+
+@pytest.mark.usefixtures("_compiled")
 def test_other_lengths_say_why():
     assert "a length (34) with a factor above 13" in str(explain(spectrum(34)))
     assert "a real line of odd length (25)" in str(explain(spectrum(25)))

@@ -32,7 +32,22 @@ def _fft_c2c(inputs, attrs, metas):
     if not dims:
         return "lines of one element"
     found = _refused(kind, [("c2c", shape[d]) for d in dims])
-    return found or _along(x, dims, forward, scale)
+    if found:
+        return found
+    *others, last = dims
+    real = _real_of(x)
+    if real is not None and forward and _refused(kind, [("r2c", shape[last])]) is None:
+        x = _line(real, "r2c", last, shape[last], True, 1 if others else scale, whole=True)
+        dims = others
+    return _along(x, dims, forward, scale)
+
+
+def _real_of(x: Node) -> Node | None:
+    """The real numbers that complex ones were made of."""
+    made = x.inputs[0] if x.what == "item" else None
+    if made is None or made.what != "template" or made.data.name != "complex widened":
+        return None
+    return made.inputs[0]
 
 
 @_rule
