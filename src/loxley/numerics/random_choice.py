@@ -44,13 +44,17 @@ def multinomial(
 def _by_exponentials(
     gen: MersenneTwister, weights: np.ndarray, samples: int, order: Sequence[int] | None
 ) -> np.ndarray:
-    _check(weights)
-    order = tuple(order or range(weights.ndim))
-    noise = exponential(gen, [weights.shape[axis] for axis in order], weights.dtype)
-    noise = noise.transpose(np.argsort(order))
-    wide = np.float32 if weights.dtype in HALVES else weights.dtype
+    wide = weights.astype(np.float32) if weights.dtype in HALVES else weights
+    _check(wide)
+    if order is None:
+        noise = exponential(gen, weights.shape, weights.dtype)
+    else:
+        noise = exponential(gen, [weights.shape[axis] for axis in order], weights.dtype)
+        noise = noise.transpose(np.argsort(order))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        keys = cast(weights.astype(wide) / noise.astype(wide), weights.dtype).astype(wide)
+        keys = wide / noise.astype(wide.dtype, copy=False)
+        if wide is not weights:
+            keys = cast(keys, weights.dtype).astype(wide.dtype)
     if samples == 1:
         return np.argmax(keys, axis=-1)[..., None]
     ranked = np.argsort(-keys, axis=-1, kind="stable")
@@ -58,10 +62,13 @@ def _by_exponentials(
 
 
 def _check(weights: np.ndarray) -> None:
-    wide = weights.astype(np.float64)
-    if not ((wide >= 0) & (wide < np.inf)).all():
+    """RuntimeError for weights of float32 or float64 that nothing can be drawn with."""
+    if not weights.size:
+        return
+    largest = weights.max(-1)
+    if not (weights.min() >= 0 and largest.max() < np.inf):
         raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
-    if (wide.sum(-1) == 0).any():
+    if not largest.all():
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
 
 
