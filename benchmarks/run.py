@@ -3,6 +3,7 @@
     make bench                                   one thread, then all
     make bench ARGS="--threads 1 gpt_char"       some workloads only
     make bench ARGS="--compile"                  both sides under their `torch.compile`
+    make bench ARGS="--models"                   further models: `model_steps.py`
     make bench ARGS="import"                     how long `import loxley` takes
 
 Prints, for each workload, the median step of PyTorch and of loxley, their ratio (above 1: loxley is
@@ -22,7 +23,7 @@ import tempfile
 import time
 from pathlib import Path
 
-STEPS = Path(__file__).with_name("steps.py")
+HERE = Path(__file__).parent
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LOXLEY_NUM_THREADS")
 # The least ratio of PyTorch's time to ours that each workload is held to.
 GOALS = {
@@ -47,6 +48,13 @@ GOALS = {
     "matmul_2048": 0.92,
     "matmul_bf16": 0.9,
 }
+# Further models, which have no goals of their own.
+MODELS = (
+    "vit encoder translator llama llama_prefill llama_decode generation attention_by_hand unet "
+    "mobilenet mobilenet_infer resnet50 resnet50_infer vgg lenet volumes wavenet diffusion dcgan "
+    "vae gru bilstm lstm_cell bags graph equation policy regression"
+).split()
+MODEL_GOAL = 0.8
 MEAN_GOAL = 1.3  # of all workloads, geometric
 COMPILED_GOAL = 1.0  # of each workload, where both sides compile
 
@@ -72,7 +80,8 @@ def imports(rounds: int = 10) -> None:
 def once(command: list[str], arguments: list[str], threads: int) -> dict:
     """One process that runs one workload alone."""
     environment = os.environ | {key: str(threads) for key in THREADS}
-    full = [*command, str(STEPS), *arguments]
+    steps = HERE / ("model_steps.py" if arguments[0] in MODELS else "steps.py")
+    full = [*command, str(steps), *arguments]
     made = subprocess.run(full, capture_output=True, text=True, env=environment)
     if made.returncode:
         raise SystemExit(f"{' '.join(full)} failed\n{made.stderr[-2000:]}")
@@ -82,7 +91,7 @@ def once(command: list[str], arguments: list[str], threads: int) -> dict:
 def compare(name: str, options: argparse.Namespace, threads: int) -> float:
     """Prints the line of one workload; the ratio of PyTorch's time to ours."""
     arguments = [name, str(options.seconds), *(["compile"] if options.compile else [])]
-    goal = COMPILED_GOAL if options.compile else GOALS[name]
+    goal = COMPILED_GOAL if options.compile else GOALS.get(name, MODEL_GOAL)
     ours, theirs = [sys.executable, "-m", "loxley"], [sys.executable]
     rows: tuple[list[dict], list[dict]] = ([], [])
     for _ in range(options.rounds):
@@ -92,7 +101,7 @@ def compare(name: str, options: argparse.Namespace, threads: int) -> float:
     ratio = a["median"] / b["median"]
     verdict = "ok" if ratio >= goal else f"below {goal:.2f}"
     print(
-        f"{name:15}{threads:3}{a['median'] * 1e3:11.3f}{b['median'] * 1e3:11.3f}{ratio:7.2f}"
+        f"{name:17}{threads:3}{a['median'] * 1e3:11.3f}{b['median'] * 1e3:11.3f}{ratio:7.2f}"
         f"{b['first']:8.2f}{a['peak_mb']:8.0f}{b['peak_mb']:8.0f}{abs(a['out'] - b['out']):10.1e}"
         f"  {verdict}",
         flush=True,
@@ -106,17 +115,18 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help="workloads (default: all)")
     parser.add_argument("--threads", type=int, help="one number of threads only")
     parser.add_argument("--compile", action="store_true", help="compile on both sides")
+    parser.add_argument("--models", action="store_true", help="the further models")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3.0)
     options = parser.parse_args()
-    names = options.names or [*GOALS]
-    if "import" in names or not options.names:
+    names = options.names or (MODELS if options.models else [*GOALS])
+    if "import" in names or not (options.names or options.models):
         imports()
     names = [name for name in names if name != "import"]
     if not names:
         return
     counts = [options.threads] if options.threads else sorted({1, os.cpu_count() or 1})
-    print("workload    threads PyTorch ms  loxley ms  ratio first s MB torch  ours    diff  goal")
+    print("workload      threads PyTorch ms  loxley ms  ratio first s MB torch  ours    diff  goal")
     for threads in counts:
         ratios = [compare(name, options, threads) for name in names]
         mean = statistics.geometric_mean(ratios)

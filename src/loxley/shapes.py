@@ -207,3 +207,67 @@ def extent(shape: Shape, strides: Shape) -> int:
     if 0 in shape:
         return 0
     return 1 + sum((n - 1) * s for n, s in zip(shape, strides))
+
+
+@lru_cache(maxsize=1 << 12)
+def common_order(layouts: tuple[tuple[Shape, Shape], ...], numbers: bool) -> Shape | None:
+    """The order in memory of an elementwise result of tensors with these layouts (and `numbers`).
+
+    From the slowest dimension to the fastest, as PyTorch's TensorIterator finds it: sorted by the
+    strides of the first operand that can tell, ambiguous ones by the next; None for row-major.
+    Source: aten/src/ATen/TensorIterator.cpp, reorder_dimensions.
+    """
+    try:
+        shape = broadcast_shapes(*(own for own, _ in layouts))
+    except RuntimeError:
+        return None  # what else is wrong with the inputs is said first
+    n = len(shape)
+    if n < 2:
+        return None
+    row_major = tuple(range(n))
+    first = layouts[0][1]
+    if not numbers and all(layout == (shape, first) for layout in layouts):
+        if is_contiguous(shape, first):
+            return None
+        order = memory_order(shape, first)
+        if order is not None:
+            return None if order == row_major else order
+    order = sorted_dims(shape, [_broadcast_strides(*layout, shape) for layout in layouts])
+    return None if order == row_major else order
+
+
+def _broadcast_strides(own: Shape, strides: Shape, shape: Shape) -> Shape:
+    lead = len(shape) - len(own)
+    inner = tuple(
+        0 if size == 1 and shape[lead + i] != 1 else s
+        for i, (size, s) in enumerate(zip(own, strides))
+    )
+    return (0,) * lead + inner
+
+
+def sorted_dims(shape: Shape, strides: Sequence[Shape]) -> Shape:
+    """Dimensions from slowest to fastest, by the strides of each operand."""
+    perm = list(range(len(shape)))[::-1]  # fastest first
+    for i in range(1, len(perm)):
+        at = i
+        for j in range(i - 1, -1, -1):
+            comparison = _should_swap(shape, strides, perm[j], perm[at])
+            if comparison > 0:
+                perm[j], perm[at] = perm[at], perm[j]
+                at = j
+            elif comparison < 0:
+                break
+    return tuple(reversed(perm))
+
+
+def _should_swap(shape: Shape, strides: Sequence[Shape], a: int, b: int) -> int:
+    for s in strides:
+        if s[a] == 0 or s[b] == 0:
+            continue
+        if s[a] < s[b]:
+            return -1
+        if s[a] > s[b]:
+            return 1
+        if shape[a] > shape[b]:
+            return 1
+    return 0

@@ -170,3 +170,24 @@ def test_sizes_that_are_new_are_not_looked_up():
     before = len(plans.PLANS)
     trained([17, 18, 19, 20])
     assert len(plans.PLANS) - before == 4  # whole steps, which may come again
+
+
+def test_a_plan_that_comes_again_is_parted_alike(monkeypatch):
+    """Where its parts lie is remembered from its second time on."""
+    remembered, parted = [], varying.parted
+
+    def heard(family, nodes, cut):
+        known = cut is not None and cut.levels is not None
+        parts = parted(family, nodes, cut)
+        if known:
+            remembered.append(len(parts))
+            anew = parted(family, nodes, varying.Cut())
+            assert anew == parts and [p.times for p in anew] == [p.times for p in parts]
+        return parts
+
+    monkeypatch.setattr(varying, "parted", heard)
+    first = trained(range(5, 15))
+    assert not remembered
+    for _ in range(3):
+        assert trained(range(5, 15)) == pytest.approx(first, rel=1e-4)
+    assert len(remembered) > 10 and max(remembered) > 1

@@ -189,10 +189,13 @@ class Results:
         finalize(owner, self._clear, made).atexit = False
         return made
 
+    def remembers(self, shape: tuple[int, ...], dtype: np.dtype) -> bool:
+        """Whether such an array is worth remembering."""
+        return self.LEAST <= prod(shape) * dtype.itemsize <= self.MOST
+
     def take(self, shelf: list[np.ndarray], shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         """An array that nobody else has, with anything in it."""
-        size = prod(shape) * dtype.itemsize
-        if size < self.LEAST or size > self.MOST:
+        if not self.remembers(shape, dtype):
             return np.empty(shape, dtype)
         for i in range(len(shelf)):
             array = shelf[i]

@@ -20,9 +20,13 @@ NUMPY: dict[str, np.dtype] = {
     "f32": np.dtype(np.float32),
     "f64": np.dtype(np.float64),
 }
-OF_NUMPY = {v: k for k, v in NUMPY.items()}
+OF_NUMPY = {v: k for k, v in NUMPY.items()}  # what expressions know
+# Pairs of floats, which loops move as they are; only templates compute with them.
+COMPLEX = {"c64": "f32", "c128": "f64"}
+NUMPY |= {"c64": np.dtype(np.complex64), "c128": np.dtype(np.complex128)}
 OF_DTYPE: dict[dtype, Kind] = {BY_NUMPY[v]: k for k, v in NUMPY.items()}  # type: ignore[misc]
 SIZE = {k: v.itemsize for k, v in NUMPY.items()}
+ALIGN = {k: v.alignment for k, v in NUMPY.items()}  # of elements in memory: parts' of complex ones
 LOW = ("f16", "bf16")
 FLOATING = ("f16", "bf16", "f32", "f64")
 INTEGERS = ("u8", "i8", "i16", "i32", "i64")

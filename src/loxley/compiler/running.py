@@ -6,7 +6,9 @@ the leaves' arrays and gives the wanted arrays.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from operator import attrgetter, itemgetter
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -55,7 +57,10 @@ class Pointer(NamedTuple):
 
 
 class Scalar(NamedTuple):
-    """A number that may change from run to run: the array that has it, and its kind."""
+    """A number that may change from run to run: the array that has it, and its kind.
+
+    Of a complex number, the kind says which part: "real" or "imag".
+    """
 
     array: int
     kind: str
@@ -91,11 +96,11 @@ class Native:
                     slots[i] = value
         inputs = [Input("ptr", tuple(where)) for where in arrays.values()]
         for number, where in numbers.items():
-            kind = "f64" if number.kind in FLOATING else "i64"
+            kind = "i64" if _plain(number.kind) is int else "f64"
             inputs.append(Input(kind, tuple(where)))
-        self.arrays = tuple(arrays)
+        self._pick = _picker(tuple(arrays))
         self.shifted = tuple(shifted.items())
-        self.numbers = tuple((n.array, float if n.kind in FLOATING else int) for n in numbers)
+        self.numbers = tuple((n.array, _plain(n.kind)) for n in numbers)
         self.plan = Plan(slots, steps, inputs)
         self.calls = tuple(calls)
         self.generation = -1
@@ -108,10 +113,9 @@ class Native:
         """Hands over the arrays and numbers of the next run."""
         if self.generation != arena.generation:
             self._settle()
-        chosen = [arrays[i] for i in self.arrays]
-        ints = self.plan.table.ints
+        chosen = self._pick(arrays)
         for number, places in self.shifted:
-            start = data_address(arrays[number])
+            start, ints = data_address(arrays[number]), self.plan.table.ints
             for slot, offset in places:
                 ints[slot] = start + offset
         if self.numbers:
@@ -126,6 +130,20 @@ class Native:
         for slot, offset in self.fixed:
             ints[slot] = base + offset
         self.generation = arena.generation
+
+
+def _picker(places: tuple[int, ...]) -> Callable[[list], Sequence]:
+    """What picks the items at these places of a list."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda items: [items[i] for i in places]
+
+
+def _plain(kind: str) -> Callable[[Any], int | float]:
+    """What makes a slot's number of a scalar of a kind."""
+    if kind in ("real", "imag"):
+        return attrgetter(kind)
+    return float if kind in FLOATING else int
 
 
 class Source(NamedTuple):
@@ -266,10 +284,9 @@ class Compiled:
         except Exception:
             self.failed = step.value if isinstance(step, Extern) else None
             raise
-        found = [arrays[i] for i, _ in self.outputs]
-        for i, (array, (_, shape)) in enumerate(zip(found, self.outputs)):
-            if type(array) is not np.ndarray or array.shape != shape:
-                found[i] = _shaped(array, shape)
+        found = [arrays[number] for number, _ in self.outputs]
+        for i, shape in self._reshaped:
+            found[i] = _shaped(found[i], shape)
         return found
 
     def run_timed(self, leaves: list) -> tuple[list, list[float]]:
@@ -312,11 +329,31 @@ class Compiled:
         if self.arena_bytes:
             arena.reserve(self.arena_bytes)
         arrays = leaves + [None] * (self.size - len(leaves))
-        for number, shape, dtype in self.made:
+        fresh, remembered = self._allocated
+        for number, shape, dtype in fresh:
+            arrays[number] = np.empty(shape, dtype)
+        for number, shape, dtype in remembered:
             arrays[number] = results.take(self.shelf, shape, dtype)
         for number, leaf in self.given:
             arrays[number] = arrays[leaf]
         return arrays
+
+    @cached_property
+    def _allocated(self) -> tuple[list[tuple], list[tuple]]:
+        """Of `made` what is new in each run, and what a plan remembers."""
+        remembered = [one for one in self.made if results.remembers(*one[1:])]
+        return [one for one in self.made if one not in remembered], remembered
+
+    @cached_property
+    def _reshaped(self) -> list[tuple[int, tuple[int, ...]]]:
+        """Places and shapes of the outputs that may come in another one: all that aren't made here
+        in the shape that is wanted."""
+        made = {number: shape for number, shape, _ in self.made}
+        for step in self.steps:
+            for result in step.results if isinstance(step, Extern) else ():
+                if result is not None:
+                    made.pop(result.array, None)
+        return [(i, shape) for i, (n, shape) in enumerate(self.outputs) if made.get(n) != shape]
 
 
 def _shaped(array: Any, shape: tuple[int, ...]) -> Any:

@@ -1,8 +1,8 @@
-"""Bessel functions of orders 0 and 1, plain, modified and scaled, and the spherical j0.
+"""Bessel functions of orders 0 and 1, plain, modified and scaled, the spherical j0, and Airy's Ai.
 
 In: float32 or float64 arrays.  Out: arrays of the same shape and dtype.  Near zero a series of
 what is left without logarithms and poles, far out a series of the slowly varying amplitude (DLMF
-10.17, 10.40); `special_tables` says where each ends.
+9.7, 10.17, 10.40); `special_tables` says where each ends.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from .series import chebyshev, in_double, piecewise
 
 _TWO_OVER_PI = 2 / math.pi
 _SQRT_HALF = math.sqrt(0.5)
+_ZETA_ABOVE = 2 / 3 * 2.0**1.5  # where the Airy function is no longer a polynomial
+_ZETA_BELOW = 2 / 3 * 5.0**1.5
 _I = ((tables.I0_SMALL, tables.I0_LARGE), (tables.I1_SMALL, tables.I1_LARGE))
 _J = (tables.J0_SMALL, tables.J1_SMALL)
 _Y = (tables.Y0_SMALL, tables.Y1_SMALL)
@@ -185,3 +187,36 @@ modified_bessel_k1 = in_double(_k1)
 scaled_modified_bessel_k0 = in_double(_scaled_k0)
 scaled_modified_bessel_k1 = in_double(_scaled_k1)
 spherical_bessel_j0 = in_double(_spherical_j0)
+
+
+def _airy_decaying(x: np.ndarray) -> np.ndarray:
+    """x > 2."""
+    zeta = 2 / 3 * x * np.sqrt(x)
+    amplitude = chebyshev(2 * _ZETA_ABOVE / zeta - 1, tables.AIRY_LARGE)
+    return amplitude * np.exp(-zeta) / (2 * math.sqrt(math.pi) * np.sqrt(np.sqrt(x)))
+
+
+def _airy_oscillating(x: np.ndarray) -> np.ndarray:
+    """x < -5."""
+    x = -x
+    zeta = 2 / 3 * x * np.sqrt(x)
+    t = 2 * (_ZETA_BELOW / zeta) ** 2 - 1
+    p = chebyshev(t, tables.AIRY_WAVE_P)
+    q = chebyshev(t, tables.AIRY_WAVE_Q) / zeta
+    sine, cosine = np.sin(zeta) * _SQRT_HALF, np.cos(zeta) * _SQRT_HALF
+    wave = p * (cosine + sine) + q * (sine - cosine)
+    return wave / (math.sqrt(math.pi) * np.sqrt(np.sqrt(x)))
+
+
+def _airy_ai(x: np.ndarray) -> np.ndarray:
+    """Ai(x), nan at both infinities (torch.special.airy_ai)."""
+    return piecewise(
+        (x,),
+        (np.isinf(x), np.nan),
+        (x > 2, _airy_decaying),
+        (x < -5, _airy_oscillating),
+        (x <= 2, lambda v: chebyshev((2 * v + 3) / 7, tables.AIRY_MIDDLE)),
+    )
+
+
+airy_ai = in_double(_airy_ai)

@@ -9,8 +9,8 @@ from float64 except in `activations`, `elementary`, `orthogonal` and float32 `er
 from __future__ import annotations
 
 from .activations import gelu, gelu_backward, silu, silu_backward
-from .airy import airy_ai
 from .bessel import (
+    airy_ai,
     bessel_j0,
     bessel_j1,
     bessel_y0,

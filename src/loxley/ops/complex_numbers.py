@@ -46,7 +46,8 @@ def _sgn(x):
     if x.dtype.kind != "c":
         return sign(x)
     size = np.abs(x)
-    return np.where(size == 0, 0, x / np.where(size == 0, 1, size)).astype(x.dtype)
+    divisor = np.where(size == 0, 1, size)  # of each part: infinities stay where they are
+    return np.where(size == 0, 0, _complex(x.real / divisor, x.imag / divisor)).astype(x.dtype)
 
 
 def _d_sgn(g, x, out):

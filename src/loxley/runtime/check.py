@@ -73,6 +73,8 @@ def differs(expected: Any, found: Any) -> str | None:
     if expected.dtype in NARROW:
         same = np.array_equal(widened(expected), widened(found), equal_nan=True)
         return None if same else f"{expected.dtype} elements differ"
+    if expected.dtype.kind == "c":
+        expected, found = (np.stack([x.real, x.imag], -1) for x in (expected, found))
     ulps = _ULPS.get(expected.dtype.name)
     if ulps is None or not expected.size:
         same = np.array_equal(expected, found)

@@ -9,7 +9,7 @@ die as soon as their last reader has run.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextvars import copy_context
 from sys import getrefcount
 from time import perf_counter
@@ -189,37 +189,40 @@ def _in_order(refs: list[ref]) -> list[Value]:
 def _ancestors(roots: Sequence[Value]) -> list[Value]:
     """The pending values that the roots need and the roots, inputs before users."""
     order: list[Value] = []
-    listed: dict[Value, bool] = {}  # False while what a value needs is yet to come
+    seen: set[Value] = set()
+    path: list[tuple[Value, Iterator[Value | None]]] = []  # users, with inputs yet to be gone to
     for root in roots:
         if root.op is META:
             raise NotImplementedError("Cannot copy out of meta tensor; no data!")
-        stack = [root]
-        while stack:
-            value = stack[-1]
-            if value not in listed:
-                listed[value] = False
-                count = len(stack)
-                for source in value.inputs[::-1]:
-                    if source is not None and source.data is None and not listed.get(source):
-                        stack.append(source)
-                if len(stack) != count:
-                    continue
-            stack.pop()
-            if not listed[value]:
-                listed[value] = True
+        if root in seen:
+            continue
+        seen.add(root)
+        value, rest = root, iter(root.inputs)
+        while True:
+            for source in rest:
+                if source is not None and source.data is None and source not in seen:
+                    seen.add(source)
+                    path.append((value, rest))
+                    value, rest = source, iter(source.inputs)
+                    break
+            else:
                 order.append(value)
                 if type(value.extra) is tuple:
-                    _add_items(value.extra, order, listed)
+                    items = _alive(value.extra)
+                    order += items
+                    seen.update(items)
+                    if path:  # the item that led here, which is one of them
+                        path.pop()
+                if not path:
+                    break
+                value, rest = path.pop()
     return order
 
 
-def _add_items(items: tuple[ref, ...], order: list[Value], listed: dict[Value, bool]) -> None:
+def _alive(items: tuple[ref, ...]) -> list[Value]:
     """All items of a tuple are had at once: one left for later would read arguments given away."""
-    for weak in items:
-        item = weak()
-        if item is not None and item.data is None and not listed.get(item):
-            listed[item] = True
-            order.append(item)
+    found = [weak() for weak in items]
+    return [item for item in found if item is not None and item.data is None]
 
 
 def _run_nodes(nodes: list[Value]) -> None:

@@ -54,16 +54,17 @@ class Entry:
     """What is known of a plan: how often it was seen, and its machine code once it has some.
 
     `zeros` are the places of the key at which an attribute is 0.0 or -0.0; `met` says whether it
-    was met again since it was last asked what to forget.
+    was met again since it was last asked what to forget; `cut` how it is parted.
     """
 
-    __slots__ = ("sights", "compiled", "refused", "zeros", "family", "met", "__weakref__")
+    __slots__ = ("sights", "compiled", "refused", "zeros", "family", "met", "cut", "__weakref__")
 
     def __init__(self, zeros: tuple[int, ...] = (), family: int = 0) -> None:
         self.sights = 0
         self.compiled: Any = None
         self.refused = self.met = False
         self.zeros, self.family = zeros, family
+        self.cut: varying.Cut | None = None
 
 
 class PlanEvent:
@@ -95,9 +96,9 @@ _TURNS = itertools.count()  # every other new plan begins compiled where they sw
 
 
 class Sighting:
-    """One plan as it is met: nodes, leaves, what is wanted, and its key."""
+    """One plan as it is met: nodes, leaves and their arrays, what is wanted, and its key."""
 
-    __slots__ = ("nodes", "leaves", "wanted", "donated", "key")
+    __slots__ = ("nodes", "leaves", "arrays", "wanted", "donated", "key")
 
     @property
     def size(self) -> int:
@@ -114,12 +115,11 @@ def sight(nodes: list[Value]) -> Sighting:
 
     A node is wanted if anything but other nodes of the plan holds it.
     """
-    made = Sighting()
-    number: dict[Value, int] = {}  # of leaves
-    find = number.get
-    uses = [0] * len(nodes)
+    codes: dict[Value, int] = {}  # of leaves
+    find = codes.get
+    own = [_OWN_NODE] * len(nodes)  # references that are ours: more of them mean somebody else's
     leaves: list[Value] = []
-    leaf_uses: list[int] = []
+    leaf_own: list[int] = []
     key: list[Any] = [config.num_threads]
     add = key.append
     position = 0
@@ -132,26 +132,26 @@ def sight(nodes: list[Value]) -> Sighting:
                 code = value.place
                 if nodes[code] is not value:
                     raise InternalError(f"{value} is read before it is listed")
-                uses[code] += 1
+                own[code] += 1
                 add(code)
             else:
-                place = find(value)
-                if place is None:
-                    place = number[value] = len(leaves)
+                code = find(value)
+                if code is None:
+                    codes[value] = code = -1 - len(leaves)
                     leaves.append(value)
-                    leaf_uses.append(0)
-                leaf_uses[place] += 1
-                add(-1 - place)
+                    leaf_own.append(_OWN_LEAF)
+                leaf_own[~code] += 1
+                add(code)
         node.place = position
         position += 1
     wanted = []
     value = None
-    for position, count in enumerate(uses):
+    for position, count in enumerate(own):
         node = nodes[position]
-        if getrefcount(node) - _OWN_NODE > count and node.dtype is not None:
+        if getrefcount(node) > count and node.dtype is not None:
             wanted.append(position)
-    donated = []
-    for position, count in enumerate(leaf_uses):
+    donated, arrays = [], []
+    for position, count in enumerate(leaf_own):
         leaf = leaves[position]
         array = leaf.data
         key += (leaf.shape, leaf.dtype, leaf.op is CONSTANT)
@@ -160,13 +160,15 @@ def sight(nodes: list[Value]) -> Sighting:
             if not flags.c_contiguous:
                 array = leaf.data = np.ascontiguousarray(array).reshape(leaf.shape)
             elif (
-                getrefcount(leaf) - _OWN_LEAF == count
+                getrefcount(leaf) == count
                 and getrefcount(array) == _OWN_ARRAY + (array in results)
                 and flags.owndata
                 and flags.writeable
             ):
                 donated.append(position)
-    made.nodes, made.leaves = nodes, leaves
+        arrays.append(array)
+    made = Sighting()
+    made.nodes, made.leaves, made.arrays = nodes, leaves, arrays
     made.wanted, made.donated = tuple(wanted), tuple(donated)
     key += (made.wanted, made.donated)
     made.key = tuple(key)
@@ -213,9 +215,11 @@ def _set_apart(nodes: list[Value]) -> list[Value]:
     """Takes updates that NumPy carries out from a plan, unless somebody reads their results: the
     interpreter does them in place, once the plan has run."""
     late = [n for n in nodes if n.op in APART or n.op is ITEM and n.inputs[0].op in APART]
+    if not late:
+        return []
     known = set(map(id, late))
     rest = [n for n in nodes if id(n) not in known]
-    if not late or any(id(i) in known for n in rest for i in n.inputs):
+    if any(id(i) in known for n in rest for i in n.inputs):
         return []
     nodes[:] = rest
     return late
@@ -255,12 +259,12 @@ def _run_plan(nodes: list[Value], whole: bool) -> bool | list[Part]:
 
 def _parted(entry: Entry, plan: Sighting) -> list[Part]:
     """The parts of a plan whose family has other sizes at each sight."""
-    first = entry.sights == 1
-    if first:
+    if entry.sights == 1:
         varying.meet(entry.family, plan.nodes)
-    else:
-        varying.meet_again(entry.family)
-    return varying.parted(entry.family, plan.nodes, first)
+        return varying.parted(entry.family, plan.nodes, None)
+    varying.meet_again(entry.family)
+    entry.cut = entry.cut or varying.Cut()
+    return varying.parted(entry.family, plan.nodes, entry.cut)
 
 
 def _entry(plan: Sighting) -> Entry:
@@ -457,11 +461,10 @@ def _run(plan: Sighting, compiled: Any) -> None:
         with np.errstate(all="ignore"):
             arrays = check.run_checked(plan, compiled)
     elif RUNNERS:
-        arrays = RUNNERS[-1](compiled, [leaf.data for leaf in plan.leaves])
+        arrays = RUNNERS[-1](compiled, plan.arrays)
     else:
         try:
-            kept = staying(compiled, plan.leaves)
-            arrays = compiled.run([leaf.data for leaf in plan.leaves], kept)
+            arrays = compiled.run(plan.arrays, staying(compiled, plan.leaves))
         except Exception:
             if compiled.failed is not None:
                 FAILED.add(plan.nodes[compiled.failed])

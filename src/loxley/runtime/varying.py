@@ -69,6 +69,17 @@ class Family:
         return self.levels[1]
 
 
+class Cut:
+    """How a plan that was met again is parted: the places of each part's values and how often its
+    like comes, for as long as its family has these levels."""
+
+    __slots__ = ("levels", "parts")
+
+    def __init__(self) -> None:
+        self.levels: list[int] | None = None
+        self.parts: list[tuple[list[int], int]] = []
+
+
 FAMILIES: OrderedDict[int, Family] = OrderedDict()
 
 
@@ -95,15 +106,27 @@ def meet_again(family: int) -> None:
         known.new = 0
 
 
-def parted(family: int, nodes: Sequence[Value], first: bool) -> list[Part]:
+def parted(family: int, nodes: Sequence[Value], cut: Cut | None) -> list[Part]:
     """The parts of a plan, each in an order in which it can run; none if it stays whole.
 
-    The values have their places.  Sizes that are met for the `first` time are not expected again.
+    The values have their places.  Sizes that are met for the first time, those of a plan without a
+    `cut`, are not expected again; a plan that has one remembers its parts there.
     """
     known = FAMILIES.get(family)
     if known is None or known.new <= _NEW or len(known.sizes) != len(nodes):
         return []
     levels = known.parts(nodes)
+    if cut is None:
+        return _parts(nodes, levels, first=True)
+    if cut.levels is levels:
+        return [Part([nodes[i] for i in places], times) for places, times in cut.parts]
+    made = _parts(nodes, levels, first=False)
+    cut.levels, cut.parts = levels, [([n.place for n in part], part.times) for part in made]
+    return made
+
+
+def _parts(nodes: Sequence[Value], levels: Sequence[int], first: bool) -> list[Part]:
+    """The values of each level; what varies in stretches that repeat."""
     parts = [Part() for _ in range(max(levels) + 1)]
     for node, level in zip(nodes, levels):
         parts[level].append(node)

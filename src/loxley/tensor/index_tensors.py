@@ -19,12 +19,12 @@ from ..ops import movement
 from ..ops.elementwise import lt, where
 from ..ops.family import cast
 from ..ops.indexing import adjacent
-from ..shapes import Shape
+from ..shapes import Shape, sorted_dims
 from .batched import is_batched
 from .grad import Saved
 from .modes import modes
 from .slices import refuse_mask
-from .tensor import Tensor, _row_major, _sorted_dims
+from .tensor import Tensor, _row_major
 
 _INTEGERS = (dt.int64, dt.int32)
 _MASKS = (dt.bool_, dt.uint8)
@@ -187,7 +187,7 @@ def index_order(self: Tensor, indices: list, dims: Shape, flat: Shape, shape: Sh
     wide = (1,) * at + flat + (1,) * (len(rest) - at)
     strides = [rest[:at] + (0,) * len(flat) + rest[at:]]
     strides += [_operand_strides(i, flat, wide, shape) for i in indices if i is not None]
-    return _sorted_dims(shape, strides)
+    return sorted_dims(shape, strides)
 
 
 def _operand_strides(index: Any, flat: Shape, wide: Shape, shape: Shape) -> Shape:

@@ -154,22 +154,12 @@ class Tensor:
         """The elements, inside of a `vmap` those of all slices: to check them."""
     def _array(self) -> np.ndarray:
         """The elements as an array that must not be written to, computed now."""
-    def _assign(self, result: Tensor, overlapping: _bool = False) -> Tensor:
-        """Makes `result` this tensor's new contents and history: every in-place form ends here."""
     _attr_version: _int
     def _bare(self) -> Tensor:
         """The same memory without history."""
     def _become(self, shape: tuple[_int, ...]) -> None:
         """Gives the tensor another shape over its storage, which grows as needed; no write yet."""
-    def _check_assignable(self, result: Tensor, overlapping: _bool) -> None: ...
-    def _check_before_write(self, *operands: Any) -> None:
-        """What forbids a write is said before anything else that is wrong with it."""
-    def _check_history(self) -> None:
-        """RuntimeError where a write would cut a leaf from its gradient."""
-    def _check_overlap(self) -> None: ...
     _contiguous: _bool
-    def _copy_overwritten(self, node: Any) -> None:
-        """Handed-out memory is overwritten in its place: what a node saved of it needs a copy."""
     @property
     def _counter(self) -> Any: ...
     def _current_grad_fn(self) -> Any:
@@ -198,8 +188,6 @@ class Tensor:
     _output_nr: _int
     _plain: _bool
     def _read(self) -> Value: ...
-    def _rebase(self, node: Any, output_nr: _int) -> None:
-        """After a write recorded as `node`, history starts anew from it, for a view at its base."""
     _requires_grad: _bool
     _retains: _bool
     def _set_grad_fn(self, node: Any, output_nr: _int) -> None:
@@ -2318,15 +2306,8 @@ def _record_specially(
     """What is recorded on meta tensors, and what runs at once: (result, whether it is meta)."""
 def _run_now(result: Any, inputs: Tensor | Sequence[Tensor] | None) -> None:
     """Evaluates at once, and lets no result share memory that the outside may write to."""
-def assign_tangents(t: Tensor, result: Tensor) -> None:
-    """An in-place write in forward mode: the tangents are overwritten as the elements are."""
-def _tangent_memory(t: Tensor, level: _int) -> Tensor:
-    """Zeros for a tangent; that of a view lies in its base's, which gets one too."""
 def _common_order(inputs: tuple[Any, ...]) -> Shape | None:
     """The memory order an elementwise result takes from its inputs; None for row-major."""
-def _broadcast_strides(t: Tensor, n: _int, shape: Shape) -> Shape: ...
-def _should_swap(shape: Shape, strides: list[Shape], a: _int, b: _int) -> _int: ...
-def _sorted_dims(shape: Shape, strides: list[Shape]) -> Shape: ...
 def _permuted(v: Any, order: Shape) -> Any: ...
 def _wrap_ordered(value: Value, order: Shape, meta: _bool) -> Tensor:
     """A tensor over a result that was computed in another order of dimensions."""

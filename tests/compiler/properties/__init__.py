@@ -5,11 +5,12 @@ python -m tests.compiler.properties --examples 300      many examples of each fa
 
 from __future__ import annotations
 
-from . import learning, moving, multiplying, picking
+from . import learning, moving, multiplying, picking, transforming
 from .draw import FAMILIES, Draw
 from .running import difference
 
-__all__ = ["FAMILIES", "check", "learning", "moving", "multiplying", "picking", "turns"]
+__all__ = ["FAMILIES", "check", "learning", "moving", "multiplying", "picking", "transforming"]
+__all__ += ["turns"]
 
 
 def check(name: str, seed: int) -> str | None:

@@ -11,6 +11,7 @@ from ...ops.optim.update import RULE_OF
 from . import (
     attention,
     bags,
+    complex_numbers,
     convolution,
     diagonals,
     distances,
@@ -55,7 +56,9 @@ def decompose(op: Op, inputs: tuple, attrs: tuple, metas: tuple[Meta, ...]):
         return "an argument without elements"
     made = None
     found = RULES.get(op.name)
-    if found is not None:
+    if complex_numbers.is_complex([k for _, k in metas] + [x.kind for x in nodes if x is not None]):
+        made = complex_numbers.decompose(op, inputs, attrs, metas)
+    elif found is not None:
         made = found(inputs, attrs, metas)
     elif op.name in RULE_OF:
         made = updates.decompose(RULE_OF[op.name], inputs, attrs[0])

@@ -1,7 +1,8 @@
 """What the kinds of `ir.loops` are to LLVM: their types in memory and in registers.
 
 A bool is a byte in memory and an `i1` in a register.  A bfloat16 is an `i16` of its bits: the
-processors' own conversions flush denormals, so conversions are written with integers.
+processors' own conversions flush denormals, so conversions are written with integers.  A complex
+number is an integer of the bits of its parts.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import struct
 
 from ...ir.loops import Kind
-from ..kinds import SIZE
+from ..kinds import NUMPY, SIZE
 from .builder import V, f32, f64, lanes_of, vector
 
 MEMORY: dict[str, str] = {
@@ -23,6 +24,8 @@ MEMORY: dict[str, str] = {
     "bf16": "i16",
     "f32": "float",
     "f64": "double",
+    "c64": "i64",
+    "c128": "i128",
 }
 REGISTER: dict[str, str] = MEMORY | {"bool": "i1"}
 INTEGERS = frozenset(("u8", "i8", "i16", "i32", "i64"))
@@ -35,8 +38,10 @@ def bits_of(kind: Kind) -> int:
     return 1 if kind == "bool" else 8 * SIZE[kind]
 
 
-def constant(value: float, kind: Kind) -> V:
+def constant(value: complex, kind: Kind) -> V:
     """A scalar operand; integers wrap, floats round."""
+    if isinstance(value, complex):
+        return V(str(int.from_bytes(NUMPY[kind].type(value).tobytes(), "little")), MEMORY[kind])
     if kind == "f32":
         return f32(float(value))
     if kind == "f64":

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ...ir.loops import Expr, Kind, Load
-from ..kinds import FLOATING, SIZE
+from ..kinds import ALIGN, FLOATING
 from .builder import Function, V, i64, lanes_of, vector
 from .expressions import Environment, emit, movement
 from .floats import cast
@@ -39,7 +39,7 @@ class Memory:
     def scalar_load(self, f: Function, load: Load, env: Environment) -> V:
         index = emit(f, load.index, env.first)
         where = f.address(self.buffers[load.buffer], MEMORY[load.kind], index)
-        return self.to_register(f, f.load(where, MEMORY[load.kind], SIZE[load.kind]), load.kind)
+        return self.to_register(f, f.load(where, MEMORY[load.kind], ALIGN[load.kind]), load.kind)
 
     def to_register(self, f: Function, value: V, kind: Kind) -> V:
         return f.compare("icmp ne", value, number(value, 0)) if kind == "bool" else value
@@ -90,7 +90,7 @@ class Memory:
     def contiguous(self, f: Function, load: Load, env: Environment, lanes: Lanes, moves: int) -> V:
         shift = lanes.count - 1 if moves < 0 else 0
         where = self.place(f, load.buffer, load.index, load.kind, env, shift)
-        type, size = vector(lanes.count, MEMORY[load.kind]), SIZE[load.kind]
+        type, size = vector(lanes.count, MEMORY[load.kind]), ALIGN[load.kind]
         if lanes.mask is None:
             value = f.load(where, type, size)
         else:
@@ -125,7 +125,7 @@ class Memory:
     def gather(self, f: Function, load: Load, env: Environment, lanes: Lanes) -> V:
         where = self.places(f, load.buffer, load.index, load.kind, env, lanes)
         type = vector(lanes.count, MEMORY[load.kind])
-        return self.masked(f, "gather", where, self.all_lanes(lanes), type, SIZE[load.kind])
+        return self.masked(f, "gather", where, self.all_lanes(lanes), type, ALIGN[load.kind])
 
     # ------------------------------------------------------------------ stores
 
@@ -138,7 +138,7 @@ class Memory:
         if moves == 0:
             if lanes_of(value.type):
                 raise NotImplementedError(f"compiler: all lanes store to one place of {buffer!r}")
-            f.store(value, self.place(f, buffer, index, kind, env, 0), SIZE[kind])
+            f.store(value, self.place(f, buffer, index, kind, env, 0), ALIGN[kind])
             return
         assert lanes is not None
         value = value if lanes_of(value.type) else f.splat(value, lanes.count)
@@ -158,7 +158,7 @@ class Memory:
         assert lanes is not None
         if moves not in (1, -1):
             where = self.places(f, buffer, index, kind, env, lanes)
-            self.masked_store(f, "scatter", value, where, self.all_lanes(lanes), SIZE[kind])
+            self.masked_store(f, "scatter", value, where, self.all_lanes(lanes), ALIGN[kind])
             return
         mask = lanes.mask
         shift = lanes.count - 1 if moves < 0 else 0
@@ -166,9 +166,9 @@ class Memory:
             value, mask = self.reverse(f, value), mask and self.reverse(f, mask)
         where = self.place(f, buffer, index, kind, env, shift)
         if mask is not None:
-            self.masked_store(f, "store", value, where, mask, SIZE[kind])
+            self.masked_store(f, "store", value, where, mask, ALIGN[kind])
         else:
-            f.store(value, where, SIZE[kind])
+            f.store(value, where, ALIGN[kind])
 
     def masked_store(self, f: Function, op: str, value: V, where: V, mask: V, size: int) -> None:
         name = f"llvm.masked.{op}.{_suffix(value.type)}.{_pointer(where)}"
