@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import NamedTuple
 
 from ...ir.loops import Buffer, Call, Expr, Kind, Load, Ref, Var
@@ -24,6 +23,7 @@ from ..templates.gemm import Spec
 from ..templates.gemm_fit import Strides, fit
 from ..templates.gemm_spec import sum_kind
 from ..templates.template import Template
+from .batches import paired
 from .rules import rule
 
 _KINDS = frozenset(FLOATING)
@@ -174,8 +174,7 @@ def _matmul(inputs, attrs, metas, unrounded=False):
     if len(b.shape) == 2:
         return view(product(_matrix(a), _matrix(b), None, unrounded), shape)
     lead = _broadcast(a.shape[:-2], b.shape[:-2])
-    a, b = _batched(a, lead), _batched(b, lead)
-    return view(product(a, b, None, unrounded), shape)
+    return view(product(*paired(a, b, lead), None, unrounded), shape)
 
 
 def _of_integers(a: Node, b: Node, meta) -> Node:
@@ -194,17 +193,6 @@ def _broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     rank = max(len(a), len(b))
     a, b = (1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b
     return tuple(n if m == 1 else m for m, n in zip(a, b))
-
-
-def _batched(x: Node, lead: tuple[int, ...]) -> Node:
-    """A batch of matrices as (X, Y, rows, columns)."""
-    rows, columns = x.shape[-2:]
-    x = expand(x, (*lead, rows, columns))
-    if len(lead) == 1:
-        return view(x, (1, lead[0], rows, columns))
-    if len(lead) == 2:
-        return x
-    return view(x, (lead[0], prod(lead[1:]), rows, columns))
 
 
 def _scaled_add(inner):
