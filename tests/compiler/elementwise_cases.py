@@ -14,13 +14,13 @@ import numpy as np
 import loxley.nn
 import loxley.optim  # noqa: F401 - with nn, defines every operator
 from loxley.compiler.decompose import RULES, elementwise
-from loxley.compiler.kinds import NUMPY, OF_DTYPE
+from loxley.compiler.kinds import NUMPY, OF_DTYPE, OF_NUMPY
 from loxley.dtypes import BY_NUMPY
 from loxley.ir.graph import TABLE, Op, Value, leaf
 
 KINDS = ("f32", "f64", "bf16", "f16", "i64", "i32", "i16", "i8", "u8", "bool")
 ATTRIBUTES: dict[str, tuple[tuple, ...]] = {
-    "to_copy": tuple((BY_NUMPY[d],) for d in NUMPY.values()),
+    "to_copy": tuple((BY_NUMPY[d],) for d in OF_NUMPY),
     "isclose": ((1e-5, 1e-8, False), (1e-5, 1e-8, True)),
     "logit": ((None,), (1e-3,)),
     "pow_number": ((2,), (0.5,), (3,), (-1,), (2.5,), (-2,), (0,), (1,)),
@@ -131,7 +131,7 @@ def cases(kind: str) -> Iterator[Case]:
                 value = case.record()
             except (RuntimeError, TypeError, NotImplementedError, ValueError):
                 continue
-            if value.dtype in OF_DTYPE and value.op is op:
+            if value.dtype.numpy in OF_NUMPY and value.op is op:
                 yield case
 
 
