@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 
 from loxley.compiler.kinds import NUMPY
 from loxley.compiler.llvm import target
@@ -26,6 +27,10 @@ def targets() -> Iterator[Any]:
             yield target.lesser(full, name)
         except RuntimeError:
             continue
+
+
+MACHINES = [t for t in targets() if t.name != "avx512"]
+machines = pytest.mark.parametrize("machine", MACHINES, ids=lambda t: t.name)
 
 
 def laid(array: np.ndarray, layout: str) -> np.ndarray:

@@ -9,9 +9,18 @@ from loxley.compiler.llvm import jit, target
 from loxley.compiler.templates import gemm
 from loxley.ir.loops import Buffer, Call, Const, Load, Param, Ref, Var
 
-from .gemm_cases import LAYOUTS, arguments, assert_product, expected, product, run, spec_of, targets
+from .gemm_cases import (
+    LAYOUTS,
+    MACHINES,
+    arguments,
+    assert_product,
+    expected,
+    machines,
+    product,
+    run,
+    spec_of,
+)
 
-MACHINES = [t for t in targets() if t.name != "avx512"]
 KINDS = [
     ("f32", ("f32", "f32", "f32")),
     ("f64", ("f64", "f64", "f64")),
@@ -21,7 +30,6 @@ KINDS = [
     ("f32", ("f16", "f32", "f16")),
 ]
 ACC, I, J = Ref("acc", "f32"), Var("i"), Var("j")
-machines = pytest.mark.parametrize("machine", MACHINES, ids=lambda t: t.name)
 
 
 def sizes_of(rng, count):

@@ -9,15 +9,23 @@ from loxley.compiler.llvm import jit, target
 from loxley.compiler.templates import gemm
 from loxley.ir.loops import Buffer, Call, Load, Ref, Var
 
-from .gemm_cases import LAYOUTS, arguments, assert_product, expected, product, run, spec_of, targets
+from .gemm_cases import (
+    LAYOUTS,
+    MACHINES,
+    arguments,
+    assert_product,
+    expected,
+    machines,
+    product,
+    run,
+    spec_of,
+)
 
-MACHINES = [t for t in targets() if t.name != "avx512"]
 KINDS = [
     ("f32", ("f32", "f32", "f32")),
     ("f64", ("f64", "f64", "f64")),
     ("f32", ("f32", "f32", "bf16")),
 ]
-machines = pytest.mark.parametrize("machine", MACHINES, ids=lambda t: t.name)
 kinds_ = pytest.mark.parametrize("kind, kinds", KINDS, ids=str)
 
 

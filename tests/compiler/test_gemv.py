@@ -7,9 +7,8 @@ import pytest
 
 from loxley.compiler.templates import gemm
 
-from .gemm_cases import LAYOUTS, assert_product, expected, product, run, spec_of, targets
+from .gemm_cases import LAYOUTS, MACHINES, assert_product, expected, machines, product, run, spec_of
 
-MACHINES = [t for t in targets() if t.name != "avx512"]
 KINDS = [
     ("f32", ("f32", "f32", "f32")),
     ("f64", ("f64", "f64", "f64")),
@@ -17,7 +16,6 @@ KINDS = [
     ("bf16", ("f32", "bf16", "f32")),
     ("f32", ("f32", "f16", "f32")),
 ]
-machines = pytest.mark.parametrize("machine", MACHINES, ids=lambda t: t.name)
 kinds_ = pytest.mark.parametrize("kind, kinds", KINDS, ids=str)
 
 

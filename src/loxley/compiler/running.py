@@ -341,8 +341,10 @@ class Compiled:
     @cached_property
     def _allocated(self) -> tuple[list[tuple], list[tuple]]:
         """Of `made` what is new in each run, and what a plan remembers."""
-        remembered = [one for one in self.made if results.remembers(*one[1:])]
-        return [one for one in self.made if one not in remembered], remembered
+        parts: tuple[list[tuple], list[tuple]] = [], []
+        for one in self.made:
+            parts[results.remembers(*one[1:])].append(one)
+        return parts
 
     @cached_property
     def _reshaped(self) -> list[tuple[int, tuple[int, ...]]]:

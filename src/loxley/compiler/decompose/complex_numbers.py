@@ -14,11 +14,9 @@ from ...ir.graph import Op
 from ..kinds import COMPLEX
 from ..nodes import Layout, Node, expand, view
 from ..templates import complex_lanes
-from . import fourier, movement, regions
+from . import fourier
 from .products import call, contiguous_memory
 from .rules import RULES
-
-__all__ = ["decompose", "is_complex", "movement", "regions"]
 
 # What moves elements as they are, whatever they are.
 _MOVES = frozenset(

@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ..llvm.builder import Module, V, i64, lanes_of, vector
+from ..llvm.builder import Module, V, lanes_of, vector
 from ..llvm.target import Target
 from .fft_memory import Access
 from .fft_small import Complex, minus, negative, plus, real_like, scaled, times
+from .gemm_spec import Slots
 from .index import Index
 from .memory import mangled
 from .template import Template
@@ -123,10 +124,8 @@ def _text(name: str, spec: Spec, target: Target) -> str:
     f = Writer(module, name, [("ptr", "args"), ("i64", "worker"), ("i64", "workers")])
     lanes = target.vector_bytes // (4 if spec.kind == "f32" else 8)
     access = Access(f, spec.kind, lanes, target)
-    slots: dict[str, V] = {}
-    for number, (slot, type) in enumerate(SLOTS):
-        place = f.address(f["args"], "i64", i64(number))
-        slots[slot] = f.load(place, {"f64": "double"}.get(type, type), 8)
+    reader = Slots(SLOTS)
+    slots = {slot: reader.get(f, slot) for slot, _ in SLOTS}
     count, step = Index(f, slots["count"]), lanes * _BLOCK
     start, stop = f.share(count.parts(step))
     start, stop = start * step, (stop * step).least(count)

@@ -16,12 +16,13 @@ from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 
-from ..llvm.builder import Module, V, i64
+from ..llvm.builder import Module, V
 from ..llvm.target import Target
 from . import fft_halves as halves
 from .fft_memory import Access
 from .fft_plan import Plan, Spec, lane_factors, pass_factors
 from .fft_small import Complex, scaled, times, transform
+from .gemm_spec import Slots
 from .index import Index, counting
 from .packing import transpose
 from .template import Template
@@ -67,10 +68,8 @@ class _Kernel:
         parameters = [("ptr", "args"), ("i64", "worker"), ("i64", "workers")]
         self.f = f = Writer(module, name, parameters)
         self.access = a = Access(f, self.spec.kind, plan.lanes, target)
-        self.slots: dict[str, V] = {}
-        for number, (slot, kind) in enumerate(SLOTS):
-            type = {"f64": "double"}.get(kind, kind)
-            self.slots[slot] = f.load(f.address(f["args"], "i64", i64(number)), type, 8)
+        reader = Slots(SLOTS)
+        self.slots = {slot: reader.get(f, slot) for slot, _ in SLOTS}
         scale = self.slots["scale"]
         scale = f.convert("fptrunc", scale, "float") if plan.element == "float" else scale
         self.scale = f.splat(scale, plan.lanes)

@@ -21,7 +21,7 @@ from .index import Counter, Index, flag
 from .memory import BYTES, TYPES, masked_load, masked_store
 from .micro import Tile, multiply_add
 from .packing import define_pack
-from .writer import NULL, Writer
+from .writer import NULL, Writer, round_up
 
 _PARAMETERS = [("ptr", "args"), ("i64", "worker"), ("i64", "workers")]
 BYTES_OF_VECTORS = 64  # of the processor that a `Shape` is meant for
@@ -47,7 +47,7 @@ def shape_of(kind: str, n: int) -> Shape:
     vectors = -(-n // lanes)
     panels = -(-vectors // _widest(BYTES_OF_VECTORS))
     if panels == 1:
-        return Shape(0, -(-n // (lanes // 2)) * (lanes // 2))
+        return Shape(0, round_up(n, lanes // 2))
     wide = -(-vectors // panels)
     return Shape(wide * lanes, ((vectors - 1) % wide + 1) * lanes)
 
@@ -86,7 +86,7 @@ class _Layout(NamedTuple):
 def _layout(target: Target, kind: str, shape: Shape) -> _Layout:
     lanes = target.vector_bytes // BYTES[kind]
     if target.vector_bytes == BYTES_OF_VECTORS:
-        columns = shape.columns or -(-shape.last // lanes) * lanes
+        columns = shape.columns or round_up(shape.last, lanes)
         last = (lanes,) * (shape.last // lanes) + (lanes // 2,) * (shape.last % lanes > 0)
         most = most_rows(columns // lanes)
         return _Layout(lanes, columns, most, (last,), shape.columns > 0)
@@ -118,8 +118,8 @@ def scratch(spec: Spec, shape: Shape, sizes: Mapping[str, int], target: Target) 
         return 0
     made = _layout(target, spec.kind, shape)
     tile = _tile(spec, made)
-    lines = -(-sizes["n"] // made.columns) * made.columns
-    return -(-(lines * sizes["k"] * tile.bytes + tile.slack) // 64) * 64
+    lines = round_up(sizes["n"], made.columns)
+    return round_up(lines * sizes["k"] * tile.bytes + tile.slack, 64)
 
 
 class _Matrix(NamedTuple):
